@@ -1,0 +1,589 @@
+"""
+The judge: one rule for each row of the strictness table.
+
+A rule says, for one type, which JSON values become it (`structure`) and which Python values may leave as it
+(`unstructure`). It writes down everything that is wrong, and where, and goes on. What the rules say *is* the contract:
+the compiled functions and msgspec may only be faster, never different.
+
+A problem is noted and not raised. A body with 200,000 broken choices would otherwise cost 200,000 exceptions, which is
+why cattrs' own detailed validation is not used here.
+"""
+
+from __future__ import annotations
+
+import functools
+import math
+from collections.abc import Callable
+from enum import Enum
+from types import NoneType
+from typing import Any
+
+import attrs
+
+from .errors import (
+    MAX_ERRORS,
+    DecodeError,
+    EncodeError,
+    ErrorBody,
+    FieldError,
+    Path,
+    RouterSchemaError,
+    ValidationError,
+    format_path,
+    shown,
+)
+
+#: Up to here every integer is a double of its own, so an integral float can be written as an integer.
+EXACT_INTEGERS = 2.0**53
+
+#: What a rule returns for a value that it refused.
+INVALID: Any = object()
+
+_JSON_TYPES: dict[type, str] = {
+    NoneType: "null",
+    bool: "boolean",
+    int: "integer",
+    float: "number",
+    str: "string",
+    list: "array",
+    tuple: "array",
+    dict: "object",
+}
+
+
+def json_type(value: object) -> str:
+    """JSON's word for the type of *value*; the name of the Python type where JSON has none."""
+    found = _JSON_TYPES.get(type(value))
+    if found is not None:
+        return found
+    # Values that no parser made: subclasses of the builtins count as what they are.
+    return next((word for kind, word in _JSON_TYPES.items() if isinstance(value, kind)), type(value).__name__)
+
+
+def is_text(value: str) -> bool:
+    """Whether *value* is Unicode text: a lone surrogate can be written in JSON, but it is no character."""
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+class HugeInteger:
+    """Stands for an integer of more digits than Python converts: grammatical JSON that no field can hold."""
+
+
+_JSON_TYPES[HugeInteger] = "integer"
+
+
+class Problems:
+    """What is wrong with one value: the first 100 problems in full, the others counted."""
+
+    def __init__(self) -> None:
+        self.errors: list[FieldError] = []
+        self.count = 0
+
+    def add(self, path: Path, kind: str, expected: str, actual: str, message: str = "") -> Any:
+        """Note one problem; returns `INVALID`."""
+        self.count += 1
+        if len(self.errors) < MAX_ERRORS:
+            self.errors.append(
+                FieldError(format_path(path), kind, expected, actual, message or f"expected {expected}, got {actual}")
+            )
+        return INVALID
+
+    def missing(self, path: Path, expected: str) -> Any:
+        return self.add(path, "missing", expected, "nothing", f"missing, expected {expected}")
+
+    def extra(self, path: Path, actual: str) -> Any:
+        return self.add(path, "extra", "nothing", actual, "unexpected key")
+
+    def refused(self, path: Path, by: str, value: object, error: Exception) -> Any:
+        """Note what user code refused. Only the exception's class is told: its text may quote the payload."""
+        message = f"refused by its {by} ({type(error).__name__})"
+        return self.add(path, "value", f"a value that its {by} accepts", json_type(value), message)
+
+    def extend(self, path: Path, errors: tuple[FieldError, ...], count: int) -> Any:
+        """Note the problems of a value that was judged on its own, at *path* in this one."""
+        prefix = format_path(path)
+        room = MAX_ERRORS - len(self.errors)
+        self.errors += [attrs.evolve(error, path=prefix + error.path[1:]) for error in errors[:room]]
+        self.count += count
+        return INVALID
+
+
+@attrs.define(eq=False)
+class Rule:
+    """
+    What one type takes and gives.
+
+    Attributes:
+        expected: The type in JSON's words.
+        json_types: The JSON types that it may come from; None where `build` decides.
+        python_types: The exact Python types that it may leave as; None where `take_apart` decides.
+    """
+
+    expected: str
+    json_types: frozenset[str] | None
+    python_types: tuple[type, ...] | None
+
+    def structure(self, value: Any, path: Path, problems: Problems) -> Any:
+        """What the JSON *value* becomes, or `INVALID` after the problems were noted."""
+        if self.json_types is not None and (actual := json_type(value)) not in self.json_types:
+            return problems.add(path, "type", self.expected, actual)
+        return self.build(value, path, problems)
+
+    def unstructure(self, value: Any, path: Path, problems: Problems) -> Any:
+        """The plain JSON value of *value*, or `INVALID` after the problems were noted."""
+        if self.python_types is not None and type(value) not in self.python_types:
+            expected = " or ".join("None" if kind is NoneType else kind.__name__ for kind in self.python_types)
+            return problems.add(path, "type", expected, "None" if value is None else type(value).__name__)
+        return self.take_apart(value, path, problems)
+
+    def build(self, value: Any, path: Path, problems: Problems) -> Any:
+        """`structure` of a value that is of the right type."""
+        raise NotImplementedError
+
+    def take_apart(self, value: Any, path: Path, problems: Problems) -> Any:
+        """`unstructure` of a value that is of the right type."""
+        raise NotImplementedError
+
+
+class StrRule(Rule):
+    @classmethod
+    def of(cls) -> StrRule:
+        return cls("string", frozenset({"string"}), (str,))
+
+    def build(self, value: Any, path: Path, problems: Problems) -> Any:
+        if not is_text(value):
+            return problems.add(path, "value", "a string without lone surrogates", "string")
+        return str.__str__(value)
+
+    take_apart = build
+
+
+class BoolRule(Rule):
+    @classmethod
+    def of(cls) -> BoolRule:
+        return cls("boolean", frozenset({"boolean"}), (bool,))
+
+    def build(self, value: Any, path: Path, problems: Problems) -> Any:
+        return value
+
+    take_apart = build
+
+
+class IntRule(Rule):
+    @classmethod
+    def of(cls) -> IntRule:
+        return cls("integer", frozenset({"integer"}), (int,))
+
+    def build(self, value: Any, path: Path, problems: Problems) -> Any:
+        if isinstance(value, HugeInteger):
+            return problems.add(path, "value", "an integer of at most 4,300 digits", "integer")
+        return int(value)
+
+    take_apart = build
+
+
+class FloatRule(Rule):
+    """A double. Integers are taken: routers count in them, and the schema calls both a number."""
+
+    @classmethod
+    def of(cls) -> FloatRule:
+        return cls("number", frozenset({"integer", "number"}), (float, int))
+
+    def build(self, value: Any, path: Path, problems: Problems) -> Any:
+        try:
+            number = float(value)
+        except (OverflowError, TypeError):  # too large, or a HugeInteger
+            number = math.inf
+        if not math.isfinite(number):
+            return problems.add(
+                path, "value", "a finite number", json_type(value), "expected a number that a double holds"
+            )
+        return number
+
+    def take_apart(self, value: Any, path: Path, problems: Problems) -> Any:
+        number = self.build(value, path, problems)
+        if number is not INVALID and number != value:
+            # An int that is no double would come back as another number.
+            return problems.add(path, "value", "a number that a double holds", type(value).__name__)
+        return number if number is INVALID else tidy(number)
+
+
+def tidy(number: float) -> float | int:
+    """*number* as routers write it: an integral one as an integer, since typed clients refuse ``26.0`` for a count."""
+    return int(number) if -EXACT_INTEGERS < number < EXACT_INTEGERS and number.is_integer() else number
+
+
+@attrs.define(eq=False)
+class ChoiceRule(Rule):
+    """
+    An enum, or a ``Literal``: one of some values.
+
+    Attributes:
+        members: From (type, JSON value), since True == 1, to what it becomes.
+        enum: The enum's class, where it is one.
+    """
+
+    members: dict[tuple[type, Any], Any]
+    enum: type[Enum] | None
+
+    @classmethod
+    def of(cls, pairs: list[tuple[Any, Any]], enum: type[Enum] | None = None) -> ChoiceRule:
+        """A rule for pairs of JSON value and member; TypeError where a value is no JSON scalar other than a real."""
+        for value, _ in pairs:
+            if type(value) not in (str, int, bool, NoneType):
+                raise TypeError(f"the value {shown(value)} cannot be told apart in JSON")
+        return cls(
+            expected="one of " + ", ".join("null" if value is None else shown(value) for value, _ in pairs),
+            json_types=frozenset(json_type(value) for value, _ in pairs),
+            python_types=tuple(dict.fromkeys(type(member) for _, member in pairs)),
+            members={(type(value), value): member for value, member in pairs},
+            enum=enum,
+        )
+
+    def build(self, value: Any, path: Path, problems: Problems) -> Any:
+        kind = next((kind for kind in (str, bool, int) if isinstance(value, kind)), NoneType)
+        try:
+            return self.members[kind, value]
+        except KeyError:
+            pass
+        if self.enum is not None:
+            try:
+                return self.enum(value)  # an enum's own _missing_ may know it
+            except ValueError:
+                pass
+        return problems.add(
+            path, "value", self.expected, json_type(value), f"expected {self.expected}, got {shown(value)}"
+        )
+
+    def take_apart(self, value: Any, path: Path, problems: Problems) -> Any:
+        if self.enum is not None:
+            return value._value_
+        if (type(value), value) in self.members or (isinstance(value, Enum) and value in self.members.values()):
+            return value._value_ if isinstance(value, Enum) else value
+        return problems.add(
+            path, "value", self.expected, type(value).__name__, f"expected {self.expected}, got {shown(value)}"
+        )
+
+
+@attrs.define(eq=False)
+class OptionalRule(Rule):
+    """``X | None``."""
+
+    inner: Rule
+
+    @classmethod
+    def of(cls, inner: Rule) -> OptionalRule:
+        return cls(
+            expected=f"{inner.expected} or null",
+            json_types=inner.json_types and inner.json_types | {"null"},
+            python_types=inner.python_types and (*inner.python_types, NoneType),
+            inner=inner,
+        )
+
+    def build(self, value: Any, path: Path, problems: Problems) -> Any:
+        return None if value is None else self.inner.build(value, path, problems)
+
+    def take_apart(self, value: Any, path: Path, problems: Problems) -> Any:
+        return None if value is None else self.inner.take_apart(value, path, problems)
+
+
+@attrs.define(eq=False)
+class ArrayRule(Rule):
+    """``tuple[X, ...]`` or ``list[X]``."""
+
+    item: Rule
+    sequence: type[tuple[Any, ...]] | type[list[Any]]
+
+    @classmethod
+    def of(cls, item: Rule, sequence: type[tuple[Any, ...]] | type[list[Any]]) -> ArrayRule:
+        return cls("array", frozenset({"array"}), (sequence,), item, sequence)
+
+    def build(self, value: Any, path: Path, problems: Problems) -> Any:
+        before = problems.count
+        items = self.sequence(self.item.structure(item, (path, i), problems) for i, item in enumerate(value))
+        return items if problems.count == before else INVALID
+
+    def take_apart(self, value: Any, path: Path, problems: Problems) -> Any:
+        return [self.item.unstructure(item, (path, i), problems) for i, item in enumerate(value)]
+
+
+@attrs.define(eq=False)
+class DictRule(Rule):
+    """``dict[str, X]``."""
+
+    item: Rule
+
+    @classmethod
+    def of(cls, item: Rule) -> DictRule:
+        return cls("object", frozenset({"object"}), (dict,), item)
+
+    def build(self, value: Any, path: Path, problems: Problems) -> Any:
+        before = problems.count
+        items = {
+            check_key(key, path, problems): self.item.structure(item, (path, key), problems)
+            for key, item in value.items()
+        }
+        return items if problems.count == before else INVALID
+
+    def take_apart(self, value: Any, path: Path, problems: Problems) -> Any:
+        return {
+            check_key(key, path, problems): self.item.unstructure(item, (path, key), problems)
+            for key, item in value.items()
+        }
+
+
+def check_key(key: object, path: Path, problems: Problems) -> Any:
+    """*key*, which must be text to be a key in JSON."""
+    if not isinstance(key, str):
+        return problems.add((path, key), "type", "string", type(key).__name__, "expected a string as key")
+    if not is_text(key):
+        return problems.add((path, key), "value", "a string without lone surrogates", "string")
+    return key
+
+
+@attrs.define(eq=False)
+class AnyRule(Rule):
+    """``Any``: every JSON value, checked to be one."""
+
+    @classmethod
+    def of(cls) -> AnyRule:
+        return cls("any JSON value", None, None)
+
+    def build(self, value: Any, path: Path, problems: Problems) -> Any:
+        plain(value, path, problems)
+        return value
+
+    def take_apart(self, value: Any, path: Path, problems: Problems) -> Any:
+        return plain(value, path, problems)
+
+
+#: The rules of the scalar types.
+SCALARS: dict[type, Rule] = {str: StrRule.of(), bool: BoolRule.of(), int: IntRule.of(), float: FloatRule.of()}
+
+
+def plain(value: Any, path: Path, problems: Problems) -> Any:
+    """*value* as plain JSON, its integral floats as integers; what JSON cannot say is a problem."""
+    if value is None:
+        return None
+    if isinstance(value, (list, tuple)):
+        return [plain(item, (path, i), problems) for i, item in enumerate(value)]
+    if isinstance(value, dict):
+        return {check_key(key, path, problems): plain(item, (path, key), problems) for key, item in value.items()}
+    rule = SCALARS.get(type(value)) or (SCALARS[int] if isinstance(value, HugeInteger) else None)
+    if rule is None:
+        return problems.add(path, "type", "a JSON value", type(value).__name__)
+    return rule.take_apart(value, path, problems)
+
+
+@attrs.define(eq=False)
+class HookRule(Rule):
+    """
+    A type whose hook the user registered. What the hook refuses is a problem; what it gives away must be JSON.
+
+    Attributes:
+        type: What the hook is for, passed to a structure hook as cattrs does.
+        hook: The structure or unstructure hook, as the rule's direction is.
+    """
+
+    type: Any
+    hook: Callable[..., Any]
+
+    @classmethod
+    def of(cls, type: Any, hook: Callable[..., Any]) -> HookRule:
+        return cls(getattr(type, "__name__", str(type)), None, None, type, hook)
+
+    def build(self, value: Any, path: Path, problems: Problems) -> Any:
+        return guarded(lambda: self.hook(value, self.type), f"{self.expected} hook", value, path, problems)
+
+    def take_apart(self, value: Any, path: Path, problems: Problems) -> Any:
+        result = guarded(lambda: self.hook(value), f"{self.expected} hook", value, path, problems)
+        return result if result is INVALID else plain(result, path, problems)
+
+
+def guarded(call: Callable[[], Any], by: str, value: object, path: Path, problems: Problems) -> Any:
+    """What user code returns; what it raises is a problem at *path*."""
+    try:
+        return call()
+    except RecursionError:
+        raise
+    except RouterSchemaError as error:
+        if isinstance(errors := getattr(error, "errors", None), tuple):
+            return problems.extend(path, errors, error.error_count)  # type: ignore[attr-defined]
+        return problems.refused(path, by, value, error)
+    except Exception as error:
+        return problems.refused(path, by, value, error)
+
+
+_ABSENT: Any = object()
+
+
+@attrs.define(eq=False)
+class Field:
+    """
+    One field of an attrs class.
+
+    Attributes:
+        attribute: The attrs attribute.
+        key: Its JSON key.
+        rule: The rule of its type.
+        omit_default: Whether a value equal to the default is left out of the JSON.
+    """
+
+    attribute: attrs.Attribute[Any]
+    key: str
+    rule: Rule
+    omit_default: bool
+
+    @property
+    def argument(self) -> str:
+        """What the constructor calls it."""
+        return self.attribute.alias or self.attribute.name
+
+    @property
+    def required(self) -> bool:
+        return self.attribute.default is attrs.NOTHING
+
+    def default_for(self, instance: object) -> Any:
+        """The default that *instance* would have got."""
+        default: Any = self.attribute.default
+        if not isinstance(default, attrs.Factory):  # type: ignore[arg-type]
+            return default
+        return default.factory(instance) if default.takes_self else default.factory()
+
+
+@attrs.define(eq=False)
+class ClassRule(Rule):
+    """
+    An attrs class.
+
+    Attributes:
+        cl: The class.
+        forbid_extra_keys: Whether a key that no field has is a problem.
+        fields: Its fields, filled in after the rule was made, since a class may contain itself.
+    """
+
+    cl: type[attrs.AttrsInstance]
+    forbid_extra_keys: bool
+    fields: tuple[Field, ...] = ()
+
+    @classmethod
+    def of(cls, cl: type[attrs.AttrsInstance], forbid_extra_keys: bool) -> ClassRule:
+        return cls("object", frozenset({"object"}), (cl,), cl, forbid_extra_keys)
+
+    def build(self, value: Any, path: Path, problems: Problems) -> Any:
+        before = problems.count
+        arguments: dict[str, Any] = {}
+        for field in self.fields:
+            item = value.get(field.key, _ABSENT)
+            if item is not _ABSENT:
+                arguments[field.argument] = field.rule.structure(item, (path, field.key), problems)
+            elif field.required:
+                problems.missing((path, field.key), field.rule.expected)
+        if self.forbid_extra_keys:
+            known = {field.key for field in self.fields}
+            for key, item in value.items():
+                if key not in known:
+                    problems.extra((path, key), json_type(item))
+        return INVALID if problems.count > before else self.construct(arguments, value, path, problems)
+
+    def construct(self, arguments: dict[str, Any], value: Any, path: Path, problems: Problems) -> Any:
+        """The instance; where its constructor refuses, the problems are noted at the fields that it was about."""
+        trial = Problems()
+        instance = guarded(lambda: self.cl(**arguments), "constructor", value, path, trial)
+        if not trial.count:
+            return instance
+        before = problems.count
+        self.blame(arguments, value, path, problems)
+        return problems.extend(None, tuple(trial.errors), trial.count) if problems.count == before else INVALID
+
+    def blame(self, arguments: dict[str, Any], value: Any, path: Path, problems: Problems) -> None:
+        """Run converters and validators one by one, to find out which of them the constructor failed in."""
+        before = problems.count
+        instance = object.__new__(self.cl)
+        for field in self.fields:
+            attribute = field.attribute
+            item = arguments.get(field.argument, _ABSENT)
+            if item is _ABSENT:
+                item = field.default_for(instance)
+            elif attribute.converter is not None:
+                convert: Any = attribute.converter
+                extra = (instance, attribute) if isinstance(convert, attrs.Converter) else ()
+                run = functools.partial(convert, item, *extra)
+                item = guarded(run, "converter", value.get(field.key), (path, field.key), problems)
+            object.__setattr__(instance, attribute.name, item)
+        if problems.count > before:
+            return
+        for field in self.fields:
+            attribute = field.attribute
+            if attribute.validator is not None:
+                check = functools.partial(attribute.validator, instance, attribute, getattr(instance, attribute.name))
+                guarded(check, "validator", value.get(field.key), (path, field.key), problems)
+
+    def take_apart(self, value: Any, path: Path, problems: Problems) -> Any:
+        result: dict[str, Any] = {}
+        for field in self.fields:
+            item = getattr(value, field.attribute.name, _ABSENT)
+            if item is _ABSENT:
+                problems.missing((path, field.key), field.rule.expected)
+                continue
+            plain_item = field.rule.unstructure(item, (path, field.key), problems)
+            if not (field.omit_default and item == field.default_for(value)):
+                result[field.key] = plain_item
+        return result
+
+
+# --- the judge's verdict ---
+
+
+def judge_structure(rule: Rule, value: Any) -> Any:
+    """
+    What *rule* makes of the parsed JSON *value*.
+
+    Raises:
+        ValidationError: With everything that is wrong.
+        DecodeError: The value is nested too deeply for the interpreter.
+    """
+    problems = Problems()
+    result = _run(rule.structure, value, problems)
+    if result is _TOO_DEEP:
+        raise DecodeError("nested too deeply")
+    if not problems.count:
+        return result
+    expects_error = isinstance(rule, ClassRule) and any(field.key == "error" for field in rule.fields)
+    error_body = None if expects_error else ErrorBody.recognise(value)
+    raise ValidationError(_name_of(rule), tuple(problems.errors), problems.count, error_body)
+
+
+def judge_unstructure(rule: Rule, value: Any) -> Any:
+    """
+    The plain JSON value that *rule* makes of *value*.
+
+    Raises:
+        EncodeError: With everything that is wrong.
+    """
+    problems = Problems()
+    result = _run(rule.unstructure, value, problems)
+    if result is _TOO_DEEP:
+        problems.add(None, "value", "a value that can be written", "object", "nested too deeply")
+    if problems.count:
+        raise EncodeError(_name_of(rule), tuple(problems.errors), problems.count)
+    return result
+
+
+_TOO_DEEP: Any = object()
+
+
+def _run(judge: Callable[[Any, Path, Problems], Any], value: Any, problems: Problems) -> Any:
+    # Errors are raised by the caller: in here they would have the RecursionError, with its frames, as their context.
+    try:
+        return judge(value, None, problems)
+    except RecursionError:
+        return _TOO_DEEP
+
+
+def _name_of(rule: Rule) -> str:
+    return rule.cl.__name__ if isinstance(rule, ClassRule) else rule.expected

@@ -1,0 +1,226 @@
+"""
+What can go wrong, and how it is told.
+
+The hierarchy, drawn once::
+
+    ValueError
+    └── RouterSchemaError
+        ├── DecodeError            the text is not JSON: says where
+        │   └── ValidationError    JSON, but not this schema: says everything that is wrong
+        └── EncodeError            an instance that must not leave: says everything that is wrong
+
+Completions are private, so no text of a payload is in a message, a repr or a traceback. Two short exceptions,
+each cut at 40 characters: an enum value that was refused, and the ``type`` and ``code`` of an error body.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import attrs
+
+__all__ = [
+    "DecodeError",
+    "EncodeError",
+    "ErrorBody",
+    "FieldError",
+    "RouterSchemaError",
+    "ValidationError",
+]
+
+#: How many problems an error lists; the rest is only counted, so that a hostile body cannot make it huge.
+MAX_ERRORS = 100
+
+_MAX_SHOWN = 40
+_MAX_PATH = 300
+_IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,39}")
+
+
+def shown(value: object) -> str:
+    """A short, printable, one-line form of *value*, cut at 40 characters."""
+    if isinstance(value, str):
+        return repr(value if len(value) <= _MAX_SHOWN else value[:_MAX_SHOWN] + "…")
+    # An integer past the interpreter's digit limit has no decimal form.
+    text = repr(value) if not isinstance(value, int) or abs(value) < 10**_MAX_SHOWN else "a huge integer"
+    return text if len(text) <= _MAX_SHOWN else text[:_MAX_SHOWN] + "…"
+
+
+#: A path while it is walked: ``None`` is the root, else the parent's path and one JSON key or index.
+Path = Any
+
+
+def format_path(path: Path) -> str:
+    """*path* as ``$.choices[0].text``; odd keys as ``$['odd key']``, long ones and long paths cut."""
+    steps: list[str] = []
+    while path is not None:
+        path, step = path
+        if isinstance(step, int):
+            steps.append(f"[{step}]")
+        elif isinstance(step, str) and _IDENTIFIER.fullmatch(step):
+            steps.append(f".{step}")
+        else:
+            steps.append(f"[{shown(step)}]")
+    text = "$" + "".join(reversed(steps))
+    return text if len(text) <= _MAX_PATH else f"{text[: _MAX_PATH // 2]}…{text[-_MAX_PATH // 2 :]}"
+
+
+@attrs.frozen
+class FieldError:
+    """
+    One problem at one place.
+
+    Attributes:
+        path: Where, in JSON's own key names: ``$.choices[0].finish_reason``.
+        kind: ``"missing"``, ``"type"`` (a type that the field never has), ``"value"`` (the right type, refused)
+            or ``"extra"``.
+        expected: What was expected, in a few words: ``"number or null"``.
+        actual: What was there: in JSON ``"string"``, ``"integer"``, ``"number"``, ``"boolean"``, ``"null"``,
+            ``"array"`` or ``"object"``, in an instance the name of the Python type; ``"nothing"`` for a missing key.
+        message: The problem as a phrase, without the path.
+    """
+
+    path: str
+    kind: str
+    expected: str
+    actual: str
+    message: str
+
+    def __str__(self) -> str:
+        return f"{self.path}: {self.message}"
+
+
+@attrs.frozen
+class ErrorBody:
+    """
+    What a server sent in place of a completion.
+
+    Servers send ``{"error": {...}}``, ``{"error": "text"}`` or, bare, ``{"object": "error", ...}``; each of the four
+    fields may be absent or of another type, and is then None.
+
+    Attributes:
+        message: What the server says happened; not in the repr, since servers quote prompts in it.
+        type: The kind of error, such as ``"invalid_request_error"``.
+        param: The request's parameter that it is about.
+        code: A word such as ``"model_not_found"``, or an HTTP status.
+    """
+
+    message: str | None = attrs.field(default=None, repr=False)
+    type: str | None = None
+    param: str | None = None
+    code: str | float | None = None
+
+    @classmethod
+    def recognise(cls, value: object) -> ErrorBody | None:
+        """The error body that the parsed JSON *value* is, or None."""
+        if not isinstance(value, dict):
+            return None
+        error = value.get("error")
+        if isinstance(error, str):
+            return cls(message=error)
+        if not isinstance(error, dict):
+            if value.get("object") != "error":
+                return None
+            error = value
+        message, kind, param, code = (error.get(key) for key in ("message", "type", "param", "code"))
+        return cls(
+            message=message if isinstance(message, str) else None,
+            type=kind if isinstance(kind, str) else None,
+            param=param if isinstance(param, str) else None,
+            code=code if isinstance(code, str | int | float) and not isinstance(code, bool) else None,
+        )
+
+    def __str__(self) -> str:
+        parts = [f"{name} {shown(value)}" for name in ("type", "code") if (value := getattr(self, name)) is not None]
+        return f"an error body ({', '.join(parts)})" if parts else "an error body"
+
+
+class RouterSchemaError(ValueError):
+    """The base of every error that this library raises about data."""
+
+
+class DecodeError(RouterSchemaError):
+    """
+    The text is not JSON.
+
+    Attributes:
+        line: The line of the first thing wrong, from 1, or None where no place can be told (nested too deeply).
+        column: The column in that line, in characters, from 1, or None.
+        offset: The place in the input as it was given, from 0: bytes of bytes, characters of a ``str``; or None.
+    """
+
+    line: int | None = None
+    column: int | None = None
+    offset: int | None = None
+
+    def __init__(
+        self, reason: str, line: int | None = None, column: int | None = None, offset: int | None = None
+    ) -> None:
+        super().__init__(reason, line, column, offset)
+        self.line, self.column, self.offset = line, column, offset
+
+    def __str__(self) -> str:
+        place = "" if self.line is None else f": line {self.line} column {self.column} (offset {self.offset})"
+        return f"{self.args[0]}{place}"
+
+
+def _listing(errors: tuple[FieldError, ...], error_count: int) -> str:
+    lines = [f"  {error}" for error in errors]
+    if error_count > len(errors):
+        lines.append(f"  … and {error_count - len(errors):,} more")
+    return "\n".join(lines)
+
+
+def _counted(error_count: int) -> str:
+    return "1 problem" if error_count == 1 else f"{error_count:,} problems"
+
+
+class ValidationError(DecodeError):
+    """
+    The text is JSON, but not of this schema.
+
+    Attributes:
+        model: The name of the class that was asked for.
+        errors: What is wrong, in schema order; at most 100 of them.
+        error_count: How many problems there are in truth.
+        error_body: The error that the server sent in place of a completion, where it is one.
+    """
+
+    def __init__(
+        self,
+        model: str,
+        errors: tuple[FieldError, ...],
+        error_count: int,
+        error_body: ErrorBody | None = None,
+    ) -> None:
+        ValueError.__init__(self, model, errors, error_count, error_body)
+        self.model, self.errors, self.error_count, self.error_body = model, errors, error_count, error_body
+
+    def __str__(self) -> str:
+        instead = "" if self.error_body is None else f"{self.error_body} in place of a {self.model}; "
+        title = f"{instead}{_counted(self.error_count)} in {self.model}"
+        return f"{title}\n{_listing(self.errors, self.error_count)}"
+
+    def __repr__(self) -> str:
+        return f"<ValidationError: {_counted(self.error_count)} in {self.model}>"
+
+
+class EncodeError(RouterSchemaError):
+    """
+    An instance holds what its schema does not allow, so nothing was written.
+
+    Attributes:
+        model: The name of the instance's class.
+        errors: What is wrong, in schema order; at most 100 of them.
+        error_count: How many problems there are in truth.
+    """
+
+    def __init__(self, model: str, errors: tuple[FieldError, ...], error_count: int) -> None:
+        super().__init__(model, errors, error_count)
+        self.model, self.errors, self.error_count = model, errors, error_count
+
+    def __str__(self) -> str:
+        return f"{_counted(self.error_count)} in {self.model}\n{_listing(self.errors, self.error_count)}"
+
+    def __repr__(self) -> str:
+        return f"<EncodeError: {_counted(self.error_count)} in {self.model}>"

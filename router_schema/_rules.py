@@ -112,20 +112,20 @@ class Problems:
         return INVALID
 
 
-@attrs.define(eq=False)
 class Rule:
     """
     What one type takes and gives.
 
-    Attributes:
+    Args:
         expected: The type in JSON's words.
         json_types: The JSON types that it may come from; None where `build` decides.
         python_types: The exact Python types that it may leave as; None where `take_apart` decides.
     """
 
-    expected: str
-    json_types: frozenset[str] | None
-    python_types: tuple[type, ...] | None
+    def __init__(self, expected: str, json_types: frozenset[str] | None, python_types: tuple[type, ...] | None) -> None:
+        self.expected = expected
+        self.json_types = json_types
+        self.python_types = python_types
 
     def structure(self, value: Any, path: Path, problems: Problems) -> Any:
         """What the JSON *value* becomes, or `INVALID` after the problems were noted."""
@@ -150,22 +150,20 @@ class Rule:
 
 
 class StrRule(Rule):
-    @classmethod
-    def of(cls) -> StrRule:
-        return cls("string", frozenset({"string"}), (str,))
+    def __init__(self) -> None:
+        super().__init__("string", frozenset({"string"}), (str,))
 
     def build(self, value: Any, path: Path, problems: Problems) -> Any:
         if not is_text(value):
-            return problems.add(path, "value", "a string without lone surrogates", "string")
+            return problems.add(path, "value", "a string without lone surrogates", "string", "holds a lone surrogate")
         return str.__str__(value)
 
     take_apart = build
 
 
 class BoolRule(Rule):
-    @classmethod
-    def of(cls) -> BoolRule:
-        return cls("boolean", frozenset({"boolean"}), (bool,))
+    def __init__(self) -> None:
+        super().__init__("boolean", frozenset({"boolean"}), (bool,))
 
     def build(self, value: Any, path: Path, problems: Problems) -> Any:
         return value
@@ -174,9 +172,8 @@ class BoolRule(Rule):
 
 
 class IntRule(Rule):
-    @classmethod
-    def of(cls) -> IntRule:
-        return cls("integer", frozenset({"integer"}), (int,))
+    def __init__(self) -> None:
+        super().__init__("integer", frozenset({"integer"}), (int,))
 
     def build(self, value: Any, path: Path, problems: Problems) -> Any:
         if isinstance(value, HugeInteger):
@@ -189,9 +186,8 @@ class IntRule(Rule):
 class FloatRule(Rule):
     """A double. Integers are taken: routers count in them, and the schema calls both a number."""
 
-    @classmethod
-    def of(cls) -> FloatRule:
-        return cls("number", frozenset({"integer", "number"}), (float, int))
+    def __init__(self) -> None:
+        super().__init__("number", frozenset({"integer", "number"}), (float, int))
 
     def build(self, value: Any, path: Path, problems: Problems) -> Any:
         try:
@@ -199,9 +195,7 @@ class FloatRule(Rule):
         except (OverflowError, TypeError):  # too large, or a HugeInteger
             number = math.inf
         if not math.isfinite(number):
-            return problems.add(
-                path, "value", "a finite number", json_type(value), "expected a number that a double holds"
-            )
+            return problems.add(path, "value", "a number that a double holds", json_type(value))
         return number
 
     def take_apart(self, value: Any, path: Path, problems: Problems) -> Any:
@@ -217,32 +211,32 @@ def tidy(number: float) -> float | int:
     return int(number) if -EXACT_INTEGERS < number < EXACT_INTEGERS and number.is_integer() else number
 
 
-@attrs.define(eq=False)
 class ChoiceRule(Rule):
     """
     An enum, or a ``Literal``: one of some values.
 
+    Args:
+        pairs: Each JSON value, and what it becomes.
+        enum: The enum's class, where it is one.
+
     Attributes:
         members: From (type, JSON value), since True == 1, to what it becomes.
-        enum: The enum's class, where it is one.
+
+    Raises:
+        TypeError: A value is no JSON scalar, or a real, of which no two are surely the same.
     """
 
-    members: dict[tuple[type, Any], Any]
-    enum: type[Enum] | None
-
-    @classmethod
-    def of(cls, pairs: list[tuple[Any, Any]], enum: type[Enum] | None = None) -> ChoiceRule:
-        """A rule for pairs of JSON value and member; TypeError where a value is no JSON scalar other than a real."""
+    def __init__(self, pairs: list[tuple[Any, Any]], enum: type[Enum] | None = None) -> None:
         for value, _ in pairs:
             if type(value) not in (str, int, bool, NoneType):
                 raise TypeError(f"the value {shown(value)} cannot be told apart in JSON")
-        return cls(
+        super().__init__(
             expected="one of " + ", ".join("null" if value is None else shown(value) for value, _ in pairs),
             json_types=frozenset(json_type(value) for value, _ in pairs),
             python_types=tuple(dict.fromkeys(type(member) for _, member in pairs)),
-            members={(type(value), value): member for value, member in pairs},
-            enum=enum,
         )
+        self.members = {(type(value), value): member for value, member in pairs}
+        self.enum = enum
 
     def build(self, value: Any, path: Path, problems: Problems) -> Any:
         kind = next((kind for kind in (str, bool, int) if isinstance(value, kind)), NoneType)
@@ -269,20 +263,16 @@ class ChoiceRule(Rule):
         )
 
 
-@attrs.define(eq=False)
 class OptionalRule(Rule):
     """``X | None``."""
 
-    inner: Rule
-
-    @classmethod
-    def of(cls, inner: Rule) -> OptionalRule:
-        return cls(
+    def __init__(self, inner: Rule) -> None:
+        super().__init__(
             expected=f"{inner.expected} or null",
             json_types=inner.json_types and inner.json_types | {"null"},
             python_types=inner.python_types and (*inner.python_types, NoneType),
-            inner=inner,
         )
+        self.inner = inner
 
     def build(self, value: Any, path: Path, problems: Problems) -> Any:
         return None if value is None else self.inner.build(value, path, problems)
@@ -291,16 +281,13 @@ class OptionalRule(Rule):
         return None if value is None else self.inner.take_apart(value, path, problems)
 
 
-@attrs.define(eq=False)
 class ArrayRule(Rule):
     """``tuple[X, ...]`` or ``list[X]``."""
 
-    item: Rule
-    sequence: type[tuple[Any, ...]] | type[list[Any]]
-
-    @classmethod
-    def of(cls, item: Rule, sequence: type[tuple[Any, ...]] | type[list[Any]]) -> ArrayRule:
-        return cls("array", frozenset({"array"}), (sequence,), item, sequence)
+    def __init__(self, item: Rule, sequence: type[tuple[Any, ...]] | type[list[Any]]) -> None:
+        super().__init__("array", frozenset({"array"}), (sequence,))
+        self.item = item
+        self.sequence = sequence
 
     def build(self, value: Any, path: Path, problems: Problems) -> Any:
         before = problems.count
@@ -311,15 +298,12 @@ class ArrayRule(Rule):
         return [self.item.unstructure(item, (path, i), problems) for i, item in enumerate(value)]
 
 
-@attrs.define(eq=False)
 class DictRule(Rule):
     """``dict[str, X]``."""
 
-    item: Rule
-
-    @classmethod
-    def of(cls, item: Rule) -> DictRule:
-        return cls("object", frozenset({"object"}), (dict,), item)
+    def __init__(self, item: Rule) -> None:
+        super().__init__("object", frozenset({"object"}), (dict,))
+        self.item = item
 
     def build(self, value: Any, path: Path, problems: Problems) -> Any:
         before = problems.count
@@ -341,17 +325,17 @@ def check_key(key: object, path: Path, problems: Problems) -> Any:
     if not isinstance(key, str):
         return problems.add((path, key), "type", "string", type(key).__name__, "expected a string as key")
     if not is_text(key):
-        return problems.add((path, key), "value", "a string without lone surrogates", "string")
+        return problems.add(
+            (path, key), "value", "a string without lone surrogates", "string", "key holds a lone surrogate"
+        )
     return key
 
 
-@attrs.define(eq=False)
 class AnyRule(Rule):
     """``Any``: every JSON value, checked to be one."""
 
-    @classmethod
-    def of(cls) -> AnyRule:
-        return cls("any JSON value", None, None)
+    def __init__(self) -> None:
+        super().__init__("any JSON value", None, None)
 
     def build(self, value: Any, path: Path, problems: Problems) -> Any:
         plain(value, path, problems)
@@ -362,7 +346,7 @@ class AnyRule(Rule):
 
 
 #: The rules of the scalar types.
-SCALARS: dict[type, Rule] = {str: StrRule.of(), bool: BoolRule.of(), int: IntRule.of(), float: FloatRule.of()}
+SCALARS: dict[type, Rule] = {str: StrRule(), bool: BoolRule(), int: IntRule(), float: FloatRule()}
 
 
 def plain(value: Any, path: Path, problems: Problems) -> Any:
@@ -379,22 +363,19 @@ def plain(value: Any, path: Path, problems: Problems) -> Any:
     return rule.take_apart(value, path, problems)
 
 
-@attrs.define(eq=False)
 class HookRule(Rule):
     """
     A type whose hook the user registered. What the hook refuses is a problem; what it gives away must be JSON.
 
-    Attributes:
+    Args:
         type: What the hook is for, passed to a structure hook as cattrs does.
         hook: The structure or unstructure hook, as the rule's direction is.
     """
 
-    type: Any
-    hook: Callable[..., Any]
-
-    @classmethod
-    def of(cls, type: Any, hook: Callable[..., Any]) -> HookRule:
-        return cls(getattr(type, "__name__", str(type)), None, None, type, hook)
+    def __init__(self, type: Any, hook: Callable[..., Any]) -> None:
+        super().__init__(getattr(type, "__name__", str(type)), None, None)
+        self.type = type
+        self.hook = hook
 
     def build(self, value: Any, path: Path, problems: Problems) -> Any:
         return guarded(lambda: self.hook(value, self.type), f"{self.expected} hook", value, path, problems)
@@ -421,22 +402,22 @@ def guarded(call: Callable[[], Any], by: str, value: object, path: Path, problem
 _ABSENT: Any = object()
 
 
-@attrs.define(eq=False)
 class Field:
     """
     One field of an attrs class.
 
-    Attributes:
+    Args:
         attribute: The attrs attribute.
         key: Its JSON key.
         rule: The rule of its type.
         omit_default: Whether a value equal to the default is left out of the JSON.
     """
 
-    attribute: attrs.Attribute[Any]
-    key: str
-    rule: Rule
-    omit_default: bool
+    def __init__(self, attribute: attrs.Attribute[Any], key: str, rule: Rule, omit_default: bool) -> None:
+        self.attribute = attribute
+        self.key = key
+        self.rule = rule
+        self.omit_default = omit_default
 
     @property
     def argument(self) -> str:
@@ -455,24 +436,23 @@ class Field:
         return default.factory(instance) if default.takes_self else default.factory()
 
 
-@attrs.define(eq=False)
 class ClassRule(Rule):
     """
     An attrs class.
 
-    Attributes:
+    Args:
         cl: The class.
         forbid_extra_keys: Whether a key that no field has is a problem.
+
+    Attributes:
         fields: Its fields, filled in after the rule was made, since a class may contain itself.
     """
 
-    cl: type[attrs.AttrsInstance]
-    forbid_extra_keys: bool
-    fields: tuple[Field, ...] = ()
-
-    @classmethod
-    def of(cls, cl: type[attrs.AttrsInstance], forbid_extra_keys: bool) -> ClassRule:
-        return cls("object", frozenset({"object"}), (cl,), cl, forbid_extra_keys)
+    def __init__(self, cl: type[attrs.AttrsInstance], forbid_extra_keys: bool) -> None:
+        super().__init__("object", frozenset({"object"}), (cl,))
+        self.cl = cl
+        self.forbid_extra_keys = forbid_extra_keys
+        self.fields: tuple[Field, ...] = ()
 
     def build(self, value: Any, path: Path, problems: Problems) -> Any:
         before = problems.count

@@ -142,7 +142,7 @@ def _scalar_rule(cl: Any) -> Rule:
     if (rule := SCALARS.get(cl)) is not None:
         return rule
     if cl is Any:
-        return AnyRule.of()
+        return AnyRule()
     if isinstance(cl, type) and issubclass(cl, Enum):
         return _enum_rule(cl)
     raise _unsupported(cl)
@@ -151,7 +151,7 @@ def _scalar_rule(cl: Any) -> Rule:
 @functools.lru_cache
 def _enum_rule(cl: type[Enum]) -> ChoiceRule:
     try:
-        return ChoiceRule.of([(member.value, member) for member in cl], cl)
+        return ChoiceRule([(member.value, member) for member in cl], cl)
     except TypeError as error:
         raise UnsupportedTypeError(f"{cl.__qualname__} is not supported: {error}") from None
 
@@ -159,7 +159,7 @@ def _enum_rule(cl: type[Enum]) -> ChoiceRule:
 def _literal_rule(arguments: tuple[Any, ...]) -> ChoiceRule:
     members = [(argument.value if isinstance(argument, Enum) else argument, argument) for argument in arguments]
     try:
-        return ChoiceRule.of(members)
+        return ChoiceRule(members)
     except TypeError as error:
         raise UnsupportedTypeError(f"Literal is not supported: {error}") from None
 
@@ -174,13 +174,14 @@ def _is_default(hook: Hook, cl: Any) -> bool:
     Whether *hook* is what cattrs has for any type, and not what somebody registered for this one.
 
     cattrs' own would coerce. Those of its JSON preconfigurations (dates, bytes) and of the strategies that users apply
-    are meant. A function that cattrs generated has no module; for a class, it is as strict as its fields' hooks.
+    are meant. One that cattrs generated for a class is as strict as the hooks of its fields, which are ours.
     """
-    module = getattr(hook, "__module__", None)
-    if module is None:
+    code = getattr(hook, "__code__", None)
+    if code is not None and code.co_filename.startswith("<cattrs generated"):
         return not hasattr(cl, "__attrs_attrs__") and not hasattr(cl, "__dataclass_fields__")
     if "union_passthrough" in getattr(hook, "__qualname__", ""):
         return True
+    module = getattr(hook, "__module__", None) or ""
     return module.startswith("cattrs.") and not module.startswith(("cattrs.preconf.", "cattrs.strategies."))
 
 
@@ -208,7 +209,7 @@ class _RuleMaker:
             return rule
         if hook is _structure_scalar or _is_default(hook, cl):
             return _scalar_rule(cl)
-        return HookRule.of(cl, hook)
+        return HookRule(cl, hook)
 
     def make_rule(self, cl: Any, converter: Converter) -> Rule:
         """The rule of the type *cl*, one of those that `_is_strict` names."""
@@ -219,11 +220,11 @@ class _RuleMaker:
             return _literal_rule(arguments)
         if origin in _UNIONS:
             inner = next(argument for argument in arguments if argument is not types.NoneType)
-            return OptionalRule.of(self.rule_for(inner, converter))
+            return OptionalRule(self.rule_for(inner, converter))
         if origin in (tuple, list):
-            return ArrayRule.of(self.rule_for(arguments[0] if arguments else Any, converter), origin)
+            return ArrayRule(self.rule_for(arguments[0] if arguments else Any, converter), origin)
         if origin is dict:
-            return DictRule.of(self.rule_for(arguments[1] if arguments else Any, converter))
+            return DictRule(self.rule_for(arguments[1] if arguments else Any, converter))
         return _enum_rule(cl)
 
     def class_rule(self, cl: type[attrs.AttrsInstance], converter: Converter) -> ClassRule:
@@ -231,7 +232,7 @@ class _RuleMaker:
         key = f"{id(converter)} {id(cl)}"
         if key in pending:  # a class that contains itself
             return pending[key]
-        rule = pending[key] = ClassRule.of(cl, converter.forbid_extra_keys)
+        rule = pending[key] = ClassRule(cl, converter.forbid_extra_keys)
         try:
             rule.fields = tuple(self.fields(cl, converter))
         finally:
@@ -277,7 +278,7 @@ class _RuleMaker:
         if hook is None and structuring and attribute.converter is not None and converter._prefer_attrib_converters:
             hook = _pass
         cl = Any if attribute.type is None else attribute.type
-        return self.rule_for(cl, converter) if hook is None else HookRule.of(cl, hook)
+        return self.rule_for(cl, converter) if hook is None else HookRule(cl, hook)
 
 
 def _pass(value: Any, _: Any) -> Any:
@@ -402,7 +403,7 @@ class RouterConverter(UjsonConverter):
         """
         return self._dumps_hooks[type(obj) if unstructure_as is None else unstructure_as](obj)  # type: ignore[no-any-return]
 
-    @overload  # type: ignore[override]
+    @overload
     def structure(self, obj: Any) -> RouterCompletionsResponseBody: ...
 
     @overload

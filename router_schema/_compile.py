@@ -39,7 +39,6 @@ Three things in it are not plain:
 
 from __future__ import annotations
 
-import inspect
 import itertools
 import linecache
 import math
@@ -76,7 +75,7 @@ _serial = itertools.count(1)
 
 def source_of(function: Callable[..., Any]) -> str:
     """The source text of a compiled *function*, with those of the functions that it calls for nested classes."""
-    return "".join(linecache.getlines(inspect.unwrap(function).__code__.co_filename))
+    return "".join(linecache.getlines(function.__code__.co_filename))
 
 
 def plain_or_give_up(value: Any) -> Any:
@@ -129,7 +128,7 @@ class _Source:
     Attributes:
         direction: ``"structure"`` or ``"unstructure"``.
         emit: What writes one rule in that direction: after its lines, the variable holds the result.
-        embed: For what the engines' encoders write differently, what has one text for all; None where it is not needed.
+        embed: See `compile_unstructure`.
     """
 
     def __init__(self, direction: str, emit: _Emit, embed: Callable[[Any], Any] | None = None) -> None:
@@ -155,11 +154,12 @@ class _Source:
         yield
         self.depth -= 1
 
-    def local(self, base: str) -> str:
-        """A name for a variable that no other has."""
-        name = next(name for name in _numbered(base) if name not in self.locals)
-        self.locals.add(name)
-        return name
+    def local(self, name: str, part: str = "") -> str:
+        """A name for a variable that no other has, and no global: it has an underscore more."""
+        base = f"{name.rstrip('_')}_{part}"
+        local = next(local for local in _numbered(base) if local not in self.locals)
+        self.locals.add(local)
+        return local
 
     def constant(self, base: str, value: Any) -> str:
         """The name of a global that holds *value*."""
@@ -228,6 +228,7 @@ def _numbered(base: str) -> Iterator[str]:
     return (base if n == 1 else f"{base}_{n}" for n in itertools.count(1))
 
 
+_NOT_STR = "type({v}) is not str"
 _NOT_TEXT = "type({v}) is not str or not ({v}.isascii() or is_text({v}))"
 
 
@@ -264,7 +265,7 @@ def _structure(source: _Source, rule: Rule, v: str) -> None:
                 _structure(source, rule.inner, v)
         case ArrayRule():
             source.give_up_if(f"type({v}) is not list")
-            items, item = source.local(f"{v}items"), source.local(f"{v}item")
+            items, item = source.local(v, "items"), source.local(v, "item")
             source.line(f"{items} = []")
             with source.block(f"for {item} in {v}:"):
                 _structure(source, rule.item, item)
@@ -272,7 +273,7 @@ def _structure(source: _Source, rule: Rule, v: str) -> None:
             source.line(f"{v} = tuple({items})" if rule.sequence is tuple else f"{v} = {items}")
         case DictRule():
             source.give_up_if(f"type({v}) is not dict")
-            items, key, item = (source.local(f"{v}{part}") for part in ("items", "key", "item"))
+            items, key, item = (source.local(v, part) for part in ("items", "key", "item"))
             source.line(f"{items} = {{}}")
             with source.block(f"for {key}, {item} in {v}.items():"):
                 source.give_up_if(_NOT_TEXT.format(v=key))
@@ -297,10 +298,10 @@ def _structure_class(source: _Source, rule: ClassRule, v: str) -> None:
         source.give_up_if(f"not {v}.keys() <= {source.constant(f'{cl}_keys', {field.key for field in rule.fields})}")
     if not is_simple(rule.cl):
         # Only the constructor knows what an absent argument means.
-        arguments = source.local(f"{v}arguments")
+        arguments = source.local(v, "arguments")
         source.line(f"{arguments} = {{}}")
         for field in rule.fields:
-            item = source.local(f"{field.attribute.name}_")
+            item = source.local(field.attribute.name)
             with nullcontext() if field.required else source.block(f"if {field.key!r} in {v}:"):
                 source.line(f"{item} = {v}[{field.key!r}]")
                 _structure(source, field.rule, item)
@@ -322,7 +323,7 @@ def _structure_class(source: _Source, rule: ClassRule, v: str) -> None:
 
 def _structure_field(source: _Source, field: Field, v: str, cl: str) -> str:
     """Read one field of the dict *v*; returns the variable that it is in."""
-    item = source.local(f"{field.attribute.name}_")
+    item = source.local(field.attribute.name)
     if field.required:
         source.line(f"{item} = {v}[{field.key!r}]")
         _structure(source, field.rule, item)
@@ -356,8 +357,8 @@ def compile_unstructure(rule: Rule, embed: Callable[[Any], Any] | None = None) -
 
     Args:
         rule: What the instance must be.
-        embed: What an encoder needs in place of a value that it would write otherwise than the other engines; None for
-            one that needs nothing.
+        embed: What msgspec's encoder needs in place of a value that it would write otherwise than ujson; None for
+            ujson's. (msgspec's also refuses lone surrogates by itself.)
     """
     return _Source("unstructure", _unstructure, embed).compile(rule)
 
@@ -365,7 +366,7 @@ def compile_unstructure(rule: Rule, embed: Callable[[Any], Any] | None = None) -
 def _unstructure(source: _Source, rule: Rule, v: str) -> None:
     match rule:
         case StrRule():
-            source.give_up_if(_NOT_TEXT.format(v=v))
+            source.give_up_if((_NOT_STR if source.embed else _NOT_TEXT).format(v=v))
         case FloatRule():
             with source.block(f"if type({v}) is float and {-EXACT_INTEGERS} < {v} < {EXACT_INTEGERS}:"):
                 source.line(f"if {v} == (whole := {v}.__trunc__()): {v} = whole")
@@ -390,7 +391,7 @@ def _unstructure(source: _Source, rule: Rule, v: str) -> None:
                 _unstructure(source, rule.inner, v)
         case ArrayRule():
             source.give_up_if(f"type({v}) is not {rule.sequence.__name__}")
-            items, item = source.local(f"{v}items"), source.local(f"{v}item")
+            items, item = source.local(v, "items"), source.local(v, "item")
             source.line(f"{items} = []")
             with source.block(f"for {item} in {v}:"):
                 _unstructure(source, rule.item, item)
@@ -398,10 +399,10 @@ def _unstructure(source: _Source, rule: Rule, v: str) -> None:
             source.line(f"{v} = {items}")
         case DictRule():
             source.give_up_if(f"type({v}) is not dict")
-            items, key, item = (source.local(f"{v}{part}") for part in ("items", "key", "item"))
+            items, key, item = (source.local(v, part) for part in ("items", "key", "item"))
             source.line(f"{items} = {{}}")
             with source.block(f"for {key}, {item} in {v}.items():"):
-                source.give_up_if(_NOT_TEXT.format(v=key))
+                source.give_up_if((_NOT_STR if source.embed else _NOT_TEXT).format(v=key))
                 _unstructure(source, rule.item, item)
                 source.line(f"{items}[{key}] = {item}")
             source.line(f"{v} = {items}")
@@ -419,17 +420,17 @@ def _unstructure_class(source: _Source, rule: ClassRule, v: str) -> None:
         return
     cl = source.constant(rule.cl.__name__, rule.cl)
     source.give_up_if(f"type({v}) is not {cl}")
-    result = source.local(f"{v}dict")
+    result = source.local(v, "dict")
     always = list(itertools.takewhile(lambda field: not field.omit_default, rule.fields))
     items = []
     for field in always:
-        item = source.local(f"{field.attribute.name}_")
+        item = source.local(field.attribute.name)
         source.line(f"{item} = {v}.{field.attribute.name}")
         _unstructure(source, field.rule, item)
         items.append(f"{field.key!r}: {item}")
     source.line(f"{result} = {{{', '.join(items)}}}")
     for field in rule.fields[len(always) :]:
-        item = source.local(f"{field.attribute.name}_")
+        item = source.local(field.attribute.name)
         source.line(f"{item} = {v}.{field.attribute.name}")
         store = f"{result}[{field.key!r}] = {item}"
         if not field.omit_default:
@@ -440,7 +441,7 @@ def _unstructure_class(source: _Source, rule: ClassRule, v: str) -> None:
                 _unstructure(source, field.rule.inner, item)
                 source.line(store)
         else:
-            differs = source.local(f"{item}differs")
+            differs = source.local(item, "differs")
             source.line(f"{differs} = {item} != {_default(source, field.attribute, cl, v)}")
             _unstructure(source, field.rule, item)
             source.line(f"if {differs}: {store}")

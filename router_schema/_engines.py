@@ -31,6 +31,7 @@ from ._rules import (
     StrRule,
     judge_structure,
     judge_unstructure,
+    too_deep_to_encode,
 )
 from .errors import DecodeError
 
@@ -105,10 +106,13 @@ class Engine:
 
         def dumps(obj: Any) -> str:
             value = accept(obj)
-            if value is None:
-                return _ujson_encode(judge_unstructure(rule, obj))
-            text = encode(value)
-            return text if type(text) is str else text.decode()  # type: ignore[union-attr]
+            if value is not None:
+                try:
+                    text = encode(value)
+                    return text if type(text) is str else text.decode()  # type: ignore[union-attr]
+                except Exception:
+                    pass
+            return encode_or_explain(rule, obj)
 
         return dumps
 
@@ -157,6 +161,21 @@ def check_utf8(data: Any) -> None:
     anything in keys and values that it skips. Most bodies are ASCII, and asking that first costs next to nothing.
     """
     data.encode() if isinstance(data, str) else str(data, "utf-8")
+
+
+def encode_or_explain(rule: Rule, obj: Any) -> str:
+    """
+    The text of what the judge makes of *obj*.
+
+    Raises:
+        EncodeError: The judge refused it, or it is nested too deeply for ujson.
+    """
+    value = judge_unstructure(rule, obj)
+    try:
+        return _ujson_encode(value)
+    except (OverflowError, RecursionError):
+        pass
+    raise too_deep_to_encode(rule)
 
 
 # --- ujson ---

@@ -129,8 +129,10 @@ class Rule:
 
     def structure(self, value: Any, path: Path, problems: Problems) -> Any:
         """What the JSON *value* becomes, or `INVALID` after the problems were noted."""
-        if self.json_types is not None and (actual := json_type(value)) not in self.json_types:
-            return problems.add(path, "type", self.expected, actual)
+        if self.json_types is not None:
+            actual = _JSON_TYPES.get(type(value)) or json_type(value)
+            if actual not in self.json_types:
+                return problems.add(path, "type", self.expected, actual)
         return self.build(value, path, problems)
 
     def unstructure(self, value: Any, path: Path, problems: Problems) -> Any:
@@ -154,7 +156,7 @@ class StrRule(Rule):
         super().__init__("string", frozenset({"string"}), (str,))
 
     def build(self, value: Any, path: Path, problems: Problems) -> Any:
-        if not is_text(value):
+        if not (value.isascii() or is_text(value)):
             return problems.add(path, "value", "a string without lone surrogates", "string", "holds a lone surrogate")
         return str.__str__(value)
 
@@ -411,6 +413,10 @@ class Field:
         key: Its JSON key.
         rule: The rule of its type.
         omit_default: Whether a value equal to the default is left out of the JSON.
+
+    Attributes:
+        argument: What the constructor calls it.
+        required: Whether it has no default.
     """
 
     def __init__(self, attribute: attrs.Attribute[Any], key: str, rule: Rule, omit_default: bool) -> None:
@@ -418,15 +424,8 @@ class Field:
         self.key = key
         self.rule = rule
         self.omit_default = omit_default
-
-    @property
-    def argument(self) -> str:
-        """What the constructor calls it."""
-        return self.attribute.alias or self.attribute.name
-
-    @property
-    def required(self) -> bool:
-        return self.attribute.default is attrs.NOTHING
+        self.argument = attribute.alias or attribute.name
+        self.required = attribute.default is attrs.NOTHING
 
     def default_for(self, instance: object) -> Any:
         """The default that *instance* would have got."""
@@ -472,13 +471,16 @@ class ClassRule(Rule):
 
     def construct(self, arguments: dict[str, Any], value: Any, path: Path, problems: Problems) -> Any:
         """The instance; where its constructor refuses, the problems are noted at the fields that it was about."""
-        trial = Problems()
-        instance = guarded(lambda: self.cl(**arguments), "constructor", value, path, trial)
-        if not trial.count:
-            return instance
-        before = problems.count
-        self.blame(arguments, value, path, problems)
-        return problems.extend(None, tuple(trial.errors), trial.count) if problems.count == before else INVALID
+        try:
+            return self.cl(**arguments)
+        except RecursionError:
+            raise
+        except Exception as error:
+            before = problems.count
+            self.blame(arguments, value, path, problems)
+            if problems.count == before:
+                problems.refused(path, "constructor", value, error)
+            return INVALID
 
     def blame(self, arguments: dict[str, Any], value: Any, path: Path, problems: Problems) -> None:
         """Run converters and validators one by one, to find out which of them the constructor failed in."""
@@ -548,10 +550,16 @@ def judge_unstructure(rule: Rule, value: Any) -> Any:
     problems = Problems()
     result = _run(rule.unstructure, value, problems)
     if result is _TOO_DEEP:
-        problems.add(None, "value", "a value that can be written", "object", "nested too deeply")
+        raise too_deep_to_encode(rule)
     if problems.count:
         raise EncodeError(_name_of(rule), tuple(problems.errors), problems.count)
     return result
+
+
+def too_deep_to_encode(rule: Rule) -> EncodeError:
+    """The error of an instance that is nested too deeply to be written."""
+    error = FieldError("$", "value", "a value that can be written", rule.expected, "nested too deeply")
+    return EncodeError(_name_of(rule), (error,), 1)
 
 
 _TOO_DEEP: Any = object()

@@ -22,7 +22,7 @@ from cattrs import Converter, UnstructureStrategy, override
 from cattrs.preconf.ujson import UjsonConverter
 from cattrs.preconf.ujson import configure_converter as configure_for_ujson
 
-from ._compile import Acceptor, compile_structure, compile_unstructure
+from ._compile import Acceptor, compile_structure, compile_unstructure, source_of
 from ._engines import Data, EngineName, get_engine
 from ._rules import (
     SCALARS,
@@ -436,6 +436,16 @@ class RouterConverter(UjsonConverter):
         Like every cattrs hook it keeps what was registered when it was made; ask again after registering another.
         """
         return self._loads_hooks[cl]
+
+    def get_source(self, cl: Any) -> str:
+        """
+        The source text of the two functions that are compiled for *cl*: JSON to instance, and back.
+
+        Debuggers and tracebacks show the same text.
+        """
+        structure = compile_structure(_structuring.rule_for(cl, self))
+        unstructure = compile_unstructure(_unstructuring.rule_for(cl, self))
+        return f"{source_of(structure)}\n{source_of(unstructure)}"
 
     def copy(self, *args: Any, **kwargs: Any) -> RouterConverter:
         """A copy that keeps all hooks and the engine; arguments as those of `cattrs.Converter.copy`."""

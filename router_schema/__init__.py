@@ -1,5 +1,7 @@
 """Decode the completions of LLM routers into frozen attrs classes: strict, and at the speed of the JSON parser."""
 
+from typing import TYPE_CHECKING, Any
+
 from .converter import RouterConverter, configure_converter, dumps, loads, make_converter, structure, unstructure
 from .errors import DecodeError, EncodeError, FieldError, RouterSchemaError, ValidationError
 from .models import (
@@ -9,19 +11,28 @@ from .models import (
     RouterCompletionsUsage,
 )
 
+if TYPE_CHECKING:
+    from ._check import check
+    from ._jsonl import ReadError, iter_jsonl
+    from ._report import Report
+
 __all__ = [
     "DecodeError",
     "EncodeError",
     "FieldError",
     "FinishReason",
+    "ReadError",
+    "Report",
     "RouterCompletionsChoices",
     "RouterCompletionsResponseBody",
     "RouterCompletionsUsage",
     "RouterConverter",
     "RouterSchemaError",
     "ValidationError",
+    "check",
     "configure_converter",
     "dumps",
+    "iter_jsonl",
     "loads",
     "make_converter",
     "structure",
@@ -29,3 +40,18 @@ __all__ = [
 ]
 
 __version__ = "0.1.0"
+
+# Whoever decodes bodies need not wait for what reads files.
+_LAZY = {"check": "_check", "Report": "_report", "ReadError": "_jsonl", "iter_jsonl": "_jsonl"}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _LAZY:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from importlib import import_module
+
+    return getattr(import_module(f".{_LAZY[name]}", __name__), name)
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_LAZY})

@@ -39,9 +39,11 @@ Three things in it are not plain:
 
 from __future__ import annotations
 
+import builtins
 import itertools
 import linecache
 import math
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
 from typing import Any
@@ -162,8 +164,9 @@ class _Source:
         return local
 
     def constant(self, base: str, value: Any) -> str:
-        """The name of a global that holds *value*."""
-        return next(name for name in _numbered(base) if self.globals.setdefault(name, value) is value)
+        """The name of a global that holds *value*, and hides no builtin."""
+        names = (name for name in _numbered(_identifier(base)) if not hasattr(builtins, name))
+        return next(name for name in names if self.globals.setdefault(name, value) is value)
 
     def function(self, rule: Rule) -> str:
         """Write the function of *rule*; returns its name."""
@@ -184,7 +187,7 @@ class _Source:
         if not isinstance(rule, ClassRule):
             return f"{self.direction}_value"
         if rule.cl not in self.functions:
-            base = f"{self.direction}_{rule.cl.__name__}"
+            base = _identifier(f"{self.direction}_{rule.cl.__name__}")
             taken = {name for name, _ in self.functions.values()}
             self.functions[rule.cl] = next(name for name in _numbered(base) if name not in taken), rule
         return self.functions[rule.cl][0]
@@ -226,6 +229,11 @@ _Emit = Callable[[_Source, Rule, str], None]
 def _numbered(base: str) -> Iterator[str]:
     """*base*, *base*_2, *base*_3, ..."""
     return (base if n == 1 else f"{base}_{n}" for n in itertools.count(1))
+
+
+def _identifier(name: str) -> str:
+    """*name* as an identifier: `attrs.make_class` takes any name."""
+    return re.sub(r"\W", "_", name)
 
 
 _NOT_STR = "type({v}) is not str"

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import re
+import threading
 from collections.abc import Callable
 from typing import Any, Literal, get_args
 
@@ -70,7 +71,11 @@ class Engine:
         def explain(data: Any) -> Any:
             if isinstance(data, memoryview):  # no parser takes one
                 return loads(bytes(data))
-            return judge_structure(rule, self.parse_or_explain(data))
+            try:
+                return judge_structure(rule, self.parse_or_explain(data))
+            except RecursionError:  # so near the limit that not even the judge, who knows it, could run
+                pass
+            raise DecodeError("nested too deeply")
 
         decode = self.decoder(cl, rule)
         if decode is not None:
@@ -191,6 +196,10 @@ UJSON = Engine("ujson", ujson.loads, _ujson_encode, None, lambda cl, rule: None)
 # --- msgspec ---
 
 
+# msgspec 0.22.0 crashes where two threads build decoders of the same class, of which one sees what the other began.
+_building_decoder = threading.Lock()
+
+
 def _msgspec_engine() -> Engine:
     import msgspec
 
@@ -203,7 +212,8 @@ def _msgspec_engine() -> Engine:
         if not _msgspec_shares(rule, set()):
             return None
         try:
-            return msgspec.json.Decoder(cl).decode
+            with _building_decoder:
+                return msgspec.json.Decoder(cl).decode
         except Exception:  # it reads annotations in its own way, and may miss names that attrs was told of
             return None
 

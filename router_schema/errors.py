@@ -147,11 +147,13 @@ class DecodeError(RouterSchemaError):
         line: The line of the first thing wrong, from 1, or None where no place can be told (nested too deeply).
         column: The column in that line, in characters, from 1, or None.
         offset: The place in the input as it was given, from 0: bytes of bytes, characters of a ``str``; or None.
+        line_number: The line of the JSON Lines source that the text was, from 1, or None where it came alone.
     """
 
     line: int | None = None
     column: int | None = None
     offset: int | None = None
+    line_number: int | None = None
 
     def __init__(
         self, reason: str, line: int | None = None, column: int | None = None, offset: int | None = None
@@ -161,7 +163,11 @@ class DecodeError(RouterSchemaError):
 
     def __str__(self) -> str:
         place = "" if self.line is None else f": line {self.line} column {self.column} (offset {self.offset})"
-        return f"{self.args[0]}{place}"
+        return f"{self._source}{self.args[0]}{place}"
+
+    @property
+    def _source(self) -> str:
+        return "" if self.line_number is None else f"line {self.line_number}: "
 
 
 def _listing(errors: tuple[FieldError, ...], error_count: int) -> str:
@@ -198,7 +204,7 @@ class ValidationError(DecodeError):
 
     def __str__(self) -> str:
         instead = "" if self.error_body is None else f"{self.error_body} in place of a {self.model}; "
-        title = f"{instead}{_counted(self.error_count)} in {self.model}"
+        title = f"{self._source}{instead}{_counted(self.error_count)} in {self.model}"
         return f"{title}\n{_listing(self.errors, self.error_count)}"
 
     def __repr__(self) -> str:

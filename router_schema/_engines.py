@@ -38,7 +38,7 @@ from .errors import DecodeError
 
 Data = bytes | bytearray | memoryview | str
 EngineName = Literal["auto", "ujson", "msgspec"]
-Loads = Callable[[Any], Any]
+Decoder = Callable[[Any], Any]
 
 
 @attrs.frozen
@@ -59,51 +59,37 @@ class Engine:
     parse: Callable[[Any], Any]
     encode: Callable[[Any], str | bytes]
     embed: Callable[[Any], Any] | None
-    decoder: Callable[[Any, Rule], Callable[[Any], Any] | None]
+    decoder: Callable[[Any, Rule], Decoder | None]
 
-    def make_loads(self, cl: Any, rule: Rule) -> Loads:
-        """
-        The function from text to what *rule* makes of it, which raises the errors that `loads` is documented with.
-
-        It is flat, because at the speed of the parsers a Python call more can be told.
-        """
-
-        def explain(data: Any) -> Any:
-            if isinstance(data, memoryview):  # no parser takes one
-                return loads(bytes(data))
-            try:
-                return judge_structure(rule, self.parse_or_explain(data))
-            except RecursionError:  # so near the limit that not even the judge, who knows it, could run
-                pass
-            raise DecodeError("nested too deeply")
-
+    def make_decoder(self, cl: Any, rule: Rule) -> Decoder:
+        """A function from text to what *rule* makes of it, which raises anything where it gives up."""
         decode = self.decoder(cl, rule)
         if decode is not None:
+            return decode
+        parse, accept = self.parse, compile_structure(rule)
 
-            def loads(data: Any) -> Any:
-                try:
-                    result = decode(data)
-                    if not data.isascii():
-                        check_utf8(data)
-                    return result
-                except Exception:
-                    pass
-                return explain(data)
-        else:
-            parse, accept = self.parse, compile_structure(rule)
+        def decode_by_way_of_builtins(data: Any) -> Any:
+            instance = accept(parse(data))
+            if instance is None:
+                raise ValueError
+            return instance
 
-            def loads(data: Any) -> Any:
-                try:
-                    if not data.isascii():
-                        check_utf8(data)
-                    result = accept(parse(data))
-                    if result is not None:
-                        return result
-                except Exception:
-                    pass
-                return explain(data)
+        return decode_by_way_of_builtins
 
-        return loads
+    def explain(self, rule: Rule, data: Any) -> Any:
+        """
+        What *rule* makes of text that a decoder gave up on.
+
+        Raises:
+            DecodeError: *data* is not JSON.
+            ValidationError: It is JSON that the rule refuses.
+            TypeError: It is no text at all.
+        """
+        try:
+            return judge_structure(rule, self.parse_or_explain(data))
+        except RecursionError:  # so near the limit that not even the judge, who knows it, could run
+            pass
+        raise DecodeError("nested too deeply")
 
     def make_dumps(self, rule: Rule) -> Callable[[Any], str]:
         """The function from an instance to text, which raises the errors that `dumps` is documented with."""
@@ -208,7 +194,7 @@ def _msgspec_engine() -> Engine:
     def embed(value: Any) -> Any:
         return msgspec.Raw(_ujson_encode(value).encode())
 
-    def decoder(cl: Any, rule: Rule) -> Callable[[Any], Any] | None:
+    def decoder(cl: Any, rule: Rule) -> Decoder | None:
         if not _msgspec_shares(rule, set()):
             return None
         try:

@@ -23,7 +23,7 @@ from cattrs.preconf.ujson import UjsonConverter
 from cattrs.preconf.ujson import configure_converter as configure_for_ujson
 
 from ._compile import Acceptor, compile_structure, compile_unstructure, source_of
-from ._engines import Data, EngineName, get_engine
+from ._engines import Data, EngineName, check_utf8, get_engine
 from ._rules import (
     SCALARS,
     AnyRule,
@@ -337,17 +337,6 @@ def configure_converter(converter: Converter) -> None:
     converter.register_unstructure_hook_factory(lambda cl: _unwrap(cl) is not None, unwrap_unstructure_factory)
 
 
-class _HookCache(dict[Any, Hook]):
-    """Hooks by type, each made when it is first asked for."""
-
-    def __init__(self, make: Callable[[Any], Hook]) -> None:
-        self.make = make
-
-    def __missing__(self, cl: Any) -> Hook:
-        hook = self[cl] = self.make(cl)
-        return hook
-
-
 class RouterConverter(UjsonConverter):
     """
     A strict cattrs converter that reads and writes JSON text. Made by `make_converter`.
@@ -356,8 +345,10 @@ class RouterConverter(UjsonConverter):
     """
 
     def __init__(self, *args: Any, engine: EngineName = "auto", **kwargs: Any) -> None:
-        self._loads_hooks = _HookCache(self._make_loads_hook)
-        self._dumps_hooks = _HookCache(self._make_dumps_hook)
+        # By type, made when they are first asked for. Plain dicts, since a lookup in any other can be told.
+        self._decoders: dict[Any, Callable[[Data], Any]] = {}
+        self._rules: dict[Any, Rule] = {}
+        self._dumps_hooks: dict[Any, Callable[[Any], str]] = {}
         self._engine = get_engine(engine)
         super().__init__(*args, **kwargs)
         configure_for_ujson(self)
@@ -387,7 +378,30 @@ class RouterConverter(UjsonConverter):
             ValidationError: It is JSON, but no *cl*; the error lists everything that is wrong.
             TypeError: *data* is no text, or *cl* has a field of a type that is not supported.
         """
-        return self._loads_hooks[cl](data)
+        try:
+            instance = self._decoders[cl](data)
+            if not data.isascii():  # type: ignore[union-attr]
+                check_utf8(data)
+            return instance
+        except Exception:
+            pass  # whatever it was: the judge says, and must not have it as its context
+        return self._loads_slowly(data, cl)
+
+    def _loads_slowly(self, data: Data, cl: Any) -> Any:
+        """`loads` of what its decoder gave up on, or had none for."""
+        rule = self._rules.get(cl)
+        if rule is None:
+            self._make_decoder(cl)
+            return self.loads(data, cl)
+        if isinstance(data, memoryview):  # no parser takes one
+            return self.loads(bytes(data), cl)
+        return self._engine.explain(rule, data)
+
+    def _make_decoder(self, cl: Any) -> Callable[[Data], Any]:
+        rule = _structuring.rule_for(cl, self)
+        decode = self._decoders[cl] = self._engine.make_decoder(cl, rule)
+        self._rules[cl] = rule
+        return decode
 
     def dumps(self, obj: Any, unstructure_as: Any = None) -> str:  # type: ignore[override]
         """
@@ -401,7 +415,12 @@ class RouterConverter(UjsonConverter):
             EncodeError: *obj* holds what its schema does not allow; the error lists everything that is wrong.
             TypeError: Its class has a field of a type that is not supported.
         """
-        return self._dumps_hooks[type(obj) if unstructure_as is None else unstructure_as](obj)  # type: ignore[no-any-return]
+        cl = type(obj) if unstructure_as is None else unstructure_as
+        try:
+            hook = self._dumps_hooks[cl]
+        except KeyError:
+            hook = self._dumps_hooks[cl] = self._engine.make_dumps(_unstructuring.rule_for(cl, self))
+        return hook(obj)
 
     @overload
     def structure(self, obj: Any) -> RouterCompletionsResponseBody: ...
@@ -431,11 +450,23 @@ class RouterConverter(UjsonConverter):
 
     def get_loads_hook(self, cl: type[T]) -> Callable[[Data], T]:
         """
-        The function that ``loads(data, cl)`` calls: for a loop that decodes many.
+        ``loads`` for one class, a little faster: for a loop that decodes many.
 
         Like every cattrs hook it keeps what was registered when it was made; ask again after registering another.
         """
-        return self._loads_hooks[cl]
+        decode = self._decoders.get(cl) or self._make_decoder(cl)
+
+        def loads(data: Data) -> T:
+            try:
+                instance: T = decode(data)
+                if not data.isascii():  # type: ignore[union-attr]
+                    check_utf8(data)
+                return instance
+            except Exception:
+                pass  # as in RouterConverter.loads, which is not called because calls can be told
+            return self._loads_slowly(data, cl)  # type: ignore[no-any-return]
+
+        return loads
 
     def get_source(self, cl: Any) -> str:
         """
@@ -453,12 +484,6 @@ class RouterConverter(UjsonConverter):
         copied._engine = self._engine
         return copied
 
-    def _make_loads_hook(self, cl: Any) -> Hook:
-        return self._engine.make_loads(cl, _structuring.rule_for(cl, self))
-
-    def _make_dumps_hook(self, cl: Any) -> Hook:
-        return self._engine.make_dumps(_unstructuring.rule_for(cl, self))
-
 
 def _forgetting(name: str) -> Any:
     """The registration method of that name, after which hooks are made anew."""
@@ -469,8 +494,8 @@ def _forgetting(name: str) -> Any:
         if second is None and name.endswith("factory"):
             return lambda factory: register(self, first, factory)  # used as a decorator
         result = register_in_cattrs(self, first) if second is None else register_in_cattrs(self, first, second)
-        self._loads_hooks.clear()
-        self._dumps_hooks.clear()
+        for made in (self._rules, self._decoders, self._dumps_hooks):
+            made.clear()
         return result
 
     return register
@@ -509,67 +534,7 @@ def make_converter(
 
 _converter = make_converter()
 
-
-@overload
-def loads(data: Data) -> RouterCompletionsResponseBody: ...
-
-
-@overload
-def loads(data: Data, cl: type[T]) -> T: ...
-
-
-def loads(data: Data, cl: Any = RouterCompletionsResponseBody) -> Any:
-    """
-    Decode JSON text: `RouterConverter.loads` of the default converter.
-
-    Args:
-        data: UTF-8 bytes, or a str.
-        cl: Any attrs class; or a list, tuple, dict, ... of such.
-
-    Raises:
-        DecodeError: *data* is not JSON.
-        ValidationError: It is JSON, but no *cl*; the error lists everything that is wrong.
-        TypeError: *data* is no text, or *cl* has a field of a type that is not supported.
-    """
-    return _converter._loads_hooks[cl](data)
-
-
-def dumps(obj: attrs.AttrsInstance) -> str:
-    """
-    Encode an instance as compact JSON text: `RouterConverter.dumps` of the default converter.
-
-    Raises:
-        EncodeError: *obj* holds what its schema does not allow; the error lists everything that is wrong.
-        TypeError: Its class has a field of a type that is not supported.
-    """
-    return _converter._dumps_hooks[type(obj)](obj)  # type: ignore[no-any-return]
-
-
-@overload
-def structure(obj: Any) -> RouterCompletionsResponseBody: ...
-
-
-@overload
-def structure(obj: Any, cl: type[T]) -> T: ...
-
-
-def structure(obj: Any, cl: Any = RouterCompletionsResponseBody) -> Any:
-    """
-    Structure parsed JSON (dicts, lists, str, numbers, ...): `RouterConverter.structure` of the default converter.
-
-    Raises:
-        ValidationError: *obj* is no *cl*; the error lists everything that is wrong.
-        TypeError: *cl* has a field of a type that is not supported.
-    """
-    return _converter.structure(obj, cl)
-
-
-def unstructure(obj: attrs.AttrsInstance) -> dict[str, Any]:
-    """
-    Unstructure an instance to plain builtins: what `dumps` writes, as a dict.
-
-    Raises:
-        EncodeError: *obj* holds what its schema does not allow; the error lists everything that is wrong.
-        TypeError: Its class has a field of a type that is not supported.
-    """
-    return _converter.unstructure(obj)  # type: ignore[no-any-return]
+loads = _converter.loads
+dumps = _converter.dumps
+structure = _converter.structure
+unstructure = _converter.unstructure

@@ -348,7 +348,7 @@ class RouterConverter(UjsonConverter):
         # By type, made when they are first asked for. Plain dicts, since a lookup in any other can be told.
         self._decoders: dict[Any, Callable[[Data], Any]] = {}
         self._rules: dict[Any, Rule] = {}
-        self._dumps_hooks: dict[Any, Callable[[Any], str]] = {}
+        self._dumps_hooks: dict[Any, Callable[[Any], str] | None] = {}
         self._engine = get_engine(engine)
         super().__init__(*args, **kwargs)
         configure_for_ujson(self)
@@ -419,6 +419,8 @@ class RouterConverter(UjsonConverter):
         try:
             hook = self._dumps_hooks[cl]
         except KeyError:
+            hook = None
+        if hook is None:
             hook = self._dumps_hooks[cl] = self._engine.make_dumps(_unstructuring.rule_for(cl, self))
         return hook(obj)
 
@@ -490,10 +492,10 @@ def _forgetting(name: str) -> Any:
     register_in_cattrs = getattr(UjsonConverter, name)
 
     @functools.wraps(register_in_cattrs)
-    def register(self: RouterConverter, first: Any, second: Any = None) -> Any:
-        if second is None and name.endswith("factory"):
-            return lambda factory: register(self, first, factory)  # used as a decorator
-        result = register_in_cattrs(self, first) if second is None else register_in_cattrs(self, first, second)
+    def register(self: RouterConverter, *args: Any, **kwargs: Any) -> Any:
+        if name.endswith("factory") and len(args) + len(kwargs) == 1:
+            return lambda factory: register(self, *args, factory=factory, **kwargs)  # used as a decorator
+        result = register_in_cattrs(self, *args, **kwargs)
         for made in (self._rules, self._decoders, self._dumps_hooks):
             made.clear()
         return result

@@ -52,6 +52,7 @@ import attrs
 
 from ._rules import (
     EXACT_INTEGERS,
+    HUGE,
     AnyRule,
     ArrayRule,
     BoolRule,
@@ -80,10 +81,10 @@ def source_of(function: Callable[..., Any]) -> str:
     return "".join(linecache.getlines(function.__code__.co_filename))
 
 
-def plain_or_give_up(value: Any) -> Any:
+def _plain(value: Any, arrays: tuple[type, ...] = (list,)) -> Any:
     """`plain`, raising where it finds a problem."""
     problems = Problems()
-    result = plain(value, None, problems)
+    result = plain(value, None, problems, arrays)
     if problems.count:
         raise ValueError
     return result
@@ -99,6 +100,7 @@ def is_simple(cl: type[attrs.AttrsInstance]) -> bool:
         and not hasattr(cl, "__attrs_pre_init__")
         and not hasattr(cl, "__attrs_post_init__")
         and cl.__new__ is object.__new__
+        and (properties.is_frozen or cl.__setattr__ is object.__setattr__)
         and all(
             field.init
             and field.validator is None
@@ -137,7 +139,9 @@ class _Source:
         self.direction, self.emit, self.embed = direction, emit, embed
         self.lines: list[str] = []
         self.depth = 0
-        self.globals: dict[str, Any] = {"inf": math.inf, "is_text": is_text, "plain": plain_or_give_up, "embed": embed}
+        self.globals: dict[str, Any] = {
+            "inf": math.inf, "HUGE": HUGE, "is_text": is_text, "plain": _plain, "embed": embed
+        }  # fmt: skip
         self.locals: set[str] = set()
         self.inlined: set[type] = set()
         self.functions: dict[type, tuple[str, ClassRule]] = {}
@@ -384,7 +388,7 @@ def _unstructure(source: _Source, rule: Rule, v: str) -> None:
             source.line(f"elif type({v}) is int and {int(-EXACT_INTEGERS)} < {v} < {int(EXACT_INTEGERS)}: pass")
             source.line("else: return None")
         case IntRule():
-            source.give_up_if(f"type({v}) is not int")
+            source.give_up_if(f"type({v}) is not int or not -HUGE < {v} < HUGE")
         case BoolRule():
             source.give_up_if(f"type({v}) is not bool")
         case ChoiceRule():
@@ -417,7 +421,7 @@ def _unstructure(source: _Source, rule: Rule, v: str) -> None:
         case AnyRule():
             source.line(f"{v} = embed(plain({v}))" if source.embed else f"{v} = plain({v})")
         case HookRule():
-            call = f"plain({source.constant(f'{v}hook', rule.hook)}({v}))"
+            call = f"plain({source.constant(f'{v}hook', rule.hook)}({v}), (list, tuple))"
             source.line(f"{v} = embed({call})" if source.embed else f"{v} = {call}")
         case ClassRule():
             _unstructure_class(source, rule, v)

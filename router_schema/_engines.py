@@ -11,6 +11,7 @@ import json
 import re
 import threading
 from collections.abc import Callable
+from enum import Enum
 from typing import Any, Literal, get_args
 
 import attrs
@@ -18,6 +19,7 @@ import ujson
 
 from ._compile import compile_structure, compile_unstructure, is_simple
 from ._rules import (
+    MAX_DIGITS,
     AnyRule,
     ArrayRule,
     BoolRule,
@@ -217,7 +219,9 @@ def _msgspec_shares(rule: Rule, seen: set[type]) -> bool:
         case StrRule() | IntRule() | FloatRule() | BoolRule() | AnyRule():
             return True
         case ChoiceRule():
-            return all(kind is str for kind, _ in rule.members)
+            # It calls an enum's own _missing_, but takes what that returns unseen.
+            plain_enum = rule.enum is None or rule.enum._missing_.__func__ is Enum._missing_.__func__  # type: ignore[attr-defined]
+            return plain_enum and all(kind is str for kind, _ in rule.members)
         case OptionalRule():
             return _msgspec_shares(rule.inner, seen)
         case ArrayRule() | DictRule():
@@ -228,6 +232,7 @@ def _msgspec_shares(rule: Rule, seen: set[type]) -> bool:
                 is_simple(rule.cl)
                 and not rule.forbid_extra_keys
                 and [field.key for field in rule.fields] == [field.name for field in attrs.fields(rule.cl)]
+                and all(field.key.isascii() for field in rule.fields)  # it does not find others in the text
                 and all(_msgspec_shares(field.rule, seen) for field in rule.fields)
             )
     return isinstance(rule, ClassRule)
@@ -245,12 +250,11 @@ def _refuse_constant(name: str) -> Any:
 
 
 def _parse_int(digits: str) -> Any:
-    # 4,300 is the interpreter's own limit, which may be set lower; converting is quadratic.
-    if len(digits) > 4300:
+    if len(digits.lstrip("-")) > MAX_DIGITS:
         return HugeInteger()
     try:
         return int(digits)
-    except ValueError:
+    except ValueError:  # the interpreter's limit may be set lower
         return HugeInteger()
 
 

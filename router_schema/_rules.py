@@ -36,6 +36,10 @@ from .errors import (
 #: Up to here every integer is a double of its own, so an integral float can be written as an integer.
 EXACT_INTEGERS = 2.0**53
 
+#: An integer of more digits is no value: Python by default converts none from or to text, since that takes too long.
+MAX_DIGITS = 4300
+HUGE = 10**MAX_DIGITS
+
 #: What a rule returns for a value that it refused.
 INVALID: Any = object()
 
@@ -70,7 +74,10 @@ def is_text(value: str) -> bool:
 
 
 class HugeInteger:
-    """Stands for an integer of more digits than Python converts: grammatical JSON that no field can hold."""
+    """Stands for an integer of more than `MAX_DIGITS` digits: grammatical JSON that no field can hold."""
+
+    def __repr__(self) -> str:
+        return "a huge integer"
 
 
 _JSON_TYPES[HugeInteger] = "integer"
@@ -178,11 +185,15 @@ class IntRule(Rule):
         super().__init__("integer", frozenset({"integer"}), (int,))
 
     def build(self, value: Any, path: Path, problems: Problems) -> Any:
-        if isinstance(value, HugeInteger):
-            return problems.add(path, "value", "an integer of at most 4,300 digits", "integer")
-        return int(value)
+        return self.too_long(path, problems) if isinstance(value, HugeInteger) else int(value)
 
-    take_apart = build
+    def take_apart(self, value: Any, path: Path, problems: Problems) -> Any:
+        if isinstance(value, HugeInteger) or not -HUGE < value < HUGE:
+            return self.too_long(path, problems)
+        return value
+
+    def too_long(self, path: Path, problems: Problems) -> Any:
+        return problems.add(path, "value", f"an integer of at most {MAX_DIGITS:,} digits", "integer")
 
 
 class FloatRule(Rule):
@@ -248,8 +259,8 @@ class ChoiceRule(Rule):
             pass
         if self.enum is not None:
             try:
-                return self.enum(value)  # an enum's own _missing_ may know it
-            except ValueError:
+                return self.enum(value)  # its own _missing_ may know it, or raise anything
+            except Exception:
                 pass
         return problems.add(
             path, "value", self.expected, json_type(value), f"expected {self.expected}, got {shown(value)}"
@@ -351,14 +362,20 @@ class AnyRule(Rule):
 SCALARS: dict[type, Rule] = {str: StrRule(), bool: BoolRule(), int: IntRule(), float: FloatRule()}
 
 
-def plain(value: Any, path: Path, problems: Problems) -> Any:
-    """*value* as plain JSON, its integral floats as integers; what JSON cannot say is a problem."""
+def plain(value: Any, path: Path, problems: Problems, arrays: tuple[type, ...] = (list,)) -> Any:
+    """
+    *value* as plain JSON, its integral floats as integers; what JSON cannot say is a problem.
+
+    A tuple would come back as a list, so it is none of the *arrays* unless that does not matter.
+    """
     if value is None:
         return None
-    if isinstance(value, (list, tuple)):
-        return [plain(item, (path, i), problems) for i, item in enumerate(value)]
-    if isinstance(value, dict):
-        return {check_key(key, path, problems): plain(item, (path, key), problems) for key, item in value.items()}
+    if type(value) in arrays:
+        return [plain(item, (path, i), problems, arrays) for i, item in enumerate(value)]
+    if type(value) is dict:
+        return {
+            check_key(key, path, problems): plain(item, (path, key), problems, arrays) for key, item in value.items()
+        }
     rule = SCALARS.get(type(value)) or (SCALARS[int] if isinstance(value, HugeInteger) else None)
     if rule is None:
         return problems.add(path, "type", "a JSON value", type(value).__name__)
@@ -384,7 +401,7 @@ class HookRule(Rule):
 
     def take_apart(self, value: Any, path: Path, problems: Problems) -> Any:
         result = guarded(lambda: self.hook(value), f"{self.expected} hook", value, path, problems)
-        return result if result is INVALID else plain(result, path, problems)
+        return result if result is INVALID else plain(result, path, problems, (list, tuple))
 
 
 def guarded(call: Callable[[], Any], by: str, value: object, path: Path, problems: Problems) -> Any:
@@ -427,12 +444,13 @@ class Field:
         self.argument = attribute.alias or attribute.name
         self.required = attribute.default is attrs.NOTHING
 
-    def default_for(self, instance: object) -> Any:
-        """The default that *instance* would have got."""
-        default: Any = self.attribute.default
-        if not isinstance(default, attrs.Factory):  # type: ignore[arg-type]
-            return default
-        return default.factory(instance) if default.takes_self else default.factory()
+
+def default_for(attribute: attrs.Attribute[Any], instance: object) -> Any:
+    """The default of *attribute* that *instance* would have got."""
+    default: Any = attribute.default
+    if not isinstance(default, attrs.Factory):  # type: ignore[arg-type]
+        return default
+    return default.factory(instance) if default.takes_self else default.factory()
 
 
 class ClassRule(Rule):
@@ -483,27 +501,31 @@ class ClassRule(Rule):
             return INVALID
 
     def blame(self, arguments: dict[str, Any], value: Any, path: Path, problems: Problems) -> None:
-        """Run converters and validators one by one, to find out which of them the constructor failed in."""
+        """Do as the constructor does, field by field, to find out which default, converter or validator refused."""
         before = problems.count
-        instance = object.__new__(self.cl)
-        for field in self.fields:
-            attribute = field.attribute
-            item = arguments.get(field.argument, _ABSENT)
-            if item is _ABSENT:
-                item = field.default_for(instance)
-            elif attribute.converter is not None:
+        keys = {field.attribute.name: field.key for field in self.fields}
+        instance = self.cl.__new__(self.cl)
+        for attribute in attrs.fields(self.cl):
+            key = keys.get(attribute.name, attribute.name)
+            place, given = (path, key), value.get(key)
+            item = arguments.get(attribute.alias or attribute.name, _ABSENT)
+            if item is _ABSENT and attribute.default is not attrs.NOTHING:
+                item = guarded(functools.partial(default_for, attribute, instance), "default", given, place, problems)
+            if item is _ABSENT or item is INVALID:
+                continue
+            if attribute.converter is not None:
                 convert: Any = attribute.converter
                 extra = (instance, attribute) if isinstance(convert, attrs.Converter) else ()
-                run = functools.partial(convert, item, *extra)
-                item = guarded(run, "converter", value.get(field.key), (path, field.key), problems)
+                item = guarded(functools.partial(convert, item, *extra), "converter", given, place, problems)
             object.__setattr__(instance, attribute.name, item)
         if problems.count > before:
             return
-        for field in self.fields:
-            attribute = field.attribute
+        for attribute in attrs.fields(self.cl):
             if attribute.validator is not None:
-                check = functools.partial(attribute.validator, instance, attribute, getattr(instance, attribute.name))
-                guarded(check, "validator", value.get(field.key), (path, field.key), problems)
+                key = keys.get(attribute.name, attribute.name)
+                item = getattr(instance, attribute.name, None)
+                check = functools.partial(attribute.validator, instance, attribute, item)
+                guarded(check, "validator", value.get(key), (path, key), problems)
 
     def take_apart(self, value: Any, path: Path, problems: Problems) -> Any:
         result: dict[str, Any] = {}
@@ -513,7 +535,7 @@ class ClassRule(Rule):
                 problems.missing((path, field.key), field.rule.expected)
                 continue
             plain_item = field.rule.unstructure(item, (path, field.key), problems)
-            if not (field.omit_default and item == field.default_for(value)):
+            if not (field.omit_default and item == default_for(field.attribute, value)):
                 result[field.key] = plain_item
         return result
 

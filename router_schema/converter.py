@@ -18,7 +18,7 @@ from enum import Enum, Flag
 from typing import Annotated, Any, Final, Literal, NewType, TypeVar, overload
 
 import attrs
-from cattrs import Converter, UnstructureStrategy, override
+from cattrs import BaseConverter, Converter, UnstructureStrategy, override
 from cattrs.preconf.ujson import UjsonConverter
 from cattrs.preconf.ujson import configure_converter as configure_for_ujson
 
@@ -113,7 +113,7 @@ _UNIONS = (typing.Union, types.UnionType)
 def _is_strict(cl: Any) -> bool:
     """Whether *cl* is one of the types, beside the scalars, that the strictness table names."""
     if isinstance(cl, type) and not isinstance(cl, types.GenericAlias):
-        return attrs.has(cl) or cl in (list, tuple, dict) or (issubclass(cl, Enum) and not issubclass(cl, Flag))
+        return attrs.has(cl) or cl in (list, tuple, dict) or _is_enum(cl)
     origin, arguments = typing.get_origin(cl), typing.get_args(cl)
     return (
         origin is Literal
@@ -123,6 +123,10 @@ def _is_strict(cl: Any) -> bool:
         or (origin in _UNIONS and len(arguments) == 2 and types.NoneType in arguments)
         or cl in (typing.List, typing.Tuple, typing.Dict)  # noqa: UP006
     )
+
+
+def _is_enum(cl: Any) -> bool:
+    return isinstance(cl, type) and issubclass(cl, Enum) and not issubclass(cl, Flag)
 
 
 def _unwrap(cl: Any) -> Any:
@@ -143,7 +147,7 @@ def _scalar_rule(cl: Any) -> Rule:
         return rule
     if cl is Any:
         return AnyRule()
-    if isinstance(cl, type) and issubclass(cl, Enum):
+    if _is_enum(cl):
         return _enum_rule(cl)
     raise _unsupported(cl)
 
@@ -174,13 +178,15 @@ def _is_default(hook: Hook, cl: Any) -> bool:
     Whether *hook* is what cattrs has for any type, and not what somebody registered for this one.
 
     cattrs' own would coerce. Those of its JSON preconfigurations (dates, bytes) and of the strategies that users apply
-    are meant. One that cattrs generated for a class is as strict as the hooks of its fields, which are ours.
+    are meant; so is one that cattrs generated for an attrs class, since for these it has ours.
     """
-    code = getattr(hook, "__code__", None)
-    if code is not None and code.co_filename.startswith("<cattrs generated"):
-        return not hasattr(cl, "__attrs_attrs__") and not hasattr(cl, "__dataclass_fields__")
+    if hook in (list, dict, set, frozenset, tuple) or isinstance(getattr(hook, "__self__", None), BaseConverter):
+        return True
     if "union_passthrough" in getattr(hook, "__qualname__", ""):
         return True
+    code = getattr(hook, "__code__", None)
+    if code is not None and (code.co_filename == "" or code.co_filename.startswith("<cattrs generated")):
+        return not attrs.has(cl)
     module = getattr(hook, "__module__", None) or ""
     return module.startswith("cattrs.") and not module.startswith(("cattrs.preconf.", "cattrs.strategies."))
 

@@ -34,6 +34,7 @@ MAX_ERRORS = 100
 
 _MAX_SHOWN = 40
 _MAX_PATH = 300
+_MAX_TEXT = 10_000
 _IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,39}")
 
 
@@ -96,7 +97,7 @@ class ErrorBody:
     What a server sent in place of a completion.
 
     Servers send ``{"error": {...}}``, ``{"error": "text"}`` or, bare, ``{"object": "error", ...}``; each of the four
-    fields may be absent or of another type, and is then None.
+    fields may be absent or of another type, and is then None. Texts are cut at 10,000 characters.
 
     Attributes:
         message: What the server says happened; not in the repr, since servers quote prompts in it.
@@ -117,22 +118,27 @@ class ErrorBody:
             return None
         error = value.get("error")
         if isinstance(error, str):
-            return cls(message=error)
+            return cls(message=_text_or_none(error))
         if not isinstance(error, dict):
             if value.get("object") != "error":
                 return None
             error = value
-        message, kind, param, code = (error.get(key) for key in ("message", "type", "param", "code"))
+        code = error.get("code")
+        is_number = isinstance(code, int | float) and not isinstance(code, bool)
         return cls(
-            message=message if isinstance(message, str) else None,
-            type=kind if isinstance(kind, str) else None,
-            param=param if isinstance(param, str) else None,
-            code=code if isinstance(code, str | int | float) and not isinstance(code, bool) else None,
+            message=_text_or_none(error.get("message")),
+            type=_text_or_none(error.get("type")),
+            param=_text_or_none(error.get("param")),
+            code=code if is_number and -(10**18) < code < 10**18 else _text_or_none(code),
         )
 
     def __str__(self) -> str:
         parts = [f"{name} {shown(value)}" for name in ("type", "code") if (value := getattr(self, name)) is not None]
         return f"an error body ({', '.join(parts)})" if parts else "an error body"
+
+
+def _text_or_none(value: object) -> str | None:
+    return value[:_MAX_TEXT] if isinstance(value, str) else None
 
 
 class RouterSchemaError(ValueError):

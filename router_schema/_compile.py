@@ -100,6 +100,7 @@ def is_simple(cl: type[attrs.AttrsInstance]) -> bool:
         and not hasattr(cl, "__attrs_pre_init__")
         and not hasattr(cl, "__attrs_post_init__")
         and cl.__new__ is object.__new__
+        and type(cl).__call__ is type.__call__
         and (properties.is_frozen or cl.__setattr__ is object.__setattr__)
         and all(
             field.init
@@ -175,7 +176,7 @@ class _Source:
     def function(self, rule: Rule) -> str:
         """Write the function of *rule*; returns its name."""
         name = self.name_of(rule)
-        self.locals, self.inlined = {"value"}, {rule.cl} if isinstance(rule, ClassRule) else set()
+        self.locals, self.inlined = {"value"}, set()
         with self.block(f"def {name}(value):"):
             if isinstance(rule, ClassRule):
                 self.line(f'"""{self.direction.capitalize()} a {rule.cl.__qualname__}, or return None."""')
@@ -202,13 +203,12 @@ class _Source:
 
         Once is flat and fast; twice could double at every level, and a class that contains itself would never end.
         """
-        if rule.cl not in self.inlined:
+        if v == "value" or rule.cl not in self.inlined:
             self.inlined.add(rule.cl)
             return False
-        if self.depth > 2:
-            self.line(f"{v} = {self.name_of(rule)}({v})")
-            self.give_up_if(f"{v} is None")
-        return self.depth > 2
+        self.line(f"{v} = {self.name_of(rule)}({v})")
+        self.give_up_if(f"{v} is None")
+        return True
 
     def compile(self, rule: Rule) -> Acceptor:
         """The function of *rule*, compiled, with those that it calls."""
@@ -222,7 +222,10 @@ class _Source:
         file_name = f"<router_schema {name} {next(_serial)}>"
         # Debuggers and tracebacks find the text here, as they do for attrs' and cattrs' own generated functions.
         linecache.cache[file_name] = len(text), None, self.lines, file_name
-        exec(compile(text, file_name, "exec"), self.globals)
+        try:
+            exec(compile(text, file_name, "exec"), self.globals)
+        except SyntaxError:  # Python nests no more than 20 loops; who does, has the judge
+            return lambda value: None
         function: Acceptor = self.globals[name]
         return function
 

@@ -100,15 +100,15 @@ class ErrorBody:
     fields may be absent or of another type, and is then None. Texts are cut at 10,000 characters.
 
     Attributes:
-        message: What the server says happened; not in the repr, since servers quote prompts in it.
+        message: What the server says happened. Servers quote prompts in it, so it is not in the repr.
         type: The kind of error, such as ``"invalid_request_error"``.
-        param: The request's parameter that it is about.
+        param: The request's parameter that it is about; not in the repr either.
         code: A word such as ``"model_not_found"``, or an HTTP status.
     """
 
     message: str | None = attrs.field(default=None, repr=False)
     type: str | None = None
-    param: str | None = None
+    param: str | None = attrs.field(default=None, repr=False)
     code: str | float | None = None
 
     @classmethod

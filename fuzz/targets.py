@@ -8,25 +8,35 @@ is a finding as well.
 from __future__ import annotations
 
 import json
+import math
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
+
+import attrs
 
 from router_schema import (
     DecodeError,
+    EncodeError,
+    RouterCompletionsChoices,
     RouterCompletionsResponseBody,
+    RouterCompletionsUsage,
     RouterConverter,
     ValidationError,
     make_converter,
 )
 from router_schema._rules import judge_structure
-from router_schema.openai import Completion
+from router_schema.openai import Completion, CompletionChoice, CompletionUsage, Logprobs
 
 UJSON = make_converter(engine="ujson")
 MSGSPEC = make_converter(engine="msgspec")
 STRICT = make_converter(engine="msgspec", forbid_extra_keys=True)
 
 MODELS: tuple[type[Any], ...] = (RouterCompletionsResponseBody, Completion)
+PARTS: tuple[type[Any], ...] = (
+    *(RouterCompletionsChoices, RouterCompletionsUsage, CompletionChoice, CompletionUsage, Logprobs),
+    *MODELS,
+)
 
 
 def outcome(converter: RouterConverter, data: bytes, cl: type[Any]) -> tuple[Any, ...]:
@@ -80,13 +90,26 @@ def engines_agree(data: bytes) -> None:
             assert outcome(STRICT, data, cl)[0] in ("valid", "invalid")
 
 
+KEYS = tuple(dict.fromkeys(name for cl in (*MODELS, *PARTS) for name in attrs.fields_dict(cl))) + ("error", "extra")
+SCALARS = ("", "stop", "eos_token", "\ud800", "é", 0, 1, -1, 2**53 + 1, 10**400, 1.5, -0.0, 1e308, math.inf, True, None)
+
+
+def shaped(steps: Iterator[int], depth: int = 0) -> Any:
+    """A JSON value that is more like a body than random text parses to: each byte is one choice."""
+    kind = next(steps, 0) % (4 if depth < 5 else 1)
+    if kind == 1:
+        return {KEYS[next(steps, 0) % len(KEYS)]: shaped(steps, depth + 1) for _ in range(next(steps, 0) % 8)}
+    if kind == 2:
+        return [shaped(steps, depth + 1) for _ in range(next(steps, 0) % 4)]
+    if kind == 3:  # an object that has all the keys of a class
+        return {name: shaped(steps, depth + 1) for name in attrs.fields_dict(PARTS[next(steps, 0) % len(PARTS)])}
+    return SCALARS[next(steps, 0) % len(SCALARS)]
+
+
 def structure(data: bytes) -> None:
     """`structure` of any parsed JSON gives what the judge gives."""
-    try:
-        value = json.loads(data)
-    except (ValueError, RecursionError):
-        return
-    for cl in MODELS:
+    value = shaped(iter(data))
+    for cl in (*MODELS, *PARTS):
         rule = UJSON.get_structure_hook(cl).rule
         try:
             result = UJSON.structure(value, cl)
@@ -98,10 +121,28 @@ def structure(data: bytes) -> None:
                 assert again.errors == error.errors
             else:
                 raise AssertionError("the hook refuses what the judge takes") from None
-        except DecodeError:
-            continue  # nested too deeply
         else:
             assert repr(result) == repr(judge_structure(rule, value))
+            assert UJSON.dumps(result) == MSGSPEC.dumps(result)
+            assert MSGSPEC.structure(MSGSPEC.unstructure(result), cl) == result
+
+
+def unstructure(data: bytes) -> None:
+    """`dumps` of an instance that holds anything gives what reads back equal, the same on every engine, or refuses."""
+    steps = iter(data)
+    for cl in PARTS:
+        instance = cl.__new__(cl)
+        for name in attrs.fields_dict(cl):
+            object.__setattr__(instance, name, shaped(steps))
+        outcomes = []
+        for converter in (UJSON, MSGSPEC):
+            try:
+                outcomes.append(converter.dumps(instance))
+            except EncodeError as error:
+                outcomes.append(repr(error.errors))
+            else:
+                assert converter.loads(outcomes[-1], cl) == instance
+        assert outcomes[0] == outcomes[1]
 
 
 TARGETS: dict[str, Callable[[bytes], None]] = {
@@ -109,4 +150,5 @@ TARGETS: dict[str, Callable[[bytes], None]] = {
     "loads-msgspec": loads(MSGSPEC),
     "engines-agree": engines_agree,
     "structure": structure,
+    "unstructure": unstructure,
 }

@@ -3,10 +3,11 @@
 PYTHON ?= python3
 VENV ?= .venv
 BIN = $(VENV)/bin
+SECONDS ?= 60
 
-.PHONY: run test lint clean
+.PHONY: run test lint docs gateway bench bench-guard fuzz thorough oldest package clean
 
-run: $(VENV)/.run  ## check the sample bodies
+run: $(VENV)/.run  ## check a file of sample bodies
 	@$(BIN)/router-schema check examples/bodies.jsonl || test $$? -eq 1  # 1: some of the samples are broken on purpose
 
 test: $(VENV)/.test  ## the whole suite, with coverage
@@ -17,6 +18,26 @@ lint: $(VENV)/.lint  ## style and types
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+
+bench: .venv-bench/.done  ## measure against the peers: BENCH="--quick", BENCH="--plot DIR", ...
+	.venv-bench/bin/python -m benchmarks $(BENCH)
+
+bench-guard: $(VENV)/.test  ## count instructions against the baseline of this Python
+	$(BIN)/python -m benchmarks.guard
+
+fuzz: .venv-fuzz/.done  ## each target for SECONDS
+	for target in $$(.venv-fuzz/bin/python -m fuzz --list); do \
+		.venv-fuzz/bin/python -m fuzz $$target --seconds $(SECONDS) || exit 1; \
+	done
+
+thorough: $(VENV)/.test  ## the property tests with 20,000 examples each
+	$(BIN)/python -m pytest -q --hypothesis-profile=thorough tests/test_properties.py tests/test_openai.py
+
+oldest: .venv-oldest/.done  ## the suite on the oldest versions that setup.cfg allows
+	.venv-oldest/bin/python -m pytest -q -W default tests --ignore tests/test_dask.py --ignore tests/integration
+
+package: $(VENV)/.package  ## build wheel and sdist, twice, and look at them
+	$(BIN)/python tools/package.py
 
 clean:
 	rm -rf .venv* build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis .coverage*
@@ -34,6 +55,26 @@ $(VENV)/.test: setup.cfg pyproject.toml $(VENV)/.pip
 	$(BIN)/python -m pip install --quiet --editable ".[all]" --group test
 	touch $@
 
-$(VENV)/.lint: setup.cfg pyproject.toml $(VENV)/.test
+$(VENV)/.lint: $(VENV)/.test
 	$(BIN)/python -m pip install --quiet --group lint
+	touch $@
+
+$(VENV)/.package: $(VENV)/.test
+	$(BIN)/python -m pip install --quiet --group package
+	touch $@
+
+.venv-bench/.done: setup.cfg benchmarks/requirements.txt
+	$(MAKE) .venv-bench/.pip VENV=.venv-bench
+	.venv-bench/bin/python -m pip install --quiet --requirement benchmarks/requirements.txt --editable ".[fast]"
+	touch $@
+
+.venv-fuzz/.done: setup.cfg pyproject.toml
+	$(MAKE) .venv-fuzz/.pip VENV=.venv-fuzz
+	.venv-fuzz/bin/python -m pip install --quiet --editable ".[fast]" --group fuzz
+	touch $@
+
+.venv-oldest/.done: setup.cfg pyproject.toml
+	$(MAKE) .venv-oldest/.pip VENV=.venv-oldest
+	sed -n 's/^ *\([a-z]*\)>=\([0-9.]*\)$$/\1==\2.*/p' setup.cfg > .venv-oldest/constraints
+	.venv-oldest/bin/python -m pip install --quiet --editable ".[fast,cli]" --group test --constraint .venv-oldest/constraints
 	touch $@

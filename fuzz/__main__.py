@@ -30,9 +30,13 @@ WORDS = [
 def main() -> None:
     """Parse the command line and fuzz."""
     parser = argparse.ArgumentParser(prog="python -m fuzz", description=__doc__)
-    parser.add_argument("target", choices=TARGETS)
+    parser.add_argument("target", choices=TARGETS, nargs="?")
+    parser.add_argument("--list", action="store_true", help="name the targets")
     parser.add_argument("--seconds", type=int, default=60, help="how long to run (default: 60)")
     options = parser.parse_args()
+    if options.target is None:
+        print(*TARGETS)
+        return
     with tempfile.TemporaryDirectory() as folder:
         corpus = Path(folder, "corpus")
         corpus.mkdir()

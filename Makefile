@@ -5,7 +5,7 @@ VENV ?= .venv
 BIN = $(VENV)/bin
 SECONDS ?= 60
 
-.PHONY: run test lint docs gateway bench bench-guard fuzz thorough oldest package clean
+.PHONY: run test lint gateway bench bench-guard fuzz thorough oldest package clean
 
 run: $(VENV)/.run  ## check a file of sample bodies
 	@$(BIN)/router-schema check examples/bodies.jsonl || test $$? -eq 1  # 1: some of the samples are broken on purpose
@@ -18,6 +18,9 @@ lint: $(VENV)/.lint  ## style and types
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+
+gateway: $(VENV)/.gateway  ## the example gateway on port 8000, with an upstream of its own; ARGS=--help says more
+	@$(BIN)/python -m examples.gateway $(ARGS)
 
 bench: .venv-bench/.done  ## measure against the peers: BENCH="--quick", BENCH="--plot DIR", ...
 	.venv-bench/bin/python -m benchmarks $(BENCH)
@@ -52,7 +55,11 @@ $(VENV)/.run: setup.cfg $(VENV)/.pip
 	touch $@
 
 $(VENV)/.test: setup.cfg pyproject.toml $(VENV)/.pip
-	$(BIN)/python -m pip install --quiet --editable ".[all]" --group test
+	$(BIN)/python -m pip install --quiet --editable ".[all]" --group test --group integration
+	touch $@
+
+$(VENV)/.gateway: setup.cfg pyproject.toml $(VENV)/.pip
+	$(BIN)/python -m pip install --quiet --editable ".[fast]" --group gateway
 	touch $@
 
 $(VENV)/.lint: $(VENV)/.test

@@ -25,6 +25,9 @@ from .converter import _converter, dumps, loads
 from .errors import RouterSchemaError
 from .models import RouterCompletionsResponseBody
 
+#: What `--version` tells of, beside the library itself.
+_PACKAGES = ("attrs", "cattrs", "ujson", "msgspec")
+
 _OK, _INVALID, _FAILED, _INTERRUPTED = 0, 1, 2, 130
 
 _EPILOG = """\
@@ -109,7 +112,8 @@ def _check(arguments: argparse.Namespace) -> int:
     for path, reason in run.done.failures:
         _complain(f"{path}: {reason}")
     if run.is_full(options):
-        _complain(f"stopped after {run.not_valid:,} bodies that are not valid")
+        bodies = "1 body that is" if run.not_valid == 1 else f"{run.not_valid:,} bodies that are"
+        _complain(f"stopped after {bodies} not valid")
     changes = () if older is None else changes_between(older, run.report)
     if run.report.bodies or not run.done.failures:
         _print(arguments, run.report, changes)
@@ -141,9 +145,9 @@ def _read(arguments: argparse.Namespace, options: Options, run: Run) -> None:
 
 
 def _read_on_cluster(arguments: argparse.Namespace, options: Options, run: Run) -> None:
-    from . import dask
-
     try:
+        from . import dask
+
         with dask.connect(arguments.scheduler) as client:
             dask.check_on(client, arguments.paths, options, run)
     except (ImportError, OSError) as error:
@@ -242,7 +246,7 @@ class _Version(argparse.Action):
     def __call__(self, parser: argparse.ArgumentParser, *_: Any) -> None:
         print(f"router-schema {__version__}, engine {_converter.engine}")
         print(f"Python {platform.python_version()}")
-        for name in ("attrs", "cattrs", "ujson", "msgspec"):
+        for name in _PACKAGES:
             print(f"{name} {_version(name)}")
         parser.exit()
 

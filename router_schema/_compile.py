@@ -68,6 +68,7 @@ from ._rules import (
     Rule,
     StrRule,
     is_text,
+    judging,
     plain,
 )
 
@@ -141,7 +142,7 @@ class _Source:
         self.lines: list[str] = []
         self.depth = 0
         self.globals: dict[str, Any] = {
-            "inf": math.inf, "HUGE": HUGE, "is_text": is_text, "plain": _plain, "embed": embed
+            "inf": math.inf, "HUGE": HUGE, "is_text": is_text, "plain": _plain, "embed": embed, "judging": judging
         }  # fmt: skip
         self.locals: set[str] = set()
         self.inlined: set[type] = set()
@@ -298,6 +299,7 @@ def _structure(source: _Source, rule: Rule, v: str) -> None:
         case AnyRule():
             source.line(f"plain({v})")
         case HookRule():
+            source.give_up_if("judging.now")
             hook = source.constant(f"{v}hook", rule.hook)
             source.line(f"{v} = {hook}({v}, {source.constant(f'{v}type', rule.type)})")
         case ClassRule():
@@ -424,6 +426,7 @@ def _unstructure(source: _Source, rule: Rule, v: str) -> None:
         case AnyRule():
             source.line(f"{v} = embed(plain({v}))" if source.embed else f"{v} = plain({v})")
         case HookRule():
+            source.give_up_if("judging.now")
             call = f"plain({source.constant(f'{v}hook', rule.hook)}({v}), (list, tuple))"
             source.line(f"{v} = embed({call})" if source.embed else f"{v} = {call}")
         case ClassRule():

@@ -117,6 +117,8 @@ class Engine:
             DecodeError: *data* is not JSON.
             TypeError: It is no text at all.
         """
+        if not isinstance(data, bytes | bytearray | memoryview | str):
+            raise TypeError(f"data must be bytes, bytearray, memoryview or str, not {type(data).__name__}")
         # What parsers raise quotes the payload, so none of it may become the context of our errors.
         try:
             check_utf8(data)
@@ -261,16 +263,13 @@ def _parse_int(digits: str) -> Any:
 _decoder = json.JSONDecoder(parse_constant=_refuse_constant, parse_int=_parse_int)
 
 
-def parse_strictly(data: Any) -> Any:
+def parse_strictly(data: Data) -> Any:
     """
     Parse JSON text with the standard library's strict parser.
 
     Raises:
         DecodeError: It is not JSON.
-        TypeError: *data* is no text at all.
     """
-    if not isinstance(data, bytes | bytearray | memoryview | str):
-        raise TypeError(f"data must be bytes, bytearray, memoryview or str, not {type(data).__name__}")
     # The errors of the standard library carry the payload, so none may become the context of ours.
     text, problem = _as_text(data)
     value: Any = None

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import functools
 import math
+import threading
 from collections.abc import Callable
 from enum import Enum
 from types import NoneType
@@ -587,12 +588,29 @@ def too_deep_to_encode(rule: Rule) -> EncodeError:
 _TOO_DEEP: Any = object()
 
 
+class _Judging(threading.local):
+    """
+    Whether the judge runs in this thread.
+
+    A user's hook may call the converter again. Where every level first tried the acceptor and then the judge, a bad
+    value d levels deep would be looked at 2**d times; so the acceptor leaves user hooks to a judge that runs already.
+    """
+
+    now = False
+
+
+judging = _Judging()
+
+
 def _run(judge: Callable[[Any, Path, Problems], Any], value: Any, problems: Problems) -> Any:
     # Errors are raised by the caller: in here they would have the RecursionError, with its frames, as their context.
+    before, judging.now = judging.now, True
     try:
         return judge(value, None, problems)
     except RecursionError:
         return _TOO_DEEP
+    finally:
+        judging.now = before
 
 
 def _name_of(rule: Rule) -> str:

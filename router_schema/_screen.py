@@ -35,7 +35,9 @@ def write_screen(out: TextIO, title: str, tables: Iterable[Table], ok: bool) -> 
 
 
 def _grid(table: Table) -> RichTable:
-    grid = RichTable(box=box.SIMPLE_HEAD, show_edge=False, show_header=any(table.columns), pad_edge=False, header_style="dim")
+    grid = RichTable(
+        box=box.SIMPLE_HEAD, show_edge=False, show_header=any(table.columns), pad_edge=False, header_style="dim"
+    )
     for column in table.columns:
         name = column.lstrip(">")
         # Numbers and kinds are short and stay in one line; the rest may fold.

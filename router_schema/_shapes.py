@@ -318,7 +318,7 @@ def _all_finite(numbers: Iterable[float]) -> bool:
 def _whole_sum(numbers: list[float]) -> int:
     """The sum of the whole numbers; any other is no count."""
     total = sum(numbers)
-    if type(total) is int and min(numbers) >= 0 and max(numbers) < _MAX_TOKENS:
+    if type(total) is int and min(numbers, default=0) >= 0 and max(numbers, default=0) < _MAX_TOKENS:
         return total
     return sum(int(number) for number in numbers if 0 <= number < _MAX_TOKENS and number == int(number))
 

@@ -188,7 +188,7 @@ def _is_default(hook: Hook, cl: Any) -> bool:
     if code is not None and (code.co_filename == "" or code.co_filename.startswith("<cattrs generated")):
         return not attrs.has(cl)
     module = getattr(hook, "__module__", None) or ""
-    return module.startswith("cattrs.") and not module.startswith(("cattrs.preconf.", "cattrs.strategies."))
+    return module.startswith("cattrs.") and not module.startswith(("cattrs.preconf", "cattrs.strategies"))
 
 
 class _RuleMaker:

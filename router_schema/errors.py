@@ -123,7 +123,7 @@ class ErrorBody:
             if value.get("object") != "error":
                 return None
             error = value
-        code = error.get("code")
+        code: Any = error.get("code")
         is_number = isinstance(code, int | float) and not isinstance(code, bool)
         return cls(
             message=_text_or_none(error.get("message")),

@@ -149,7 +149,12 @@ def test_to_router_keeps_order_index_and_counts():
     assert [item.index for item in body.choices] == [1.0, 0.0]
     assert [item.finish_reason for item in body.choices] == [FinishReason.STOP, FinishReason.LENGTH]
     assert body.usage == RouterCompletionsUsage(completion_tokens=2.0, prompt_tokens=3.0, total_tokens=5.0)
-    assert (body.id, body.created, body.model, body.object) == ("cmpl-1", 1760000000.0, "acme/writer-7b", "text_completion")
+    assert (body.id, body.created, body.model, body.object) == (
+        "cmpl-1",
+        1760000000.0,
+        "acme/writer-7b",
+        "text_completion",
+    )
     assert loads(dumps(body)) == body
 
 
@@ -174,7 +179,9 @@ def test_to_router_takes_what_the_caller_gives_for_what_is_missing():
 
 def test_to_router_refuses_what_nobody_gave():
     """All that is missing is said at once, with the paths of the router's body."""
-    upstream = structure(completion(usage=None, choices=[choice(finish_reason="odd"), choice(finish_reason=None)]), Completion)
+    upstream = structure(
+        completion(usage=None, choices=[choice(finish_reason="odd"), choice(finish_reason=None)]), Completion
+    )
 
     with pytest.raises(ValidationError) as caught:
         to_router(upstream)
@@ -189,7 +196,9 @@ def test_to_router_refuses_what_nobody_gave():
 
 def test_to_router_maps_finish_reasons_by_the_callers_table():
     """The table can be extended, also with null, and replaced."""
-    upstream = structure(completion(choices=[choice(finish_reason=None), choice(finish_reason="eos_token")]), Completion)
+    upstream = structure(
+        completion(choices=[choice(finish_reason=None), choice(finish_reason="eos_token")]), Completion
+    )
 
     body = to_router(upstream, system_fingerprint="fp_x", finish_reasons=FINISH_REASONS | {None: FinishReason.LENGTH})
 

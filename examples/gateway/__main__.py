@@ -1,0 +1,41 @@
+"""Start the gateway, by default in front of an embedded upstream: ``python -m examples.gateway``."""
+
+from __future__ import annotations
+
+import argparse
+from contextlib import ExitStack, suppress
+
+import uvicorn
+
+from .app import create_app
+from .serving import serving
+from .upstream import create_upstream
+
+GREETING = """\
+gateway on {url}, upstream on {upstream}; stop it with Ctrl-C. In another terminal:
+
+  curl {url}/v1/completions -d '{{"model": "acme/writer-7b", "prompt": "Rain?"}}'
+  curl {url}/v1/completions -d '{{"model": "acme/writer-7b", "prompt": "Rain?", "seed": 18}}'
+  curl {url}/metrics
+"""
+
+
+def main() -> None:
+    """Serve until interrupted."""
+    parser = argparse.ArgumentParser(prog="python -m examples.gateway", description=__doc__)
+    parser.add_argument("--port", type=int, default=8000, help="the gateway's port on 127.0.0.1; 0 takes a free one")
+    parser.add_argument("--upstream", help="the address of an OpenAI-compatible server, without /v1")
+    parser.add_argument("--timeout", type=float, default=60.0, help="seconds that upstream has for an answer")
+    parser.add_argument("--max-bytes", type=int, default=10_000_000, help="the longest body that is taken")
+    options = parser.parse_args()
+    with suppress(KeyboardInterrupt), ExitStack() as stack:
+        upstream = options.upstream or stack.enter_context(serving(create_upstream()))
+        app = create_app(upstream, timeout=options.timeout, max_bytes=options.max_bytes)
+        config = uvicorn.Config(app, host="127.0.0.1", port=options.port, log_level="warning")
+        with config.bind_socket() as socket:
+            url = "http://{}:{}".format(*socket.getsockname())
+            print(GREETING.format(url=url, upstream=upstream), flush=True)
+            uvicorn.Server(config).run(sockets=[socket])
+
+
+main()

@@ -1,0 +1,99 @@
+"""What type checkers see. Checked, never run: each ``assert_type`` holds, each ignored error is one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import attrs
+import cattrs
+
+import router_schema
+from router_schema import (
+    DecodeError,
+    EncodeError,
+    FieldError,
+    FinishReason,
+    RouterCompletionsChoices,
+    RouterCompletionsResponseBody,
+    RouterCompletionsUsage,
+    RouterConverter,
+    RouterSchemaError,
+    ValidationError,
+    configure_converter,
+    dumps,
+    loads,
+    make_converter,
+    structure,
+    unstructure,
+)
+
+if TYPE_CHECKING:
+    from typing_extensions import assert_type
+
+    @attrs.frozen
+    class Mine(RouterCompletionsResponseBody):
+        """A class of the user's."""
+
+        provider: str | None = None
+
+    def check_functions(data: bytes, view: memoryview, array: bytearray, text: str) -> None:
+        assert_type(loads(data), RouterCompletionsResponseBody)
+        assert_type(loads(view), RouterCompletionsResponseBody)
+        assert_type(loads(array), RouterCompletionsResponseBody)
+        assert_type(loads(text, Mine), Mine)
+        assert_type(loads(text, cl=Mine).provider, str | None)
+        assert_type(loads(text, list[Mine]), list[Mine])
+        assert_type(structure({}), RouterCompletionsResponseBody)
+        assert_type(structure([], list[Mine]), list[Mine])
+        assert_type(dumps(loads(data)), str)
+        assert_type(unstructure(loads(data)), dict[str, Any])
+
+    def check_models(body: RouterCompletionsResponseBody) -> None:
+        assert_type(body.id, str)
+        assert_type(body.choices, tuple[RouterCompletionsChoices, ...])
+        assert_type(body.choices[0].finish_reason, FinishReason)
+        assert_type(body.choices[0].index, float)
+        assert_type(body.created, float)
+        assert_type(body.usage, RouterCompletionsUsage)
+        assert_type(body.usage.total_tokens, float | None)
+
+    def check_converter() -> None:
+        converter = make_converter(engine="ujson", forbid_extra_keys=True, omit_if_default=True)
+        assert_type(converter, RouterConverter)
+        assert_type(converter.loads(b""), RouterCompletionsResponseBody)
+        assert_type(converter.loads(b"", Mine), Mine)
+        assert_type(converter.structure({}), RouterCompletionsResponseBody)
+        assert_type(converter.structure({}, Mine), Mine)
+        assert_type(converter.get_loads_hook(Mine)(b""), Mine)
+        assert_type(converter.engine, str)
+        assert_type(converter.copy(), RouterConverter)
+        assert_type(converter.dumps(Mine), str)
+        configure_converter(cattrs.Converter())
+        configure_converter(converter)
+        as_callable: Callable[[bytes], RouterCompletionsResponseBody] = loads
+        as_callable(b"")
+
+    def check_errors(error: ValidationError, encode: EncodeError, decode: DecodeError) -> None:
+        assert_type(error.errors, tuple[FieldError, ...])
+        assert_type(error.errors[0].path, str)
+        assert_type(error.error_count, int)
+        assert_type(decode.line, int | None)
+        assert_type(encode.errors, tuple[FieldError, ...])
+        base: list[RouterSchemaError] = [error, encode, decode]
+        not_json: DecodeError = error
+        value_error: ValueError = base[0]
+        print(not_json, value_error)
+
+    def check_wrong_uses(body: RouterCompletionsResponseBody) -> None:
+        loads(5)  # type: ignore[call-overload]
+        loads(b"", 5)  # type: ignore[call-overload]
+        loads(None, Mine)  # type: ignore[call-overload]
+        dumps({"id": "x"})  # type: ignore[arg-type]
+        unstructure(5)  # type: ignore[arg-type]
+        make_converter("ujson")  # type: ignore[misc]
+        make_converter(engine="orjson")  # type: ignore[arg-type]
+        body.id = "x"  # type: ignore[misc]
+        body.choices.append(None)  # type: ignore[attr-defined]
+        RouterCompletionsUsage("1")  # type: ignore[arg-type]
+        print(router_schema.brand_new)  # type: ignore[attr-defined]

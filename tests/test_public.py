@@ -1,0 +1,215 @@
+"""What the package shows of itself: its names, its imports, its README."""
+
+import doctest
+import inspect
+import re
+import subprocess
+import sys
+import textwrap
+import types
+from pathlib import Path
+
+import pytest
+
+import router_schema
+from router_schema import converter, errors, models
+
+ROOT = Path(__file__).parents[1]
+
+
+def test_names_are_pinned() -> None:
+    """The public names are exactly those of the contract and of its extensions."""
+    assert sorted(router_schema.__all__) == sorted(PUBLIC)
+
+
+PUBLIC = [
+    "DecodeError",
+    "EncodeError",
+    "FieldError",
+    "FinishReason",
+    "ReadError",
+    "Report",
+    "RouterCompletionsChoices",
+    "RouterCompletionsResponseBody",
+    "RouterCompletionsUsage",
+    "RouterConverter",
+    "RouterSchemaError",
+    "ValidationError",
+    "check",
+    "configure_converter",
+    "dumps",
+    "iter_jsonl",
+    "loads",
+    "make_converter",
+    "structure",
+    "unstructure",
+]
+
+
+def test_all_is_what_is_there() -> None:
+    """``__all__`` names all public names that the package holds, and no others; modules aside."""
+    held = {
+        name
+        for name, value in vars(router_schema).items()
+        if not name.startswith("_") and not isinstance(value, types.ModuleType) and name not in LAZY_HELPERS
+    }
+    listed = set(router_schema.__all__)
+
+    assert held <= listed
+    assert all(getattr(router_schema, name) is not None for name in listed)
+
+
+#: What the package needs for itself.
+LAZY_HELPERS = {"annotations", "Any", "TYPE_CHECKING", "import_module"}
+
+
+@pytest.mark.parametrize("module", [converter, errors, models])
+def test_modules_hold_what_they_list(module: types.ModuleType) -> None:
+    """Each public module's ``__all__`` can be imported from it."""
+    assert len(set(module.__all__)) == len(module.__all__)
+    assert all(hasattr(module, name) for name in module.__all__)
+
+
+def test_dir_lists_all() -> None:
+    """`dir` lists the public names, also those that are imported when first used."""
+    assert set(router_schema.__all__) <= set(dir(router_schema))
+
+
+def test_unknown_names_are_attribute_errors() -> None:
+    """A name that the package does not have is an AttributeError like any other."""
+    with pytest.raises(AttributeError, match="brand_new"):
+        router_schema.brand_new  # type: ignore[attr-defined]  # noqa: B018
+
+
+@pytest.mark.parametrize("name", PUBLIC)
+def test_every_public_name_is_documented(name: str) -> None:
+    """Each public name has a docstring of its own."""
+    assert inspect.getdoc(getattr(router_schema, name))
+
+
+def test_version() -> None:
+    """The version is one of three numbers."""
+    assert re.fullmatch(r"\d+\.\d+\.\d+", router_schema.__version__)
+
+
+# --- imports ---
+
+
+def run(code: str) -> str:
+    """What a fresh interpreter, in which warnings are errors, prints."""
+    command = [sys.executable, "-W", "error", "-c", textwrap.dedent(code)]
+    result = subprocess.run(command, capture_output=True, text=True, check=False)
+
+    assert result.returncode == 0, result.stderr
+    return result.stdout.strip()
+
+
+BLOCK = """
+import sys
+from importlib.abc import MetaPathFinder
+
+class Block(MetaPathFinder):
+    def find_spec(self, name, path=None, target=None):
+        if name.partition(".")[0] in {names!r}:
+            raise ModuleNotFoundError(f"No module named {{name!r}}", name=name)
+
+sys.meta_path.insert(0, Block())
+"""
+
+
+def test_works_without_msgspec() -> None:
+    """Where msgspec cannot be imported everything works with ujson, and asking for msgspec says what to install."""
+    code = BLOCK.format(names=["msgspec"]) + textwrap.dedent(
+        """
+        import router_schema
+        assert router_schema.make_converter().engine == "ujson"
+        usage = router_schema.loads(b'{"total_tokens": 3}', router_schema.RouterCompletionsUsage)
+        assert router_schema.dumps(usage) == '{"total_tokens":3}'
+        try:
+            router_schema.make_converter(engine="msgspec")
+        except ImportError as error:
+            print(error)
+        """
+    )
+
+    assert "pip install 'router-schema[fast]'" in run(code)
+
+
+def test_works_without_any_extra() -> None:
+    """The core needs attrs, cattrs and ujson, and nothing else that is not Python's own."""
+    code = BLOCK.format(
+        names=["msgspec", "rich", "click", "typer", "cyclopts", "zstandard", "dask", "fsspec", "pydantic", "orjson"]
+    )
+
+    assert run(
+        code + 'import router_schema\nprint(router_schema.loads("{}", router_schema.RouterCompletionsUsage))'
+    ) == ("RouterCompletionsUsage(completion_tokens=None, prompt_tokens=None, total_tokens=None)")
+
+
+def test_import_is_silent_and_light() -> None:
+    """Importing prints nothing, warns of nothing, and starts nothing of the command line."""
+    code = """
+    import sys
+    import router_schema
+    print({"rich", "click", "typer", "argparse", "dask", "multiprocessing"} & set(sys.modules))
+    """
+
+    assert run(code) == "set()"
+
+
+def test_module_names_can_be_star_imported() -> None:
+    """A star import brings the public names."""
+    assert (
+        run("from router_schema import *\nprint(loads('{}', RouterCompletionsUsage) == RouterCompletionsUsage())")
+        == "True"
+    )
+
+
+# --- documents ---
+
+
+def documents() -> list[Path]:
+    """The README and the documentation; the recipes need more libraries, and have tests of their own."""
+    return [ROOT / "README.md", *sorted(set((ROOT / "docs").glob("*.md")) - {ROOT / "docs" / "recipes.md"})]
+
+
+def blocks(text: str, language: str) -> list[str]:
+    """The fenced blocks of *language* in a Markdown *text*, each at its own line, so that failures tell the line."""
+    found = []
+    for match in re.finditer(rf"^```{language}\n(.*?)^```", text, re.MULTILINE | re.DOTALL):
+        found.append("\n" * text.count("\n", 0, match.start(1)) + match[1])
+    return found
+
+
+@pytest.mark.parametrize("path", documents(), ids=lambda path: path.name)
+def test_documents_run(path: Path) -> None:
+    """The ``pycon`` blocks of a document run from top to bottom in one namespace, and print what they say."""
+    text = path.read_text(encoding="utf-8")
+    names: dict[str, object] = {"__name__": path.stem}
+    runner = doctest.DocTestRunner(optionflags=doctest.ELLIPSIS)
+    said: list[str] = []
+    for block in blocks(text, "pycon"):
+        test = doctest.DocTestParser().get_doctest(block, names, path.name, str(path), 0)
+        runner.run(test, out=said.append, clear_globs=False)
+        names = test.globs
+    for block in blocks(text, "python"):
+        exec(compile(block, str(path), "exec"), names)
+
+    assert "".join(said) == ""
+    assert runner.failures == 0
+
+
+def test_readme_starts_with_code() -> None:
+    """The README has runnable code by its line 20, and that code is run."""
+    lines = (ROOT / "README.md").read_text(encoding="utf-8").splitlines()
+
+    assert any(line.startswith(">>> ") or line == "```python" for line in lines[:20])
+    assert len(blocks("\n".join(lines), "pycon")) + len(blocks("\n".join(lines), "python")) >= 5
+
+
+def test_readme_fences_are_known() -> None:
+    """Each fenced block says what it is, so that none is passed over by mistake."""
+    fences = re.findall(r"^```(\S*)$", (ROOT / "README.md").read_text(encoding="utf-8"), re.MULTILINE)
+
+    assert set(fences[::2]) <= {"pycon", "python", "console", "json", "text", "toml"}
+    assert set(fences[1::2]) == {""}

@@ -1,0 +1,201 @@
+"""The recipes of the documentation do what the page says. The libraries they need: dependency group ``integration``."""
+
+from __future__ import annotations
+
+import asyncio
+import doctest
+import re
+import sys
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import attrs
+import pytest
+
+from router_schema import RouterCompletionsResponseBody, ValidationError, dumps, loads
+from router_schema.openai import Completion
+
+PAGE = Path(__file__).parents[1] / "docs" / "recipes.md"
+
+BODY = loads(
+    b'{"id":"cmpl-7","choices":[{"finish_reason":"stop","index":0,"text":"It is raining."}],"created":1760000000,'
+    b'"model":"acme/writer-7b","system_fingerprint":"fp_2f5c","object":"text_completion",'
+    b'"usage":{"completion_tokens":4,"prompt_tokens":9,"total_tokens":13}}'
+)
+TEXT = dumps(BODY)
+BROKEN = TEXT.replace('"created":1760000000', '"created":"It is raining."')
+
+
+def blocks(heading: str, language: str) -> str:
+    """The code of all blocks of one *language* below a *heading* of the page."""
+    _, found, rest = PAGE.read_text(encoding="utf-8").partition(f"# {heading}\n")
+    assert found, heading
+    section = re.split(r"^#+ ", rest, maxsplit=1, flags=re.MULTILINE)[0]
+    return "\n".join(re.findall(rf"^```{language}\n(.*?)^```$", section, flags=re.MULTILINE | re.DOTALL))
+
+
+def recipe(heading: str, *libraries: str) -> Any:
+    """A recipe as a module; skips where it needs libraries that are not installed."""
+    for library in libraries:
+        need(library)
+    module = sys.modules["recipe"] = ModuleType("recipe")  # Litestar looks for it there
+    exec(compile(blocks(heading, "python"), f"{PAGE.name}: {heading}", "exec"), module.__dict__)
+    return module
+
+
+def need(library: str) -> None:
+    """Skip where *library* is not installed."""
+    pytest.importorskip(library, reason=f"{library} is not installed (dependency group: integration)")
+
+
+def test_the_pages_examples_run() -> None:
+    """What the page shows with a prompt is what happens."""
+    examples = re.findall(r"^```pycon\n(.*?)^```$", PAGE.read_text(encoding="utf-8"), flags=re.MULTILINE | re.DOTALL)
+    test = doctest.DocTestParser().get_doctest("\n".join(examples), {}, PAGE.name, str(PAGE), 0)
+    said: list[str] = []
+    doctest.DocTestRunner().run(test, out=said.append)
+
+    assert len(test.examples) > 15
+    assert not said, "".join(said)
+
+
+@pytest.mark.parametrize("name", ["json_converter", "packing_converter"])
+def test_preconfigured_converters_become_strict(name: str) -> None:
+    """The converter that cattrs has for each format takes our bodies back, and refuses what the schema refuses."""
+    converter = getattr(recipe("orjson and msgpack", "orjson", "msgpack"), name)
+    packed = converter.dumps(BODY)
+    broken = converter.dumps({**converter.loads(packed, dict), "created": "1760000000"})
+
+    assert isinstance(packed, bytes)
+    assert converter.loads(packed, RouterCompletionsResponseBody) == BODY
+    with pytest.raises(ValidationError, match=r"\$\.created: expected number, got string"):
+        converter.loads(broken, RouterCompletionsResponseBody)
+
+
+def test_the_httpx_hook_decodes_each_answer() -> None:
+    """The hook leaves the body in ``extensions``, raises for what is not the schema, and lets errors pass."""
+    decode = recipe("A hook on an httpx client", "httpx").decode
+    import httpx
+
+    answers = {
+        "/good": httpx.Response(200, text=TEXT),
+        "/broken": httpx.Response(200, text=BROKEN),
+        "/error": httpx.Response(404, text='{"error": {}}'),
+    }
+    transport = httpx.MockTransport(lambda request: answers[request.url.path])
+    with httpx.Client(transport=transport, base_url="http://router", event_hooks={"response": [decode]}) as client:
+        good, error = client.get("/good"), client.get("/error")
+        with pytest.raises(ValidationError, match=r"\$\.created"):
+            client.get("/broken")
+
+    assert good.extensions["completion"] == BODY
+    assert error.status_code == 404
+
+
+def test_a_fastapi_endpoint_returns_our_models() -> None:
+    """The endpoint answers with what ``dumps`` writes, and a request that is not the schema is refused by path."""
+    module = recipe("FastAPI", "fastapi", "httpx")
+    import httpx
+
+    module.answer = lambda question: attrs.evolve(BODY, model=question.model)
+
+    async def ask(content: bytes) -> httpx.Response:
+        transport = httpx.ASGITransport(module.app)
+        async with httpx.AsyncClient(transport=transport, base_url="http://gateway") as client:
+            return await client.post("/v1/completions", content=content)
+
+    good = asyncio.run(ask(b'{"model": "acme/a", "prompt": "Rain?"}'))
+    refused = asyncio.run(ask(b'{"model": 1}'))
+    cut = asyncio.run(ask(b'{"model'))
+
+    assert (good.headers["content-type"], good.text) == ("application/json", dumps(attrs.evolve(BODY, model="acme/a")))
+    assert refused.status_code == 400
+    assert [error["path"] for error in refused.json()["errors"]] == ["$.model", "$.prompt"]
+    assert (cut.status_code, cut.json()) == (400, {"errors": []})
+
+
+def test_a_litestar_endpoint_returns_our_models() -> None:
+    """The endpoint answers with what ``dumps`` writes, and its OpenAPI document describes it."""
+    app = recipe("Litestar", "litestar").app
+    from litestar.testing import TestClient
+
+    with TestClient(app) as client:
+        answer = client.post("/v1/translate", content=TEXT.encode())
+        schema = client.get("/schema/openapi.json").json()
+
+    assert (answer.status_code, answer.headers["content-type"]) == (200, "application/json")
+    assert answer.text == TEXT
+    assert "RouterCompletionsResponseBody" in schema["components"]["schemas"]
+
+
+def test_a_cache_asks_once() -> None:
+    """A second call is answered from the cache, and what lies there is checked."""
+    cached = recipe("Kafka, Redis, and other carriers of bytes", "redis", "fakeredis").cached
+    import fakeredis
+
+    cache = fakeredis.FakeRedis()
+    asked: list[str] = []
+
+    def ask() -> RouterCompletionsResponseBody:
+        asked.append("asked")
+        return BODY
+
+    first, second = cached(cache, "key", ask), cached(cache, "key", ask)
+
+    assert first == second == BODY
+    assert asked == ["asked"]
+    assert cache.get("key") == TEXT.encode()
+
+
+@pytest.mark.parametrize("maker", ["to_pandas", "to_polars"])
+def test_a_frame_is_made_of_an_iterator(maker: str) -> None:
+    """Each choice is a row, and counts that were not sent are null."""
+    make = getattr(recipe("pandas and polars", "pandas", "polars"), maker)
+    uncounted = TEXT.replace('"total_tokens":13', '"total_tokens":null')
+    frame = make(iter([TEXT.encode(), uncounted.encode()]))
+
+    assert frame.shape == (2, 7)
+    assert list(frame["finish_reason"]) == ["stop", "stop"]
+    assert frame["total_tokens"][0] == 13.0
+    assert frame["total_tokens"].count() == 1
+
+
+def test_the_routers_sdk_has_the_same_fields() -> None:
+    """A body read by the router's SDK has the values that ours has, under the same names."""
+    need("orq_ai_sdk")
+    from orq_ai_sdk.models import CreateCompletionResponseBody
+    from orq_ai_sdk.utils.serializers import unmarshal_json
+
+    theirs = unmarshal_json(TEXT, CreateCompletionResponseBody)
+    pairs: list[tuple[attrs.AttrsInstance, Any]] = [
+        (BODY, theirs),
+        (BODY.choices[0], theirs.choices[0]),
+        (BODY.usage, theirs.usage),
+    ]
+
+    for ours, their in pairs:
+        names = {field.name for field in attrs.fields(type(ours))}
+        assert names <= set(type(their).model_fields)
+        for name in names - {"choices", "usage"}:
+            assert getattr(ours, name) == getattr(their, name), name
+
+
+def test_the_openai_clients_types_have_the_same_fields() -> None:
+    """What the openai client made is a completion, field by field."""
+    checked = recipe("From the openai client's types", "openai").checked
+    import openai.types
+
+    theirs = openai.types.Completion.model_validate_json(TEXT)
+
+    assert checked(theirs) == loads(TEXT, Completion)
+    assert {field.name for field in attrs.fields(Completion)} == set(openai.types.Completion.model_fields)
+
+
+@pytest.mark.parametrize("heading", ["From the router's SDK", "From the openai client's types"])
+def test_the_diffs_are_python(heading: str) -> None:
+    """Both sides of each diff compile."""
+    lines = blocks(heading, "diff").splitlines()
+
+    for sign in "+-":
+        compile("\n".join(line[1:] for line in lines if line[:1] in (sign, " ")), heading, "exec")

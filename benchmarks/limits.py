@@ -57,6 +57,7 @@ CASES = (
     Case("a key so long, where keys are forbidden", lambda n: body(extra=b',"%b":0' % (b"k" * n)), (250_000, 500_000, 1_000_000)),
     Case("text cut off", lambda n: choices(n)[:-1], (50_000, 100_000, 200_000)),
 )  # fmt: skip
+# ruff: noqa: E501
 
 
 def verdict(converter: RouterConverter, data: bytes) -> str:

@@ -1,6 +1,6 @@
 """Decode the completions of LLM routers into frozen attrs classes: strict, and at the speed of the JSON parser."""
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from .converter import RouterConverter, configure_converter, dumps, loads, make_converter, structure, unstructure
 from .errors import DecodeError, EncodeError, FieldError, RouterSchemaError, ValidationError
@@ -41,17 +41,16 @@ __all__ = [
 
 __version__ = "0.1.0"
 
-# Whoever decodes bodies need not wait for what reads files.
-_LAZY = {"check": "_check", "Report": "_report", "ReadError": "_jsonl", "iter_jsonl": "_jsonl"}
+if not TYPE_CHECKING:  # to whom every name would be one of the module's
+    # Whoever decodes bodies need not wait for what reads files.
+    _LAZY = {"check": "_check", "Report": "_report", "ReadError": "_jsonl", "iter_jsonl": "_jsonl"}
 
+    def __getattr__(name: str) -> object:
+        if name not in _LAZY:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        from importlib import import_module
 
-def __getattr__(name: str) -> Any:
-    if name not in _LAZY:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from importlib import import_module
+        return getattr(import_module(f".{_LAZY[name]}", __name__), name)
 
-    return getattr(import_module(f".{_LAZY[name]}", __name__), name)
-
-
-def __dir__() -> list[str]:
-    return sorted({*globals(), *_LAZY})
+    def __dir__() -> list[str]:
+        return sorted({*globals(), *_LAZY})

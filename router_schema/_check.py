@@ -130,35 +130,40 @@ class Tally:
 
     def add_lines(self, lines: Iterable[str | bytes]) -> None:
         """Count bodies, one a line."""
-        parse, observe = self._engine.parse, self._observer.observe
+        parse, observe, batch = self._engine.parse, self._observer.observe, self._batch
         # To stop at the right body, each has to be judged before the next is read.
-        batch, max_batch = self._batch, 1 if self._max_errors is not None else _MAX_BATCH
+        max_batch = _MAX_BATCH if self._max_errors is None else 1
         size = 0
-        for line in lines:
-            self.lines += 1
-            if not line or line.isspace():
-                continue
-            if isinstance(line, str):
-                line = line.encode("utf-8", "surrogatepass")
-            try:
-                if not line.isascii():
-                    check_utf8(line)
-                body = parse(line)
-            except Exception:
-                self._add_refused(self.lines, line)
-            else:
-                # A lone surrogate can only be an escape; what may be an error body is judged before it is observed.
-                if (b"\\u" in line and (b"\\ud" in line or b"\\uD" in line)) or _may_be_error(body):
-                    self._add_body(self.lines, body)
+        number = self.lines
+        try:
+            for number, line in enumerate(lines, number + 1):  # noqa: B020
+                if not line or line.isspace():
+                    continue
+                if isinstance(line, str):
+                    line = line.encode("utf-8", "surrogatepass")
+                try:
+                    if not line.isascii():
+                        check_utf8(line)
+                    body = parse(line)
+                except Exception:
+                    self._add_refused(number, line)
                 else:
-                    batch.append((self.lines, body, observe(body)))
-                    size += len(line)
-            if len(batch) >= max_batch or size > _MAX_BATCH_SIZE:
-                self._settle()
-                self._bound()
-                size = 0
-            if self.full:
-                break
+                    # A lone surrogate can only be an escape; what may be an error body is judged before it is observed.
+                    if (b"\\u" in line and (b"\\ud" in line or b"\\uD" in line)) or (
+                        type(body) is dict and ("error" in body or body.get("object") == "error")
+                    ):
+                        self._add_body(number, body)
+                    else:
+                        batch.append((number, body, observe(body)))
+                        size += len(line)
+                if len(batch) >= max_batch or size > _MAX_BATCH_SIZE:
+                    self._settle()
+                    self._bound()
+                    size = 0
+                if max_batch == 1 and self.full:
+                    break
+        finally:
+            self.lines = number
 
     def add_document(self, data: bytes) -> None:
         """Count the body that *data* is, or those in the array that it is; their lines are their places in it."""
@@ -275,10 +280,6 @@ def _verdict_of(error: DecodeError) -> _Verdict:
         return _Verdict((("$", "error body", error.model, "error"),), error_body=True)
     problems = dict.fromkeys((_fold(e.path), e.kind, e.expected, e.actual) for e in error.errors)
     return _Verdict(tuple(problems), unlisted=error.error_count > len(error.errors))
-
-
-def _may_be_error(body: Any) -> bool:
-    return type(body) is dict and ("error" in body or body.get("object") == "error")
 
 
 def _fold(path: str) -> str:

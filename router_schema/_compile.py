@@ -302,7 +302,8 @@ def _structure(source: _Source, rule: Rule, v: str) -> None:
             source.give_up_if("judging.now")
             hook = source.constant(f"{v}hook", rule.hook)
             source.line(f"{v} = {hook}({v}, {source.constant(f'{v}type', rule.type)})")
-        case ClassRule():
+        case _:
+            assert isinstance(rule, ClassRule)
             _structure_class(source, rule, v)
 
 
@@ -429,7 +430,8 @@ def _unstructure(source: _Source, rule: Rule, v: str) -> None:
             source.give_up_if("judging.now")
             call = f"plain({source.constant(f'{v}hook', rule.hook)}({v}), (list, tuple))"
             source.line(f"{v} = embed({call})" if source.embed else f"{v} = {call}")
-        case ClassRule():
+        case _:
+            assert isinstance(rule, ClassRule)
             _unstructure_class(source, rule, v)
 
 

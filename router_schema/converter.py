@@ -543,6 +543,6 @@ def make_converter(
 _converter = make_converter()
 
 loads = _converter.loads
-dumps = _converter.dumps
+dumps: Callable[[attrs.AttrsInstance], str] = _converter.dumps
 structure = _converter.structure
-unstructure = _converter.unstructure
+unstructure: Callable[[attrs.AttrsInstance], dict[str, Any]] = _converter.unstructure

@@ -91,7 +91,7 @@ if TYPE_CHECKING:
         loads(None, Mine)  # type: ignore[call-overload]
         dumps({"id": "x"})  # type: ignore[arg-type]
         unstructure(5)  # type: ignore[arg-type]
-        make_converter("ujson")  # type: ignore[misc]
+        make_converter("ujson")  # type: ignore[call-arg]
         make_converter(engine="orjson")  # type: ignore[arg-type]
         body.id = "x"  # type: ignore[misc]
         body.choices.append(None)  # type: ignore[attr-defined]

@@ -11,7 +11,7 @@ from router_schema import RouterConverter, make_converter
 
 # Times on shared machines say nothing about the code, so no example has a deadline.
 settings.register_profile(
-    "default", max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
+    "default", max_examples=50, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
 )
 settings.register_profile("thorough", parent=settings.get_profile("default"), max_examples=20_000)
 settings.load_profile("default")  # another: pytest --hypothesis-profile=thorough

@@ -145,7 +145,7 @@ def outcome_offset(data: bytes) -> int | None:
 
 
 def test_bodies_and_errors_can_be_copied() -> None:
-    """copy and deepcopy give equals."""
+    """Both copy and deepcopy give equals."""
     body = loads(GOOD)
     error: RouterSchemaError
     for data in (b"{}", b"{"):

@@ -36,8 +36,9 @@ fuzz: .venv-fuzz/.done  ## each target for SECONDS
 thorough: $(VENV)/.test  ## the property tests with 20,000 examples each
 	$(BIN)/python -m pytest -q --hypothesis-profile=thorough tests/test_properties.py tests/test_openai.py
 
-oldest: .venv-oldest/.done  ## the suite on the oldest versions that setup.cfg allows
-	.venv-oldest/bin/python -m pytest -q -W default tests --ignore tests/test_dask.py --ignore tests/integration
+oldest: .venv-oldest/.done  ## what depends on other packages, on the oldest versions that setup.cfg allows
+	.venv-oldest/bin/python -m pytest -q -W default $(addprefix tests/test_,$(addsuffix .py, \
+		cases check compile converter differential engines errors jsonl models openai properties rules)) tests/conformance
 
 package: $(VENV)/.package  ## build wheel and sdist, twice, and look at them
 	$(BIN)/python tools/package.py

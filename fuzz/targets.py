@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import math
+import tempfile
 import traceback
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -18,11 +19,13 @@ import attrs
 from router_schema import (
     DecodeError,
     EncodeError,
+    ReadError,
     RouterCompletionsChoices,
     RouterCompletionsResponseBody,
     RouterCompletionsUsage,
     RouterConverter,
     ValidationError,
+    iter_jsonl,
     make_converter,
 )
 from router_schema._rules import judge_structure
@@ -145,10 +148,33 @@ def unstructure(data: bytes) -> None:
         assert outcomes[0] == outcomes[1]
 
 
+def json_lines(data: bytes) -> None:
+    """The reader gives, line by line, what `loads` gives; a damaged gzip file is a ReadError."""
+    expected, numbers = [], []
+    for line in data.split(b"\n"):
+        if line and not line.isspace():
+            result = outcome(UJSON, line, RouterCompletionsResponseBody)
+            if result[0] == "valid":
+                expected.append(result[1])
+    read = iter_jsonl(data.split(b"\n"), on_error=lambda number, error: numbers.append(number), converter=UJSON)
+    assert list(read) == expected
+    assert numbers == sorted(set(numbers))
+    with tempfile.NamedTemporaryFile() as file:
+        file.write(data)
+        file.flush()
+        try:
+            from_file = list(iter_jsonl(file.name, on_error="skip", converter=UJSON))
+        except (ReadError, ImportError):
+            assert data.startswith((b"\x1f\x8b", b"\x28\xb5\x2f\xfd"))
+        else:
+            assert from_file == expected or data.startswith((b"\x1f\x8b", b"\x28\xb5\x2f\xfd"))
+
+
 TARGETS: dict[str, Callable[[bytes], None]] = {
     "loads-ujson": loads(UJSON),
     "loads-msgspec": loads(MSGSPEC),
     "engines-agree": engines_agree,
     "structure": structure,
     "unstructure": unstructure,
+    "json-lines": json_lines,
 }

@@ -29,24 +29,28 @@ def write_screen(out: TextIO, title: str, tables: Iterable[Table], ok: bool) -> 
     for table in tables:
         console.print()
         console.print(Text(printable(table.title), style="bold"))
-        console.print(_grid(table))
+        console.print(_grid(table, console.width))
         if table.note:
             console.print(Text(f" {table.note}", style="dim"))
 
 
-def _grid(table: Table) -> RichTable:
+def _grid(table: Table, console_width: int) -> RichTable:
     grid = RichTable(
         box=box.SIMPLE_HEAD, show_edge=False, show_header=any(table.columns), pad_edge=False, header_style="dim"
     )
-    for column in table.columns:
+    for index, column in enumerate(table.columns):
         name = column.lstrip(">")
-        # Numbers and kinds are short and stay in one line; the rest may fold.
+        longest = max(len(printable(text)) for text in (name, *(row[index] for row in table.rows)))
+        # Numbers and kinds are short, and paths are what people copy: other text folds first.
+        in_one_line = (
+            column.startswith(">") or name in ("", "kind") or (name == "path" and longest <= console_width // 2 - 10)
+        )
         grid.add_column(
             name,
             justify="right" if column.startswith(">") else "left",
-            no_wrap=column.startswith(">") or name in ("", "kind"),
-            overflow="fold",
             style=_STYLES.get(name, ""),
+            no_wrap=in_one_line,
+            overflow="fold",
         )
     for row in table.rows:
         grid.add_row(*(Text(printable(cell), style="bold red" if cell == "!" else "") for cell in row))

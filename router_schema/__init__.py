@@ -41,7 +41,7 @@ __all__ = [
 
 __version__ = "0.1.0"
 
-if not TYPE_CHECKING:  # to whom every name would be one of the module's
+if not TYPE_CHECKING:  # pragma: no branch  # (to a type checker, every name would be one of the module)
     # Whoever decodes bodies need not wait for what reads files.
     _LAZY = {"check": "_check", "Report": "_report", "ReadError": "_jsonl", "iter_jsonl": "_jsonl"}
 

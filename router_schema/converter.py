@@ -38,6 +38,7 @@ from ._rules import (
     judge_structure,
     judge_unstructure,
 )
+from .errors import DecodeError
 from .models import RouterCompletionsResponseBody
 
 __all__ = [
@@ -391,7 +392,11 @@ class RouterConverter(UjsonConverter):
             return instance
         except Exception:
             pass  # whatever it was: the judge says, and must not have it as its context
-        return self._loads_slowly(data, cl)
+        try:
+            return self._loads_slowly(data, cl)
+        except RecursionError:  # so near the limit that not even the judge, who knows it, could run
+            pass
+        raise DecodeError.__new__(DecodeError, "nested too deeply")  # calling the class would take another frame
 
     def _loads_slowly(self, data: Data, cl: Any) -> Any:
         """`loads` of what its decoder gave up on, or had none for."""
@@ -471,8 +476,8 @@ class RouterConverter(UjsonConverter):
                     check_utf8(data)
                 return instance
             except Exception:
-                pass  # as in RouterConverter.loads, which is not called because calls can be told
-            return self._loads_slowly(data, cl)  # type: ignore[no-any-return]
+                pass  # as in RouterConverter.loads, which is called only now because calls can be told
+            return self.loads(data, cl)
 
         return loads
 

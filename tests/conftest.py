@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import importlib.util
+import signal
 
 import pytest
 from hypothesis import HealthCheck, settings
 
 from router_schema import RouterConverter, make_converter
+
+# A shell that starts a command in the background has it ignore interrupts, and so its children: the tests send some.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # Times on shared machines say nothing about the code, so no example has a deadline.
 settings.register_profile(

@@ -6,8 +6,11 @@ shown: a machine that slows down slows both halves.
 """
 
 import json
+from collections import deque
 from collections.abc import Callable, Iterable
 from functools import partial
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, NamedTuple
 
 import cattrs
@@ -17,7 +20,7 @@ from rich.console import Console
 from rich.progress import Progress
 
 import router_schema
-from benchmarks import data, processes
+from benchmarks import data, make_log, processes
 from benchmarks.measure import Call, interleave, summarize
 from benchmarks.peers import msgspec_struct, pydantic_model
 from benchmarks.report import Machine, Ratio
@@ -58,6 +61,10 @@ GOALS = (
 )
 MEMORY_MUST, MEMORY_AIM = 1.05, 1.0
 IMPORT_MUST, IMPORT_AIM = 1.35, 1.15
+READING_MUST, READING_AIM = 1.25, 1.1
+CHECK_MUST, CHECK_AIM = 4.0, 3.0
+LOG_ROUNDS = 15
+LOG_SIZE = 2**21
 
 
 def operations(body: data.Body) -> dict[str, Call]:
@@ -123,7 +130,32 @@ def measure(track: Callable[[Iterable[Any]], Iterable[Any]]) -> tuple[Ratio, ...
         for goal in GOALS
         for body in goal.bodies
     ]
-    return (*timed, _memory(), _imports(track))
+    return (*timed, *_logs(track), _memory(), _imports(track))
+
+
+def _logs(track: Callable[[Iterable[Any]], Iterable[Any]]) -> Iterable[Ratio]:
+    """Compare reading a file of JSON Lines with decoding the same lines where they are in memory already."""
+    lines = list(make_log.lines(seed=1, size=LOG_SIZE, drift_from=1.0))
+    msgspec, plain = (router_schema.make_converter(engine=engine) for engine in ("msgspec", "ujson"))
+    drain = deque[object](maxlen=0).extend  # takes what an iterator gives, in C, and keeps nothing
+    with TemporaryDirectory() as folder:
+        log = Path(folder) / "log.jsonl"
+        log.write_bytes(b"".join(lines))
+        calls = {
+            "loads msgspec": Call(lambda lines: drain(map(msgspec.loads, lines)), lines),
+            "loads ujson": Call(lambda lines: drain(map(plain.loads, lines)), lines),
+            "ujson": Call(lambda lines: drain(map(ujson.loads, lines)), lines),
+            "iter msgspec": Call(lambda log: drain(router_schema.iter_jsonl(log, converter=msgspec)), log),
+            "iter ujson": Call(lambda log: drain(router_schema.iter_jsonl(log, converter=plain)), log),
+            "check": Call(lambda log: router_schema.check(log, converter=msgspec), log),
+        }
+        samples = interleave(calls, rounds=LOG_ROUNDS, seconds=SECONDS, track=track)
+    for one, other, title, must, aim in (
+        ("iter msgspec", "loads msgspec", "iter_jsonl ÷ loads, msgspec", READING_MUST, READING_AIM),
+        ("iter ujson", "loads ujson", "iter_jsonl ÷ loads, ujson", READING_MUST, READING_AIM),
+        ("check", "ujson", "check ÷ ujson.loads", CHECK_MUST, CHECK_AIM),
+    ):
+        yield _ratio(title, "log", samples[one], samples[other], must, aim)
 
 
 def _memory() -> Ratio:

@@ -38,7 +38,7 @@ thorough: $(VENV)/.test  ## the property tests with 20,000 examples each
 
 oldest: .venv-oldest/.done  ## what depends on other packages, on the oldest versions that setup.cfg allows
 	.venv-oldest/bin/python -m pytest -q -W default $(addprefix tests/test_,$(addsuffix .py, \
-		cases check compile converter differential engines errors jsonl models openai properties rules)) tests/conformance
+		cases check compile converter differential engines errors json_schema jsonl models openai properties rules)) tests/conformance
 
 package: $(VENV)/.package  ## build wheel and sdist, twice, and look at them
 	$(BIN)/python tools/package.py

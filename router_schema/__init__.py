@@ -13,6 +13,7 @@ from .models import (
 
 if TYPE_CHECKING:
     from ._check import check
+    from ._json_schema import json_schema
     from ._jsonl import ReadError, iter_jsonl
     from ._report import Report
 
@@ -33,6 +34,7 @@ __all__ = [
     "configure_converter",
     "dumps",
     "iter_jsonl",
+    "json_schema",
     "loads",
     "make_converter",
     "structure",
@@ -42,8 +44,14 @@ __all__ = [
 __version__ = "0.1.0"
 
 if not TYPE_CHECKING:  # pragma: no branch  # (to a type checker, every name would be one of the module)
-    # Whoever decodes bodies need not wait for what reads files.
-    _LAZY = {"check": "_check", "Report": "_report", "ReadError": "_jsonl", "iter_jsonl": "_jsonl"}
+    # Whoever decodes bodies need not wait for what else there is.
+    _LAZY = {
+        "check": "_check",
+        "Report": "_report",
+        "ReadError": "_jsonl",
+        "iter_jsonl": "_jsonl",
+        "json_schema": "_json_schema",
+    }
 
     def __getattr__(name: str) -> object:
         if name not in _LAZY:

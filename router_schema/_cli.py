@@ -1,4 +1,4 @@
-"""The command line: ``router-schema check PATH...``."""
+"""The command line: ``router-schema check PATH...`` and ``router-schema schema``."""
 
 from __future__ import annotations
 
@@ -19,9 +19,10 @@ import attrs
 from . import __version__
 from ._changes import Change, changes_between
 from ._jobs import STDIN, Options, Run, check_here, check_in_processes, expand, total_size
+from ._json_schema import json_schema
 from ._render import changes_table, headline, tables_of, write_markdown, write_text
 from ._report import Report
-from .converter import _converter, dumps, loads
+from .converter import _converter, dumps, loads, make_converter
 from .errors import RouterSchemaError
 from .models import RouterCompletionsResponseBody
 
@@ -56,7 +57,8 @@ def main(argv: list[str] | None = None) -> int:
     except SystemExit as stop:  # argparse has printed why
         return int(stop.code or 0)
     try:
-        return _check(arguments)
+        status: int = arguments.run(arguments)
+        return status
     except _MisuseError as error:
         _complain(str(error))
         return _FAILED
@@ -70,13 +72,15 @@ def _parser() -> argparse.ArgumentParser:
         prog="router-schema", description="Check the completions of LLM routers against their schema."
     )
     parser.add_argument("--version", action=_Version, help="print the versions of what is installed")
-    check = parser.add_subparsers(required=True, metavar="COMMAND").add_parser(
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    check = commands.add_parser(
         "check",
         help="read bodies and report what is valid, what is wrong where, and what they hold",
         description="Read bodies and report what is valid, what is wrong where, and what they hold.",
         epilog=_EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
+    check.set_defaults(run=_check)
     add = check.add_argument
     add(
         "paths",
@@ -89,18 +93,42 @@ def _parser() -> argparse.ArgumentParser:
     add("--rows", type=_count, default=20, metavar="N", help="print N rows of each table (default 20, 0 for all)")
     add("--save", metavar="FILE", help="write the report to FILE, as JSON")
     add("--since", metavar="FILE", help="say what changed since the report in FILE, and fail on what is new and bad")
-    add("--forbid-extra-keys", action="store_true", help="take keys that the schema does not name as problems")
-    add("--model", type=_model, metavar="MODULE:CLASS", help="what a body should be, in place of the shipped class")
     add("--max-errors", type=_positive, metavar="N", help="stop after N bodies that are not valid")
     add("--jobs", type=_positive, default=1, metavar="N", help="read in N processes (default 1)")
     add("--scheduler", metavar="ADDRESS", help="read on the Dask cluster at ADDRESS, such as tcp://host:8786")
+    schema = commands.add_parser(
+        "schema",
+        help="print the JSON Schema of a body",
+        description="Print the JSON Schema (draft 2020-12) of a body.",
+    )
+    schema.set_defaults(run=_schema)
+    for command in (check, schema):
+        command.add_argument(
+            "--forbid-extra-keys", action="store_true", help="take keys that the schema does not name as problems"
+        )
+        command.add_argument(
+            "--model",
+            type=_model,
+            default=RouterCompletionsResponseBody,
+            metavar="MODULE:CLASS",
+            help="what a body should be, in place of the shipped class",
+        )
     return parser
+
+
+def _schema(arguments: argparse.Namespace) -> int:
+    converter = make_converter(forbid_extra_keys=arguments.forbid_extra_keys)
+    try:
+        schema = json_schema(arguments.model, converter=converter)
+    except TypeError as error:  # the class has a field of a type that is not supported
+        raise _MisuseError(str(error)) from None
+    print(json.dumps(schema, indent=2))
+    return _OK
 
 
 def _check(arguments: argparse.Namespace) -> int:
     older = None if arguments.since is None else _load(arguments.since)
-    cl = arguments.model or RouterCompletionsResponseBody
-    options = Options(cl, arguments.forbid_extra_keys, arguments.max_errors)
+    options = Options(arguments.model, arguments.forbid_extra_keys, arguments.max_errors)
     run, interrupted = Run(), False
     try:
         _read(arguments, options, run)

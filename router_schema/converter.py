@@ -306,6 +306,11 @@ _structuring = _RuleMaker(lambda converter, cl: converter.get_structure_hook(cl,
 _unstructuring = _RuleMaker(lambda converter, cl: converter.get_unstructure_hook(cl, cache_result=False))
 
 
+def structure_rule(cl: Any, converter: Converter) -> Rule:
+    """The rule by which *converter* structures the type *cl*."""
+    return _structuring.rule_for(cl, converter)
+
+
 # --- converters ---
 
 
@@ -409,7 +414,7 @@ class RouterConverter(UjsonConverter):
         return self._engine.explain(rule, data)
 
     def _make_decoder(self, cl: Any) -> Callable[[Data], Any]:
-        rule = _structuring.rule_for(cl, self)
+        rule = structure_rule(cl, self)
         decode = self._decoders[cl] = self._engine.make_decoder(cl, rule)
         self._rules[cl] = rule
         return decode
@@ -487,7 +492,7 @@ class RouterConverter(UjsonConverter):
 
         Debuggers and tracebacks show the same text.
         """
-        structure = compile_structure(_structuring.rule_for(cl, self))
+        structure = compile_structure(structure_rule(cl, self))
         unstructure = compile_unstructure(_unstructuring.rule_for(cl, self))
         return f"{source_of(structure)}\n{source_of(unstructure)}"
 

@@ -20,9 +20,10 @@ from typing import Any
 import attrs
 import pytest
 from support import body, choice
+from user_classes import Node
 
 import router_schema
-from router_schema import Report, _cli, _jobs, check, dumps, loads
+from router_schema import Report, _cli, _jobs, check, dumps, json_schema, loads, make_converter
 from router_schema._changes import changes_between
 from router_schema._cli import main
 from router_schema._report import Part, Place
@@ -629,3 +630,27 @@ def test_progress_of_several_processes(folder: Path, monkeypatch: pytest.MonkeyP
 
     assert moved == [3 * len(text())]
     assert run.report.valid == 3
+
+
+# --- the schema ---
+
+
+def test_schema_is_printed(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The schema of the shipped class is printed as JSON."""
+    assert main(["schema"]) == 0
+    assert json.loads(capsys.readouterr().out) == json_schema()
+
+
+def test_schema_of_a_class_of_the_users(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The schema may be that of any class, and forbid extra keys."""
+    assert main(["schema", "--model", "user_classes:Node", "--forbid-extra-keys"]) == 0
+    strict = make_converter(forbid_extra_keys=True)
+    assert json.loads(capsys.readouterr().out) == json_schema(Node, converter=strict)
+
+
+def test_schema_of_a_class_that_is_not_supported(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A class with a field that cannot be read is misuse, and the field is told."""
+    (folder / "signals.py").write_text("import attrs\n@attrs.frozen\nclass Signal:\n    value: complex\n")
+
+    assert main(["schema", "--model", "signals:Signal"]) == 2
+    assert "Signal.value: complex is not supported" in capsys.readouterr().err

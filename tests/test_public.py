@@ -39,6 +39,7 @@ PUBLIC = [
     "configure_converter",
     "dumps",
     "iter_jsonl",
+    "json_schema",
     "loads",
     "make_converter",
     "structure",

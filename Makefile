@@ -18,6 +18,7 @@ lint: $(VENV)/.lint  ## style and types
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(BIN)/basedpyright --pythonpath $(BIN)/python
 
 gateway: $(VENV)/.gateway  ## the example gateway on port 8000, with an upstream of its own; ARGS=--help says more
 	@$(BIN)/python -m examples.gateway $(ARGS)

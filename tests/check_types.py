@@ -1,4 +1,4 @@
-"""What type checkers see. Checked, never run: each ``assert_type`` holds, each ignored error is one."""
+"""What mypy and pyright see. Checked, never run: each ``assert_type`` holds, each ignored error is one."""
 
 from __future__ import annotations
 
@@ -14,19 +14,25 @@ from router_schema import (
     EncodeError,
     FieldError,
     FinishReason,
+    Report,
     RouterCompletionsChoices,
     RouterCompletionsResponseBody,
     RouterCompletionsUsage,
     RouterConverter,
     RouterSchemaError,
     ValidationError,
+    check,
     configure_converter,
     dumps,
+    iter_jsonl,
+    json_schema,
     loads,
     make_converter,
     structure,
     unstructure,
 )
+
+MYPY = False  #: mypy takes it for true
 
 if TYPE_CHECKING:
     from typing_extensions import assert_type
@@ -46,6 +52,10 @@ if TYPE_CHECKING:
         assert_type(loads(text, list[Mine]), list[Mine])
         assert_type(structure({}), RouterCompletionsResponseBody)
         assert_type(structure([], list[Mine]), list[Mine])
+        assert_type(json_schema(Mine), dict[str, Any])
+        assert_type(next(iter_jsonl("bodies.jsonl")), RouterCompletionsResponseBody)
+        assert_type(next(iter_jsonl("bodies.jsonl", Mine)), Mine)
+        assert_type(check("bodies.jsonl") | Report(), Report)
         assert_type(dumps(loads(data)), str)
         assert_type(unstructure(loads(data)), dict[str, Any])
 
@@ -89,11 +99,12 @@ if TYPE_CHECKING:
         loads(5)  # type: ignore[call-overload]
         loads(b"", 5)  # type: ignore[call-overload]
         loads(None, Mine)  # type: ignore[call-overload]
-        dumps({"id": "x"})  # type: ignore[arg-type]
-        unstructure(5)  # type: ignore[arg-type]
         make_converter("ujson")  # type: ignore[call-arg]
         make_converter(engine="orjson")  # type: ignore[arg-type]
         body.id = "x"  # type: ignore[misc]
         body.choices.append(None)  # type: ignore[attr-defined]
         RouterCompletionsUsage("1")  # type: ignore[arg-type]
         print(router_schema.brand_new)  # type: ignore[attr-defined]
+        if MYPY:  # attrs tells other checkers that everything is an instance of an attrs class
+            dumps({"id": "x"})  # type: ignore[arg-type]
+            unstructure(5)  # type: ignore[arg-type]

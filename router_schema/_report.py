@@ -92,7 +92,7 @@ class Problem:
 
     Attributes:
         path: Where in the body, indexes folded: ``$.choices[*].finish_reason``.
-        kind: As that of a `FieldError`; or ``"malformed"`` (not JSON) or ``"error body"``.
+        kind: As that of a `router_schema.FieldError`; or ``"malformed"`` (not JSON) or ``"error body"``.
         expected: What was expected, in a few words.
         actual: What was there: a JSON type, or why a text is no JSON.
         count: How many bodies have it.

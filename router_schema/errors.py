@@ -198,6 +198,11 @@ class ValidationError(DecodeError):
         error_body: The error that the server sent in place of a completion, where it is one.
     """
 
+    model: str
+    errors: tuple[FieldError, ...]
+    error_count: int
+    error_body: ErrorBody | None
+
     def __init__(
         self,
         model: str,
@@ -226,6 +231,10 @@ class EncodeError(RouterSchemaError):
         errors: What is wrong, in schema order; at most 100 of them.
         error_count: How many problems there are in truth.
     """
+
+    model: str
+    errors: tuple[FieldError, ...]
+    error_count: int
 
     def __init__(self, model: str, errors: tuple[FieldError, ...], error_count: int) -> None:
         super().__init__(model, errors, error_count)

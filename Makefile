@@ -5,7 +5,7 @@ VENV ?= .venv
 BIN = $(VENV)/bin
 SECONDS ?= 60
 
-.PHONY: run test lint gateway bench bench-guard fuzz thorough oldest package clean
+.PHONY: run test lint docs gateway bench bench-guard fuzz thorough oldest package wheel clean
 
 run: $(VENV)/.run  ## check a file of sample bodies
 	@$(BIN)/router-schema check examples/bodies.jsonl || test $$? -eq 1  # 1: some of the samples are broken on purpose
@@ -19,6 +19,9 @@ lint: $(VENV)/.lint  ## style and types
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/basedpyright --pythonpath $(BIN)/python
+
+docs: $(VENV)/.docs  ## the documentation, into docs/_build/html; every warning is an error
+	$(BIN)/sphinx-build -q -E -W --keep-going -n -b html docs docs/_build/html
 
 gateway: $(VENV)/.gateway  ## the example gateway on port 8000, with an upstream of its own; ARGS=--help says more
 	@$(BIN)/python -m examples.gateway $(ARGS)
@@ -44,6 +47,12 @@ oldest: .venv-oldest/.done  ## what depends on other packages, on the oldest ver
 package: $(VENV)/.package  ## build wheel and sdist, twice, and look at them
 	$(BIN)/python tools/package.py
 
+wheel:  ## after package: the wheel, alone in a clean environment, runs the README
+	rm -rf $(VENV)-wheel
+	$(PYTHON) -m venv $(VENV)-wheel
+	$(VENV)-wheel/bin/python -m pip install --quiet dist/*.whl
+	$(VENV)-wheel/bin/python -I -m doctest README.md
+
 clean:
 	rm -rf .venv* build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis .coverage*
 
@@ -66,6 +75,10 @@ $(VENV)/.gateway: setup.cfg pyproject.toml $(VENV)/.pip
 
 $(VENV)/.lint: $(VENV)/.test
 	$(BIN)/python -m pip install --quiet --group lint
+	touch $@
+
+$(VENV)/.docs: setup.cfg pyproject.toml $(VENV)/.pip
+	$(BIN)/python -m pip install --quiet --editable ".[all]" --group docs
 	touch $@
 
 $(VENV)/.package: $(VENV)/.test

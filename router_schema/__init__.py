@@ -41,7 +41,7 @@ __all__ = [
     "unstructure",
 ]
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 
 if not TYPE_CHECKING:  # pragma: no branch  # (to a type checker, every name would be one of the module)
     # Whoever decodes bodies need not wait for what else there is.

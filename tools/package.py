@@ -49,7 +49,8 @@ def main() -> None:
         first, second = build(Path(one)), build(Path(two))
         if first != second:
             raise SystemExit(f"not reproducible:\n{first}\n{second}")
-        shutil.copytree(one, ROOT / "dist", dirs_exist_ok=True)
+        shutil.rmtree(ROOT / "dist", ignore_errors=True)
+        shutil.copytree(one, ROOT / "dist")
     made = [ROOT / "dist" / name for name in first]
     subprocess.run([sys.executable, "-m", "twine", "check", "--strict", *made], check=True)
     wheel = next(path for path in made if path.suffix == ".whl")

@@ -1,0 +1,84 @@
+"""How Sphinx builds this folder: ``make docs``, without the network and with every warning an error."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from typing import Any
+
+import attrs
+from docutils import nodes
+
+import router_schema
+
+project = "router-schema"
+version = release = router_schema.__version__
+
+extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.napoleon"]
+exclude_patterns = ["_build"]
+highlight_options = {"pycon": {"stripnl": True}}
+
+html_theme = "furo"
+html_title = f"{project} {release}"
+html_static_path = ["_static"]
+html_css_files = ["site.css"]
+pygments_dark_style = "github-dark"
+html_show_copyright = False
+html_copy_source = False
+
+myst_enable_extensions = ["substitution"]
+myst_heading_anchors = 3
+
+default_role = "py:obj"
+add_module_names = False
+autodoc_preserve_defaults = True
+autodoc_member_order = "bysource"
+autodoc_typehints_format = "short"
+python_maximum_signature_line_length = 88
+python_use_unqualified_type_names = True
+napoleon_custom_sections = [("Attributes", "params_style")]  # as one list, and not each with a heading
+
+# Foreign names, whose documentation is not read, and type variables.
+nitpick_ignore_regex = [
+    ("py:.*", r"(cattrs|collections\.abc|distributed|os|typing)\..*"),
+    ("py:class", r"router_schema\.\w+\.T|UnstructureHook"),
+]
+
+
+def _help(command: str) -> str:
+    """What a command says of itself, so that the page cannot say anything else."""
+    environment = {**os.environ, "COLUMNS": "88", "NO_COLOR": "1"}
+    run = [sys.executable, "-m", "router_schema", command, "--help"]
+    text = subprocess.run(run, env=environment, capture_output=True, text=True, check=True).stdout
+    return f"```text\n{text}```"
+
+
+myst_substitutions = {"help_check": _help("check"), "help_schema": _help("schema")}
+
+
+def _tidy_signature(
+    app: Any, what: str, name: str, obj: Any, options: Any, signature: str | None, returns: str | None
+) -> tuple[str | None, str | None]:
+    """Show the defaults of attrs classes by their value, and annotated types without what is for cattrs alone."""
+
+    def default(match: re.Match[str]) -> str:
+        value = attrs.fields_dict(obj)[match[1]].default
+        return f"{type(value).__name__}()" if attrs.has(type(value)) else repr(value)
+
+    signature = re.sub(r"attr_dict\['(\w+)'\]\.default", default, signature or "")
+    return re.sub(r"~typing\.Annotated\[(\w+), .*?\)\]", r"\1", signature) or None, returns
+
+
+def _mark_wide_tables(app: Any, doctree: nodes.document) -> None:
+    """Tell the style sheet which tables are of sentences, and not of words."""
+    for table in doctree.findall(nodes.table):
+        if any(len(entry.astext()) > 80 for entry in table.findall(nodes.entry)):
+            table["classes"].append("wide")
+
+
+def setup(app: Any) -> None:
+    """Called by Sphinx."""
+    app.connect("autodoc-process-signature", _tidy_signature)
+    app.connect("doctree-read", _mark_wide_tables)

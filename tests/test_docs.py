@@ -1,0 +1,40 @@
+"""The commands of the documents print what they say. Their ``pycon`` blocks are run by ``test_public.py``."""
+
+import doctest
+import re
+import shlex
+from pathlib import Path
+
+import pytest
+
+from router_schema._cli import main
+
+ROOT = Path(__file__).parents[1]
+
+
+def shown_commands() -> list[tuple[str, str]]:
+    """Each ``router-schema`` command of README and documentation that is shown with its output, and that output."""
+    found = []
+    for path in [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]:
+        for block in re.findall(r"^```console\n(.*?)^```", path.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL):
+            for command, output in re.findall(r"^\$ router-schema (.*)\n((?:(?!\$ ).*\n)*)", block, re.MULTILINE):
+                if output.strip():
+                    found.append((command, output))
+    return found
+
+
+def test_commands_are_found() -> None:
+    """There are commands with output, and none is passed over by mistake."""
+    assert len(shown_commands()) >= 3
+
+
+@pytest.mark.parametrize(("command", "output"), shown_commands(), ids=lambda text: text[:40])
+def test_commands_print_what_is_shown(
+    command: str, output: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A command prints the output below it, in which three dots stand for any text."""
+    monkeypatch.chdir(ROOT)
+    main(shlex.split(command))
+    printed = capsys.readouterr().out
+
+    assert doctest.OutputChecker().check_output(output, printed, doctest.ELLIPSIS), printed

@@ -9,10 +9,10 @@ import json
 import os
 import platform
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from importlib import metadata
-from typing import Any
+from typing import Any, TextIO
 
 import attrs
 
@@ -182,19 +182,21 @@ def _read_on_cluster(arguments: argparse.Namespace, options: Options, run: Run) 
         raise _MisuseError(str(error)) from None
 
 
-@contextmanager
-def _progress(total: int | None) -> Iterator[Callable[[int], object] | None]:
-    """A progress bar on standard error, where that is a terminal and rich is installed."""
+def _screen_for(stream: TextIO) -> Any:
+    """The module that draws on terminals, where *stream* is one and rich is installed; or None."""
+    if not stream.isatty():
+        return None
     try:
         from . import _screen
     except ImportError:
-        yield None
-        return
-    if not sys.stderr.isatty():
-        yield None
-        return
-    with _screen.progress(sys.stderr, total) as advance:
-        yield advance
+        return None
+    return _screen
+
+
+def _progress(total: int | None) -> AbstractContextManager[Callable[[int], object] | None]:
+    """A progress bar on standard error, where that can be drawn on."""
+    screen = _screen_for(sys.stderr)
+    return nullcontext() if screen is None else screen.progress(sys.stderr, total)
 
 
 def _print(arguments: argparse.Namespace, report: Report, changes: tuple[Change, ...]) -> None:
@@ -213,8 +215,10 @@ def _print(arguments: argparse.Namespace, report: Report, changes: tuple[Change,
         tables.append(changes_table(changes, arguments.since, max_rows))
     if arguments.format == "markdown":
         write_markdown(out, headline(report), tables)
+    elif (screen := _screen_for(out)) is not None:
+        screen.write_screen(out, headline(report), tables, report.ok)
     else:
-        write_text(out, headline(report), tables, report.ok)
+        write_text(out, headline(report), tables)
     out.flush()
 
 

@@ -1,4 +1,4 @@
-"""A report as people read it: plain text, a coloured screen, or Markdown. What it says is the same in all three."""
+"""A report as people read it: its tables, and these as plain text or Markdown. A terminal gets them from `_screen`."""
 
 from __future__ import annotations
 
@@ -97,16 +97,8 @@ def changes_table(changes: Sequence[Change], since: str, max_rows: int | None) -
     return _cut(table, max_rows, 0) if rows else Table(table.title, ("",), [("none",)])
 
 
-def write_text(out: TextIO, title: str, tables: Iterable[Table], ok: bool) -> None:
-    """Write plain text; or, to a terminal and where rich is installed, a coloured screen."""
-    if out.isatty():
-        try:
-            from . import _screen
-        except ImportError:
-            pass
-        else:
-            _screen.write_screen(out, title, tables, ok)
-            return
+def write_text(out: TextIO, title: str, tables: Iterable[Table]) -> None:
+    """Write plain text."""
     lines = [printable(title)]
     for table in tables:
         lines += ["", *_plain(table)]

@@ -274,10 +274,9 @@ class _RuleMaker:
             omit_default = converter.omit_if_default if options.omit_if_default is None else options.omit_if_default
             # Null and absent mean the same where null is the default, and absent is shorter.
             omit_none = attribute.default is None and options.omit_if_default is not False
-            yield Field(attribute, key, rule, omit_none or (omit_default and not self.is_required(attribute)))
-
-    def is_required(self, attribute: attrs.Attribute[Any]) -> bool:
-        return attribute.default is attrs.NOTHING or attribute.converter is not None
+            # What a converter made of a default is not the default, so such a field is not compared with it.
+            has_default = attribute.default is not attrs.NOTHING and attribute.converter is None
+            yield Field(attribute, key, rule, omit_none or (omit_default and has_default))
 
     def field_rule(self, attribute: attrs.Attribute[Any], options: Any, converter: Converter) -> Rule:
         structuring = self is _structuring

@@ -36,7 +36,7 @@ add_module_names = False
 autodoc_preserve_defaults = True
 autodoc_member_order = "bysource"
 autodoc_typehints_format = "short"
-python_maximum_signature_line_length = 88
+python_maximum_signature_line_length = 120
 python_use_unqualified_type_names = True
 napoleon_custom_sections = [("Attributes", "params_style")]  # as one list, and not each with a heading
 
@@ -72,9 +72,10 @@ def _tidy_signature(
 
 
 def _mark_wide_tables(app: Any, doctree: nodes.document) -> None:
-    """Tell the style sheet which tables are of sentences, and not of words."""
+    """Tell the style sheet which tables are of many columns, some with sentences in them."""
     for table in doctree.findall(nodes.table):
-        if any(len(entry.astext()) > 80 for entry in table.findall(nodes.entry)):
+        has_sentences = any(len(entry.astext()) > 80 for entry in table.findall(nodes.entry))
+        if has_sentences and len(list(table.findall(nodes.colspec))) > 3:
             table["classes"].append("wide")
 
 

@@ -151,7 +151,7 @@ class Completion:
     usage: CompletionUsage | None = None
 
 
-#: How `to_router` reads finish reasons: the router's own words, and TGI's. Extend it with ``FINISH_REASONS | {...}``.
+#: How `to_router` reads the router's own finish reasons, and TGI's. Extend it with ``FINISH_REASONS | {...}``.
 FINISH_REASONS: Mapping[str | None, FinishReason] = MappingProxyType(
     {**{reason.value: reason for reason in FinishReason}, "eos_token": FinishReason.STOP}
 )

@@ -46,7 +46,15 @@ def markdown(report: Report) -> str:
         console.print(table)
         if caption:
             console.print(f"\n{caption}", soft_wrap=True)
-    return "\n".join(line.rstrip() for line in text.getvalue().splitlines()) + "\n"
+    return "\n".join(_aligned(line.rstrip()) for line in text.getvalue().splitlines()) + "\n"
+
+
+def _aligned(line: str) -> str:
+    """Have the rule under a table's head say that all columns but the first are numbers, which end at the right."""
+    if not line.startswith("|--"):
+        return line
+    first, *others = line.strip("|").split("|")
+    return "|".join(["", first, *(f"{column[:-1]}:" for column in others), ""])
 
 
 def heading(report: Report) -> Iterator[str]:

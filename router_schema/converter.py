@@ -15,7 +15,7 @@ import typing
 from collections.abc import Callable, Iterator
 from collections.abc import Set as AbstractSet
 from enum import Enum, Flag
-from typing import Annotated, Any, Final, Literal, NewType, TypeVar, overload
+from typing import Annotated, Any, Final, Literal, NewType, Protocol, TypeVar, overload
 
 import attrs
 from cattrs import BaseConverter, Converter, UnstructureStrategy, override
@@ -367,7 +367,7 @@ class RouterConverter(UjsonConverter):
 
     @property
     def engine(self) -> str:
-        """The engine that reads and writes the text: ``"ujson"`` or ``"msgspec"``."""
+        """What reads and writes the text, ``"ujson"`` or ``"msgspec"``."""
         return self._engine.name
 
     @overload  # type: ignore[override]
@@ -549,9 +549,22 @@ def make_converter(
     )
 
 
+_Plain = TypeVar("_Plain", covariant=True)
+
+
+class _Unstructure(Protocol[_Plain]):
+    """The type of `dumps` and `unstructure`: for what is no instance of an attrs class, they have to be told one."""
+
+    @overload
+    def __call__(self, obj: attrs.AttrsInstance) -> _Plain: ...
+
+    @overload
+    def __call__(self, obj: object, unstructure_as: Any) -> Any: ...
+
+
 _converter = make_converter()
 
 loads = _converter.loads
-dumps: Callable[[attrs.AttrsInstance], str] = _converter.dumps
+dumps: _Unstructure[str] = _converter.dumps
 structure = _converter.structure
-unstructure: Callable[[attrs.AttrsInstance], dict[str, Any]] = _converter.unstructure
+unstructure: _Unstructure[dict[str, Any]] = _converter.unstructure

@@ -58,6 +58,7 @@ if TYPE_CHECKING:
         assert_type(check("bodies.jsonl") | Report(), Report)
         assert_type(dumps(loads(data)), str)
         assert_type(unstructure(loads(data)), dict[str, Any])
+        dumps([loads(data)], unstructure_as=list[Mine])
 
     def check_models(body: RouterCompletionsResponseBody) -> None:
         assert_type(body.id, str)
@@ -106,5 +107,5 @@ if TYPE_CHECKING:
         RouterCompletionsUsage("1")  # type: ignore[arg-type]
         print(router_schema.brand_new)  # type: ignore[attr-defined]
         if MYPY:  # attrs tells other checkers that everything is an instance of an attrs class
-            dumps({"id": "x"})  # type: ignore[arg-type]
-            unstructure(5)  # type: ignore[arg-type]
+            dumps({"id": "x"})  # type: ignore[call-overload]
+            unstructure(5)  # type: ignore[call-overload]

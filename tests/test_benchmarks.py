@@ -285,10 +285,11 @@ def test_tables_fit_the_terminal(finished, width):
 
 
 def test_markdown_has_every_table(finished):
-    """The Markdown has a heading for every table, and says why a figure is blank."""
+    """The Markdown has a heading for every table, numbers end at the right, and it says why a figure is blank."""
     text = tables.markdown(finished)
 
     assert text.count("\n### ") == len(list(tables.tables(finished)))
+    assert text.count("-:|\n") == len(list(tables.tables(finished)))
     assert "-: wrong value in plain: wrong." in text
 
 

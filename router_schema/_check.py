@@ -17,9 +17,9 @@ import attrs
 from ._engines import check_utf8
 from ._jsonl import Source, located, read_lines
 from ._report import MAX_PLACES, LeftOut, Part, Place, Problem, Report
-from ._shapes import DOUBT, Observer, Signature, as_text, has_tokens
+from ._shapes import DOUBT, Observer, Trail, as_text, has_tokens
 from .converter import RouterConverter, _converter
-from .errors import DecodeError, ValidationError
+from .errors import MAX_ERRORS, DecodeError, ValidationError
 from .models import RouterCompletionsResponseBody
 
 __all__ = ["check"]
@@ -80,13 +80,13 @@ class _Verdict:
 
     Attributes:
         problems: Each problem once, indexes folded; none of a valid body.
-        unlisted: Whether there are more problems than an error lists.
+        error_count: How many there are in truth, which may be more than an error lists.
         malformed: Whether it is no JSON.
         error_body: Whether it is an error body.
     """
 
     problems: tuple[_ProblemKey, ...] = ()
-    unlisted: bool = False
+    error_count: int = 0
     malformed: bool = False
     error_body: bool = False
 
@@ -115,8 +115,8 @@ class Tally:
         self._engine = converter._engine
         self._structure = converter.get_structure_hook(cl)
         self._observer = Observer(getattr(self._structure, "rule", None))
-        self._batch: list[tuple[int, Any, Signature]] = []
-        self._verdicts: dict[Signature, tuple[_Verdict, bool]] = {}
+        self._batch: list[tuple[int, Any, Trail]] = []
+        self._verdicts: dict[frozenset[Any], tuple[_Verdict, bool]] = {}
         self._valid = self._invalid = self._malformed = self._error_bodies = 0
         self._bodies_without = 0
         self._problems: dict[_ProblemKey, _Occurrences] = {}
@@ -221,10 +221,16 @@ class Tally:
     def _settle(self) -> None:
         """Count the bodies of the batch, each by its signature if that tells what is wrong."""
         doubtful = {DOUBT, *self._observer.settle()}
-        for number, body, signature in self._batch:
+        for number, body, trail in self._batch:
+            signature = frozenset(trail)
             known = self._verdicts.get(signature)
-            if known is None or (len(doubtful) > 1 and not doubtful.isdisjoint(signature)):
-                known = self._judge(body), has_tokens(signature)
+            if (
+                known is None
+                or (len(doubtful) > 1 and not doubtful.isdisjoint(signature))
+                # No object has more problems than the known body has. This one may have more than an error lists.
+                or known[0].error_count * len(trail) > MAX_ERRORS
+            ):
+                known = self._judge(body), has_tokens(trail)
                 if doubtful.isdisjoint(signature):
                     self._verdicts[signature] = known
             verdict, with_tokens = known
@@ -249,7 +255,7 @@ class Tally:
         else:
             self._invalid += 1
         self._error_bodies += verdict.error_body
-        self._unlisted += verdict.unlisted
+        self._unlisted += verdict.error_count > MAX_ERRORS
         for key in verdict.problems:
             if key not in self._problems:
                 self._problems[key] = _Occurrences()
@@ -277,11 +283,11 @@ class Tally:
 
 def _verdict_of(error: DecodeError) -> _Verdict:
     if not isinstance(error, ValidationError):
-        return _Verdict((("$", "malformed", "JSON", str(error.args[0])),), malformed=True)
+        return _Verdict((("$", "malformed", "JSON", str(error.args[0])),), 1, malformed=True)
     if error.error_body is not None:
-        return _Verdict((("$", "error body", error.model, "error"),), error_body=True)
+        return _Verdict((("$", "error body", error.model, "error"),), 1, error_body=True)
     problems = dict.fromkeys((_fold(e.path), e.kind, e.expected, e.actual) for e in error.errors)
-    return _Verdict(tuple(problems), unlisted=error.error_count > len(error.errors))
+    return _Verdict(tuple(problems), error.error_count)
 
 
 def _fold(path: str) -> str:

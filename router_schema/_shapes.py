@@ -6,8 +6,9 @@ their keys with the types of the values (and the value itself, of an enum): a lo
 shapes. What a shape means for each key is worked out once, and multiplied in the end. Texts and numbers that are
 counted or added up are collected for a batch of bodies, column by column, which the builtin functions do fast.
 
-The shapes of all objects of a body are its signature. Where the schema is plain, bodies of one signature have the same
-problems, so that only the first of them needs to be judged. That makes an invalid body as cheap as a valid one.
+The set of the shapes of all objects of a body is its signature. Where the schema is plain, bodies of one signature have
+the same problems, if in other numbers: only the first of them needs to be judged, unless one has more problems than an
+error lists. That makes most invalid bodies as cheap as valid ones.
 """
 
 from __future__ import annotations
@@ -52,14 +53,14 @@ _TABLES = {"object": "objects", "finish_reason": "finish_reasons", "model": "mod
 _TOKENS = ("completion_tokens", "prompt_tokens", "total_tokens")
 _MAX_TOKENS = 2**53
 
-#: What the problems of a body depend on: the shapes of its objects.
-Signature = frozenset[Any]
+#: What the problems of a body depend on: the shapes of its objects, in their order.
+Trail = list[Any]
 
-#: Stands in a signature for what a shape does not tell.
+#: Stands in a trail for what a shape does not tell.
 DOUBT = None
 
-#: Counts the objects in a value, and adds their shapes to a list.
-_Visit = Callable[[Any, list[Any]], None]
+#: Counts the objects in a value, and adds their shapes to a trail.
+_Visit = Callable[[Any, Trail], None]
 
 
 class Observer:
@@ -85,17 +86,17 @@ class Observer:
         """Whether `take` is due, lest what was collected fills the memory."""
         return self.room < 0
 
-    def observe(self, body: Any) -> Signature:
+    def observe(self, body: Any) -> Trail:
         """
         Take note of one body, valid or not. It is kept until `settle` is called.
 
         Returns:
-            Its signature. Bodies of equal signatures have the same problems, unless one holds a lone surrogate, or the
-            signature holds `DOUBT` or a shape that `settle` returns.
+            Its trail. Bodies with the same shapes in their trails have the same problems, each as often as its shape,
+            unless one holds a lone surrogate, or the trail holds `DOUBT` or a shape that `settle` returns.
         """
-        trail: list[Any] = []
+        trail: Trail = []
         self._visit(body, trail)
-        return frozenset(trail)
+        return trail
 
     def settle(self) -> set[Any]:
         """
@@ -113,7 +114,7 @@ class Observer:
 
     def take(self, bodies_without: int) -> Report:
         """
-        The report of what was settled since this was last called. Signatures of before mean nothing after.
+        The report of what was settled since this was last called. Trails of before mean nothing after.
 
         Args:
             bodies_without: How many of these bodies give no number of tokens.
@@ -241,7 +242,7 @@ class _Objects:
     children: dict[str, _Visit]
     shapes: dict[tuple[Any, ...], _Shape] = attrs.Factory(dict)
 
-    def observe(self, value: Any, trail: list[Any]) -> None:
+    def observe(self, value: Any, trail: Trail) -> None:
         """Take note of one object. This runs for every object of a log, so it is written for speed."""
         if type(value) is not dict:
             trail.append(DOUBT)
@@ -303,9 +304,9 @@ class _Objects:
         )
 
 
-def has_tokens(signature: Signature) -> bool:
-    """Whether a body of that signature gives a number of tokens."""
-    return any(isinstance(shape, _Shape) and shape.has_tokens for shape in signature)
+def has_tokens(trail: Trail) -> bool:
+    """Whether a body of that trail gives a number of tokens."""
+    return any(isinstance(shape, _Shape) and shape.has_tokens for shape in trail)
 
 
 def _all_finite(numbers: Iterable[float]) -> bool:
@@ -324,7 +325,7 @@ def _whole_sum(numbers: list[float]) -> int:
 
 
 def _each_item(visit: _Visit) -> _Visit:
-    def visit_items(value: Any, trail: list[Any]) -> None:
+    def visit_items(value: Any, trail: Trail) -> None:
         if type(value) is list:
             for item in value:
                 visit(item, trail)
@@ -333,7 +334,7 @@ def _each_item(visit: _Visit) -> _Visit:
 
 
 def _each_value(visit: _Visit) -> _Visit:
-    def visit_values(value: Any, trail: list[Any]) -> None:
+    def visit_values(value: Any, trail: Trail) -> None:
         if type(value) is dict:
             for item in value.values():
                 visit(item, trail)
@@ -341,12 +342,12 @@ def _each_value(visit: _Visit) -> _Visit:
     return visit_values
 
 
-def _doubt(value: Any, trail: list[Any]) -> None:
+def _doubt(value: Any, trail: Trail) -> None:
     trail.append(DOUBT)
 
 
 def _doubting(visit: _Visit) -> _Visit:
-    def visit_doubting(value: Any, trail: list[Any]) -> None:
+    def visit_doubting(value: Any, trail: Trail) -> None:
         visit(value, trail)
         trail.append(DOUBT)
 

@@ -195,6 +195,34 @@ def test_more_problems_than_an_error_lists_are_said(converter: RouterConverter) 
     assert report.left_out.problems == 2
 
 
+def test_a_body_is_reported_alike_in_whatever_company() -> None:
+    """Bodies of the same shapes, some with more problems than an error lists, are reported as each one alone is."""
+    few, many = (text(created="bad", choices=[choice(index="x")] * number) for number in (1, 150))
+    alone = check([few]), check([many])
+
+    assert problems(alone[1]) == [("$.choices[*].index", "type", 1)]
+    assert alone[1].left_out.problems == 1
+    for lines in ([many] + [few] * 3, [few] * 3 + [many], [few, many, few, few]):
+        report = check(lines)
+
+        assert problems(report) == [("$.choices[*].index", "type", 4), ("$.created", "type", 3)]
+        assert report.left_out.problems == 1
+
+
+def test_forbidden_keys_count_among_the_hundred() -> None:
+    """An object with a hundred keys too many hides problems like many objects with one each."""
+    converter = make_converter(forbid_extra_keys=True)
+    extra = {f"k{number}": 1 for number in range(99)}
+    few, many = (text(choices=[choice(index="x")] * number, **extra) for number in (1, 2))
+    both = check([few], converter=converter) | check([many], converter=converter)
+
+    def rows(report: Report) -> list[tuple[str, str, int]]:
+        return sorted(problems(report))
+
+    assert rows(check([few, many], converter=converter)) == rows(check([many, few], converter=converter)) == rows(both)
+    assert both.left_out.problems == 1
+
+
 def test_forbidden_keys_are_problems() -> None:
     """A converter that forbids extra keys makes problems of them."""
     report = check([text(provider=1)] * 2, converter=make_converter(forbid_extra_keys=True))
@@ -316,6 +344,19 @@ _bodies = st.one_of(
     st.just(body()),
     _json_values,
 )
+# Few shapes, in numbers about the limit of what an error lists.
+_long_bodies = st.builds(
+    lambda parts, created: body(choices=[item for item, times in parts for _ in range(times)], created=created),
+    st.lists(
+        st.tuples(
+            st.sampled_from([choice(), choice(index="0"), choice(index="0", text=1)]),
+            st.sampled_from([1, 2, 49, 50, 99, 100, 101]),
+        ),
+        max_size=2,
+    ),
+    st.sampled_from([1, "1"]),
+)
+_long_lines = _long_bodies.map(json.dumps).map(str.encode)
 _lines = st.one_of(
     _bodies.map(json.dumps).map(str.encode),
     _bodies.map(lambda value: json.dumps(value, ensure_ascii=False).encode()),
@@ -323,7 +364,7 @@ _lines = st.one_of(
 )
 
 
-@given(st.lists(_lines, max_size=8))
+@given(st.lists(_lines, max_size=8) | st.lists(_long_lines, max_size=8))
 def test_problems_are_those_that_loads_tells(lines: list[bytes]) -> None:
     """The report says of each body exactly what `loads` would."""
     report = check(lines)
@@ -361,12 +402,15 @@ def test_engines_agree_on_the_corpus() -> None:
 # --- reports merge ---
 
 
-@given(st.lists(st.tuples(st.sampled_from("abc"), st.lists(_lines, max_size=4)), max_size=5), st.randoms())
-def test_any_split_in_any_order_merges_to_the_whole(parts: list[tuple[str, list[bytes]]], random: Any) -> None:
+@given(
+    st.lists(st.lists(_lines, max_size=4), max_size=5) | st.lists(st.lists(_long_lines, max_size=4), max_size=5),
+    st.randoms(),
+)
+def test_any_split_in_any_order_merges_to_the_whole(parts: list[list[bytes]], random: Any) -> None:
     """Reports merge in any order and grouping to the report of everything."""
     whole = Tally("a", Body)
     reports = [Report()]
-    for _, lines in parts:
+    for lines in parts:
         tally = Tally("a", Body)
         tally.lines = whole.lines
         tally.add_lines(lines)

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import attrs
@@ -122,6 +123,7 @@ class Tally:
         self._problems: dict[_ProblemKey, _Occurrences] = {}
         self._unlisted = 0
         self._taken = Report()
+        self._failures: tuple[tuple[str, str], ...] = ()
 
     @property
     def full(self) -> bool:
@@ -191,9 +193,17 @@ class Tally:
             error_bodies=self._error_bodies,
         )
 
-    def part(self, failures: tuple[tuple[str, str], ...] = ()) -> Part:
+    @contextmanager
+    def reading(self) -> Iterator[None]:
+        """What is added in the block is all that can be read: a failure to read ends it, and is part of the result."""
+        try:
+            yield
+        except (OSError, ImportError) as error:
+            self._failures = ((self._source, getattr(error, "strerror", None) or str(error)),)
+
+    def part(self) -> Part:
         """The report of what was added, with the number of its lines and why there are no more."""
-        return Part(self.lines, self.report(), failures)
+        return Part(self.lines, self.report(), self._failures)
 
     def _add_refused(self, number: int, line: bytes) -> None:
         """Count a line that the engine did not parse; the standard library may."""

@@ -163,8 +163,8 @@ def _read(arguments: argparse.Namespace, options: Options, run: Run) -> None:
     paths = list(expand(arguments.paths))
     if not paths:
         raise _MisuseError("there are no files in " + ", ".join(arguments.paths))
-    here = [path for path in paths if path == STDIN or arguments.jobs == 1]
-    elsewhere = [path for path in paths if path not in here]
+    here = [path for path in paths if arguments.jobs == 1 or path == STDIN]
+    elsewhere = [path for path in paths if not (arguments.jobs == 1 or path == STDIN)]
     with _progress(total_size(paths)) as advance:
         if here:
             check_here(here, options, run, advance)

@@ -50,7 +50,13 @@ class Options:
     max_errors: int | None = None
 
     def converter(self) -> RouterConverter:
-        return make_converter(forbid_extra_keys=self.forbid_extra_keys)
+        return _converter(self.forbid_extra_keys)
+
+
+@functools.cache
+def _converter(forbid_extra_keys: bool) -> RouterConverter:
+    # One for all tasks of a process: it keeps what it has compiled.
+    return make_converter(forbid_extra_keys=forbid_extra_keys)
 
 
 @attrs.define
@@ -85,18 +91,20 @@ def expand(paths: Iterable[str]) -> Iterator[str]:
     """
     The files that *paths* stand for: files, folders with all they hold, patterns, and ``-``.
 
-    A path that stands for nothing is given as it is: opening it says what is wrong.
+    A path that stands for nothing, and a folder that cannot be read, is given as it is: opening it says what is wrong.
     """
     for path in paths:
         if path == STDIN or os.path.isfile(path):
             yield path
         elif os.path.isdir(path):
-            yield from sorted(
+            closed: list[OSError] = []
+            found = [
                 os.path.join(folder, name)
-                for folder, _, names in os.walk(path)
+                for folder, _, names in os.walk(path, onerror=closed.append)
                 for name in names
                 if name.endswith(SUFFIXES)
-            )
+            ]
+            yield from sorted([*found, *(error.filename for error in closed)])
         else:
             yield from sorted(glob.glob(path, recursive=True)) or [path]
 
@@ -125,18 +133,22 @@ def check_here(paths: Iterable[str], options: Options, run: Run, advance: Advanc
             break
         left = None if options.max_errors is None else options.max_errors - run.not_valid
         tally = Tally(path, options.cl, converter, left)
-        failures: tuple[tuple[str, str], ...] = ()
         try:
-            if path == STDIN:
-                # In the interpreter's own standard input, the binary file is always a BufferedReader.
-                tally.add_lines(read_file(cast("BufferedReader", sys.stdin.buffer), advance))
-            else:
-                with open(path, "rb") as file:
-                    add_file(tally, file, path, advance)
-        except (OSError, ImportError) as error:
-            failures = failure(path, error)
+            with tally.reading():
+                if path == STDIN:
+                    tally.add_lines(read_file(_stdin(), advance))
+                else:
+                    with open(path, "rb") as file:
+                        add_file(tally, file, path, advance)
         finally:
-            run.add(tally.part(failures))
+            run.add(tally.part())
+
+
+def _stdin() -> BufferedReader:
+    if sys.stdin is None:
+        raise OSError("standard input is closed")
+    # In the interpreter's own standard input, the binary file is always a BufferedReader.
+    return cast("BufferedReader", sys.stdin.buffer)
 
 
 def check_in_processes(
@@ -255,16 +267,12 @@ def _local_tasks(path: str) -> Iterator[Task]:
 def check_task(task: Task, options: Options) -> Part:
     """Read what *task* says. A failure to read is part of the result."""
     tally = Tally(task.name, options.cl, options.converter(), options.max_errors)
-    failures: tuple[tuple[str, str], ...] = ()
-    try:
-        with task.file.open() as file:
-            if task.end is None:
-                add_file(tally, file, task.name, None)
-            else:
-                tally.add_lines(read_range(file, task.start, task.end))
-    except (OSError, ImportError) as error:
-        failures = failure(task.name, error)
-    return tally.part(failures)
+    with tally.reading(), task.file.open() as file:
+        if task.end is None:
+            add_file(tally, file, task.name, None)
+        else:
+            tally.add_lines(read_range(file, task.start, task.end))
+    return tally.part()
 
 
 def add_file(tally: Tally, file: BufferedReader, name: str, advance: Advance | None) -> None:
@@ -278,8 +286,3 @@ def add_file(tally: Tally, file: BufferedReader, name: str, advance: Advance | N
 def _is_document(name: str) -> bool:
     """Whether a file is one JSON text, rather than one a line."""
     return name.removesuffix(".gz").removesuffix(".zst").endswith(".json")
-
-
-def failure(name: str, error: Exception) -> tuple[tuple[str, str], ...]:
-    """What a part says of a file that cannot be read."""
-    return ((name, getattr(error, "strerror", None) or str(error)),)

@@ -72,6 +72,49 @@ def test_several_paths_are_one_report(folder: Path, capsys: pytest.CaptureFixtur
     assert report.problems[0].places == (Place("bad.jsonl", 3),)
 
 
+@pytest.mark.parametrize("jobs", ["1", "2"])
+def test_a_folder_that_cannot_be_read_is_told(folder: Path, capsys: Any, monkeypatch: Any, jobs: str) -> None:
+    """A folder inside a folder that cannot be listed is told, with status 2, and the others are read."""
+    scandir = os.scandir
+
+    def refusing(path: Any) -> Any:
+        if os.fspath(path).endswith("secret"):
+            raise PermissionError(13, "Permission denied", path)
+        return scandir(path)
+
+    (folder / "logs" / "secret").mkdir()
+    (folder / "logs" / "secret" / "log.jsonl").write_bytes(text())
+    monkeypatch.setattr(os, "scandir", refusing)
+    status = main(["check", "logs", "--jobs", jobs])
+    out, err = capsys.readouterr()
+
+    assert status == 2
+    assert "router-schema: logs/secret: " in err
+    assert out.startswith("4 bodies")
+
+
+def test_files_are_not_compared_with_each_other(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What has to be done before the first file is read grows with the number of files, and not with its square."""
+    compared = 0
+
+    class Name(str):
+        __slots__ = ()
+        __hash__ = str.__hash__
+
+        def __eq__(self, other: object) -> bool:
+            nonlocal compared
+            compared += 1
+            return str(self) == other
+
+    monkeypatch.setattr(_cli, "expand", lambda _: [Name("missing") for _ in range(100)])
+    monkeypatch.setattr(_cli, "check_here", lambda *_: None)
+    monkeypatch.setattr(_cli, "check_in_processes", lambda *_: None)
+    for jobs in ("1", "2"):
+        main(["check", "missing", "--jobs", jobs])
+
+    assert compared <= 100 * 4
+
+
 @pytest.mark.parametrize("packed", [False, True])
 def test_standard_input(folder: Path, capsys: Any, monkeypatch: pytest.MonkeyPatch, packed: bool) -> None:
     """A dash is standard input, compressed or not."""
@@ -222,6 +265,16 @@ def test_a_task_is_a_part_of_a_file(folder: Path) -> None:
 
     assert (whole.report.valid, part.report.valid, part.lines) == (3, 2, 2)
     assert missing == Part(failures=(("m", "No such file or directory"),))
+
+
+def test_a_process_makes_one_converter() -> None:
+    """All tasks of a process share what has been compiled, so that memory does not grow with their number."""
+    first, second, strict = (
+        _jobs.Options(cl, forbid).converter() for cl, forbid in ((Node, False), (Report, False), (Node, True))
+    )
+
+    assert first is second
+    assert first is not strict
 
 
 def test_a_killed_process_is_told(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:

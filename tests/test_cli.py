@@ -106,7 +106,7 @@ def test_files_are_not_compared_with_each_other(folder: Path, monkeypatch: pytes
             compared += 1
             return str(self) == other
 
-    monkeypatch.setattr(_cli, "expand", lambda _: [Name("missing") for _ in range(100)])
+    monkeypatch.setattr(_cli, "expand", lambda _: [Name(f"{number}.jsonl") for number in range(100)])
     monkeypatch.setattr(_cli, "check_here", lambda *_: None)
     monkeypatch.setattr(_cli, "check_in_processes", lambda *_: None)
     for jobs in ("1", "2"):

@@ -74,8 +74,6 @@ from ._rules import (
 
 Acceptor = Callable[[Any], Any]
 
-_serial = itertools.count(1)
-
 
 def source_of(function: Callable[..., Any]) -> str:
     """The source text of a compiled *function*, with those of the functions that it calls for nested classes."""
@@ -165,13 +163,13 @@ class _Source:
     def local(self, name: str, part: str = "") -> str:
         """A name for a variable that no other has, and no global: it has an underscore more."""
         base = f"{name.rstrip('_')}_{part}"
-        local = next(local for local in _numbered(base) if local not in self.locals)
+        local = next(local for local in numbered(base) if local not in self.locals)
         self.locals.add(local)
         return local
 
     def constant(self, base: str, value: Any) -> str:
         """The name of a global that holds *value*, and hides no builtin."""
-        names = (name for name in _numbered(_identifier(base)) if not hasattr(builtins, name))
+        names = (name for name in numbered(identifier(base)) if not hasattr(builtins, name))
         return next(name for name in names if self.globals.setdefault(name, value) is value)
 
     def function(self, rule: Rule) -> str:
@@ -193,9 +191,9 @@ class _Source:
         if not isinstance(rule, ClassRule):
             return f"{self.direction}_value"
         if rule.cl not in self.functions:
-            base = _identifier(f"{self.direction}_{rule.cl.__name__}")
+            base = identifier(f"{self.direction}_{rule.cl.__name__}")
             taken = {name for name, _ in self.functions.values()}
-            self.functions[rule.cl] = next(name for name in _numbered(base) if name not in taken), rule
+            self.functions[rule.cl] = next(name for name in numbered(base) if name not in taken), rule
         return self.functions[rule.cl][0]
 
     def nested(self, rule: ClassRule, v: str) -> bool:
@@ -220,9 +218,7 @@ class _Source:
             self.function(missing[0])
             written.add(missing[0].cl)
         text = "".join(self.lines)
-        file_name = f"<router_schema {name} {next(_serial)}>"
-        # Debuggers and tracebacks find the text here, as they do for attrs' and cattrs' own generated functions.
-        linecache.cache[file_name] = len(text), None, self.lines, file_name
+        file_name = _register(name, text, self.lines)
         try:
             exec(compile(text, file_name, "exec"), self.globals)
         except SyntaxError:  # Python nests no more than 20 loops; who does, has the judge
@@ -231,15 +227,29 @@ class _Source:
         return function
 
 
+def _register(name: str, text: str, lines: list[str]) -> str:
+    """
+    Give a source text to debuggers and tracebacks, as attrs and cattrs do with theirs; returns its file name.
+
+    The same text has the same name, or the texts of converters that are long gone would pile up.
+    """
+
+    def holds_the_text(file_name: str) -> bool:
+        entry = len(text), None, lines, file_name
+        return linecache.cache.setdefault(file_name, entry) == entry
+
+    return next(filter(holds_the_text, (f"<router_schema {name}>" for name in numbered(name))))
+
+
 _Emit = Callable[[_Source, Rule, str], None]
 
 
-def _numbered(base: str) -> Iterator[str]:
+def numbered(base: str) -> Iterator[str]:
     """*base*, *base*_2, *base*_3, ..."""
     return (base if n == 1 else f"{base}_{n}" for n in itertools.count(1))
 
 
-def _identifier(name: str) -> str:
+def identifier(name: str) -> str:
     """*name* as an identifier: `attrs.make_class` takes any name."""
     return re.sub(r"\W", "_", name)
 

@@ -11,7 +11,6 @@ import json
 import re
 import threading
 from collections.abc import Callable
-from enum import Enum
 from typing import Any, Literal, get_args
 
 import attrs
@@ -218,8 +217,7 @@ def _msgspec_shares(rule: Rule, seen: set[type]) -> bool:
             return True
         case ChoiceRule():
             # It calls an enum's own _missing_, but takes what that returns unseen.
-            plain_enum = rule.enum is None or rule.enum._missing_.__func__ is Enum._missing_.__func__  # type: ignore[attr-defined]
-            return plain_enum and all(kind is str for kind, _ in rule.members)
+            return rule.is_closed and all(kind is str for kind, _ in rule.members)
         case OptionalRule():
             return _msgspec_shares(rule.inner, seen)
         case ArrayRule() | DictRule():
@@ -233,7 +231,9 @@ def _msgspec_shares(rule: Rule, seen: set[type]) -> bool:
                 and all(field.key.isascii() for field in rule.fields)  # it does not find others in the text
                 and all(_msgspec_shares(field.rule, seen) for field in rule.fields)
             )
-    return isinstance(rule, ClassRule)
+        case ClassRule():  # seen already
+            return True
+    return False
 
 
 # --- the standard library, on the way to an error ---

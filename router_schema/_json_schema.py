@@ -17,6 +17,7 @@ from typing import Any
 import attrs
 from cattrs import Converter
 
+from ._compile import identifier, numbered
 from ._rules import AnyRule, ArrayRule, ChoiceRule, ClassRule, DictRule, Field, HookRule, OptionalRule, Rule
 from .converter import _converter, structure_rule
 from .models import RouterCompletionsResponseBody
@@ -25,7 +26,7 @@ __all__ = ["json_schema"]
 
 _DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
-_ENTRY = re.compile(r"    (\w+)(?: \(.*?\))?: *(.*)")
+_ENTRY = re.compile(r"( +)(\w+)(?: \(.*?\))?: *(.*)")
 
 
 def json_schema(cl: Any = RouterCompletionsResponseBody, *, converter: Converter | None = None) -> dict[str, Any]:
@@ -37,7 +38,7 @@ def json_schema(cl: Any = RouterCompletionsResponseBody, *, converter: Converter
 
     A value that `structure` takes is always valid. A few that it refuses are valid too, since JSON Schema cannot refuse
     them: ``1.0`` for an integer, numbers that no double and integers that no field holds, lone surrogates, and what
-    validators, converters and hooks of the user refuse.
+    validators, converters, hooks and enums with a ``_missing_`` of their own refuse.
 
     Args:
         cl: Any attrs class; or a list, tuple, dict, ... of such.
@@ -78,8 +79,8 @@ class _Definitions:
     def reference(self, cl: type, make: Callable[[], dict[str, Any]]) -> dict[str, Any]:
         """A reference to the definition of *cl*, which is made if there is none, of a name that no other class has."""
         if cl not in self.names:
-            count = sum(other.__name__ == cl.__name__ for other in self.names)
-            name = self.names[cl] = f"{cl.__name__}{count + 1}" if count else cl.__name__
+            candidates = numbered(identifier(cl.__name__))  # as it stands in a reference, which is a URI
+            name = self.names[cl] = next(name for name in candidates if name not in self.schemas)
             self.schemas[name] = {"title": cl.__name__}  # there before it is made, since a class may contain itself
             self.schemas[name].update(make())
         return {"$ref": f"#/$defs/{self.names[cl]}"}
@@ -101,14 +102,18 @@ class _Definitions:
         schema = self.schema(field.rule)
         if description:
             schema["description"] = description
-        if not field.required and _is_scalar(default := _plain(field.attribute.default)):
+        # What a hook or a converter makes of the JSON is not the JSON.
+        inner = field.rule.inner if isinstance(field.rule, OptionalRule) else field.rule
+        is_plain = not (field.required or field.attribute.converter or isinstance(inner, HookRule))
+        if is_plain and _is_scalar(default := _plain(field.attribute.default)):
             schema["default"] = default
         return schema
 
 
 def _choice(rule: ChoiceRule) -> dict[str, Any]:
     kinds = sorted(rule.json_types or ())
-    return {"type": kinds[0] if len(kinds) == 1 else kinds, "enum": [value for _, value in rule.members]}
+    schema: dict[str, Any] = {"type": kinds[0] if len(kinds) == 1 else kinds} if kinds else {}
+    return {**schema, "enum": [value for _, value in rule.members]} if rule.is_closed else schema
 
 
 def _plain(value: object) -> object:
@@ -120,13 +125,15 @@ def _is_scalar(value: object) -> bool:
 
 
 def _documentation(cl: type) -> tuple[str, dict[str, str]]:
-    """The first paragraph of a class's docstring, and its fields' descriptions, its parents' included."""
-    descriptions: dict[str, str] = {}
+    """The first paragraph of a class's docstring and its fields' descriptions, or those of its parents."""
+    summary, descriptions = "", {}
     for parent in reversed(cl.__mro__):
-        if attrs.has(parent):
-            descriptions.update(_attributes_section(inspect.cleandoc(parent.__dict__.get("__doc__") or "")))
-    summary, _, _ = (inspect.getdoc(cl) or "").partition("\n\n")
-    return _one_line(summary.splitlines()), descriptions
+        docstring = inspect.cleandoc(parent.__dict__.get("__doc__") or "") if attrs.has(parent) else ""
+        first, _, _ = docstring.partition("\n\n")
+        if first and not first.startswith("Attributes:"):
+            summary = _one_line(first.splitlines())
+        descriptions.update(_attributes_section(docstring))
+    return summary, descriptions
 
 
 def _attributes_section(docstring: str) -> dict[str, str]:
@@ -135,13 +142,14 @@ def _attributes_section(docstring: str) -> dict[str, str]:
     lines = iter(docstring.splitlines())
     if "Attributes:" not in lines:  # goes on to just behind it
         return {}
-    texts: list[str] = []
+    indent, texts = "", list[str]()
     for line in lines:
         if line and not line.startswith(" "):
             break
-        if entry := _ENTRY.match(line):
-            name, first = entry.groups()
-            texts = entries[name] = [first]
+        entry = _ENTRY.match(line)
+        if entry and entry[1] == (indent or entry[1]):
+            indent, texts = entry[1], [entry[3]]
+            entries[entry[2]] = texts
         else:
             texts.append(line.strip())
     return {name: _one_line(texts) for name, texts in entries.items()}

@@ -235,6 +235,7 @@ class ChoiceRule(Rule):
 
     Attributes:
         members: From (type, JSON value), since True == 1, to what it becomes.
+        is_closed: Whether nothing else is taken: an enum's own ``_missing_`` may know more.
 
     Raises:
         TypeError: A value is no JSON scalar, or a real, of which no two are surely the same.
@@ -251,6 +252,7 @@ class ChoiceRule(Rule):
         )
         self.members = {(type(value), value): member for value, member in pairs}
         self.enum = enum
+        self.is_closed = enum is None or enum._missing_.__func__ is Enum._missing_.__func__  # type: ignore[attr-defined]
 
     def build(self, value: Any, path: Path, problems: Problems) -> Any:
         kind = next((kind for kind in (str, bool, int) if isinstance(value, kind)), NoneType)
@@ -258,11 +260,14 @@ class ChoiceRule(Rule):
             return self.members[kind, value]
         except KeyError:
             pass
-        if self.enum is not None:
+        if self.enum is not None and not self.is_closed:
             try:
-                return self.enum(value)  # its own _missing_ may know it, or raise anything
+                member = self.enum(value)  # its own _missing_ may know it, or raise anything
             except Exception:
                 pass
+            else:
+                if member._value_ != value:  # or it was found since True == 1
+                    return member
         return problems.add(
             path, "value", self.expected, json_type(value), f"expected {self.expected}, got {shown(value)}"
         )

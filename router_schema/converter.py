@@ -118,12 +118,19 @@ def _is_strict(cl: Any) -> bool:
     origin, arguments = typing.get_origin(cl), typing.get_args(cl)
     return (
         origin is Literal
+        or _is_generic(cl)
         or origin is list
         or (origin is tuple and len(arguments) == 2 and arguments[1] is ...)
         or (origin is dict and arguments[0] is str)
         or (origin in _UNIONS and len(arguments) == 2 and types.NoneType in arguments)
         or cl in (typing.List, typing.Tuple, typing.Dict)  # noqa: UP006
     )
+
+
+def _is_generic(cl: Any) -> bool:
+    """Whether *cl* is ``Box[int]`` for an attrs class ``Box``: not supported, but cattrs' own hook would coerce."""
+    origin = typing.get_origin(cl)
+    return isinstance(origin, type) and attrs.has(origin)
 
 
 def _is_enum(cl: Any) -> bool:
@@ -174,12 +181,13 @@ def _unsupported(cl: Any) -> UnsupportedTypeError:
     return UnsupportedTypeError(f"{name} is not supported: register a hook for it on the converter")
 
 
-def _is_default(hook: Hook, cl: Any) -> bool:
+def _is_default(hook: Hook, cl: Any, ask_again: Callable[[], Hook]) -> bool:
     """
     Whether *hook* is what cattrs has for any type, and not what somebody registered for this one.
 
     cattrs' own would coerce. Those of its JSON preconfigurations (dates, bytes) and of the strategies that users apply
-    are meant; so is one that cattrs generated for an attrs class, since for these it has ours.
+    are meant; so is one that cattrs generated for an attrs class, since for these it has ours. For other classes it
+    generates one whenever it is asked, while what was registered stays the same.
     """
     if hook in (list, dict, set, frozenset, tuple) or isinstance(getattr(hook, "__self__", None), BaseConverter):
         return True
@@ -187,9 +195,21 @@ def _is_default(hook: Hook, cl: Any) -> bool:
         return True
     code = getattr(hook, "__code__", None)
     if code is not None and (code.co_filename == "" or code.co_filename.startswith("<cattrs generated")):
-        return not attrs.has(cl)
+        return not attrs.has(cl) and (typing.get_origin(cl) is not None or ask_again() is not hook)
     module = getattr(hook, "__module__", None) or ""
     return module.startswith("cattrs.") and not module.startswith(("cattrs.preconf", "cattrs.strategies"))
+
+
+class _Building(threading.local):
+    """
+    The rules of the classes that this thread has met since it began with the outermost.
+
+    A class that contains itself is found here; so is one that is met often, whose fields would else be gone through at
+    each time, and theirs again: twice as often at every level.
+    """
+
+    def __init__(self) -> None:
+        self.rules: dict[tuple[int, type], ClassRule] = {}
 
 
 class _RuleMaker:
@@ -202,7 +222,7 @@ class _RuleMaker:
 
     def __init__(self, get_hook: Callable[[Converter, Any], Hook]) -> None:
         self.get_hook = get_hook
-        self.pending = threading.local()
+        self.building = _Building()
 
     def rule_for(self, cl: Any, converter: Converter) -> Rule:
         """The rule of whatever hook *converter* has for the type *cl*."""
@@ -214,7 +234,7 @@ class _RuleMaker:
             raise _unsupported(cl) from None
         if isinstance(rule := getattr(hook, "rule", None), Rule):
             return rule
-        if hook is _structure_scalar or _is_default(hook, cl):
+        if hook is _structure_scalar or _is_default(hook, cl, lambda: self.get_hook(converter, cl)):
             return _scalar_rule(cl)
         return HookRule(cl, hook)
 
@@ -223,9 +243,13 @@ class _RuleMaker:
         if isinstance(cl, type) and attrs.has(cl):
             return self.class_rule(cl, converter)
         origin, arguments = typing.get_origin(cl) or cl, typing.get_args(cl)
+        if _is_generic(cl):
+            raise _unsupported(cl)
         if origin is Literal:
             return _literal_rule(arguments)
         if origin in _UNIONS:
+            if self is _structuring and cl in converter._union_struct_registry:
+                return HookRule(cl, converter._union_struct_registry[cl])
             inner = next(argument for argument in arguments if argument is not types.NoneType)
             return OptionalRule(self.rule_for(inner, converter))
         if origin in (tuple, list):
@@ -235,15 +259,20 @@ class _RuleMaker:
         return _enum_rule(cl)
 
     def class_rule(self, cl: type[attrs.AttrsInstance], converter: Converter) -> ClassRule:
-        pending: dict[Any, ClassRule] = self.pending.__dict__
-        key = f"{id(converter)} {id(cl)}"
-        if key in pending:  # a class that contains itself
-            return pending[key]
-        rule = pending[key] = ClassRule(cl, converter.forbid_extra_keys)
+        rules = self.building.rules
+        key = id(converter), cl
+        if key in rules:
+            return rules[key]
+        before = len(rules)
+        rule = rules[key] = ClassRule(cl, converter.forbid_extra_keys)
         try:
             rule.fields = tuple(self.fields(cl, converter))
-        finally:
-            del pending[key]
+        except BaseException:
+            while len(rules) > before:  # also those that refer to the one that failed
+                rules.popitem()
+            raise
+        if before == 0:
+            rules.clear()
         return rule
 
     def fields(self, cl: type[attrs.AttrsInstance], converter: Converter) -> Iterator[Field]:
@@ -413,9 +442,10 @@ class RouterConverter(UjsonConverter):
         return self._engine.explain(rule, data)
 
     def _make_decoder(self, cl: Any) -> Callable[[Data], Any]:
+        decoders, rules = self._decoders, self._rules  # other ones, if a hook is registered meanwhile
         rule = structure_rule(cl, self)
-        decode = self._decoders[cl] = self._engine.make_decoder(cl, rule)
-        self._rules[cl] = rule
+        decode = decoders[cl] = self._engine.make_decoder(cl, rule)
+        rules[cl] = rule
         return decode
 
     def dumps(self, obj: Any, unstructure_as: Any = None) -> str:  # type: ignore[override]
@@ -436,7 +466,8 @@ class RouterConverter(UjsonConverter):
         except KeyError:
             hook = None
         if hook is None:
-            hook = self._dumps_hooks[cl] = self._engine.make_dumps(_unstructuring.rule_for(cl, self))
+            hooks = self._dumps_hooks
+            hook = hooks[cl] = self._engine.make_dumps(_unstructuring.rule_for(cl, self))
         return hook(obj)
 
     @overload
@@ -469,7 +500,7 @@ class RouterConverter(UjsonConverter):
         """
         ``loads`` for one class, a little faster: for a loop that decodes many.
 
-        Like every cattrs hook it keeps what was registered when it was made; ask again after registering another.
+        Like every cattrs hook it knows what was registered when it was made; ask again after registering another.
         """
         decode = self._decoders.get(cl) or self._make_decoder(cl)
 
@@ -511,8 +542,8 @@ def _forgetting(name: str) -> Any:
         if name.endswith("factory") and len(args) + len(kwargs) == 1:
             return lambda factory: register(self, *args, factory=factory, **kwargs)  # used as a decorator
         result = register_in_cattrs(self, *args, **kwargs)
-        for made in (self._rules, self._decoders, self._dumps_hooks):
-            made.clear()
+        # New ones, and not cleared: another thread may be about to put into the old ones what is out of date.
+        self._rules, self._decoders, self._dumps_hooks = {}, {}, {}
         return result
 
     return register

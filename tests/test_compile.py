@@ -156,6 +156,15 @@ def test_tracebacks_show_the_source(structure: Callable[[Any], Any]) -> None:
     assert source_of(structure)
 
 
+def test_sources_do_not_pile_up() -> None:
+    """However many converters compile the same class, its text is kept once."""
+    compile_structure(rule_of(Forest))
+    before = len(linecache.cache)
+    compile_structure(rule_of(Forest))
+
+    assert len(linecache.cache) == before
+
+
 def test_a_recursive_class_calls_itself() -> None:
     """A class that contains itself is a function that calls itself, written once."""
     source = source_of(compile_structure(rule_of(Forest)))

@@ -15,6 +15,8 @@ import attrs
 import cattrs
 import pytest
 from cattrs import override
+from cattrs.cols import namedtuple_dict_structure_factory
+from cattrs.gen import make_dict_structure_fn, typeddicts
 from cattrs.strategies import configure_tagged_union
 from future_classes import Future, Later
 from support import body, choice, outcome, problems, spelled
@@ -681,6 +683,7 @@ UNSUPPORTED: list[Any] = [
     Pair,
     Keys,
     Data,
+    Box[int],
     types.SimpleNamespace,
     T,
     type(None) | str | int,
@@ -932,6 +935,102 @@ def test_user_hooks_after_first_use(register: str, engine: str) -> None:
     assert converter.dumps(Holder(Inner(100.0))) == '{"inner":{"left":1}}'
     assert converter.unstructure(Holder(Inner(100.0))) == value
     assert converter.loads('{"left":1}', Inner).left == 100.0
+
+
+@pytest.mark.parametrize("tp", [Data, Keys, Pair], ids=lambda tp: tp.__name__)
+def test_hooks_that_cattrs_generates(tp: Any, engine: str) -> None:
+    """A hook of cattrs' making is honoured where the user registered it, and is none where nobody did."""
+    holder: Any = attrs.make_class("Holder", {"data": attrs.field(type=tp)})
+    converter = made(engine)
+    with pytest.raises(TypeError, match="register a hook"):
+        converter.loads('{"data":{"left":1}}', holder)
+    make_hook = {
+        Data: make_dict_structure_fn,
+        Keys: typeddicts.make_dict_structure_fn,
+        Pair: namedtuple_dict_structure_factory,
+    }[tp]
+    converter.register_structure_hook(tp, make_hook(tp, converter))
+
+    data = converter.loads('{"data":{"left":1}}', holder).data
+    assert data == tp(left=1)
+    assert problems(refused(converter, {"data": {}}, holder)) == [("$.data", "value")]
+
+
+@pytest.mark.parametrize("tp", [decimal.Decimal | None, int | None, Inner | None], ids=str)
+def test_user_hooks_for_an_optional(tp: Any, engine: str) -> None:
+    """A hook for ``X | None`` is honoured as a whole, null included."""
+    holder: Any = attrs.make_class("Holder", {"value": attrs.field(type=tp)})
+    converter = made(engine)
+    converter.register_structure_hook(tp, lambda value, _: ["hooked", value])
+
+    assert converter.loads('{"value":null}', holder).value == ["hooked", None]
+    assert converter.structure({"value": 1}, holder).value == ["hooked", 1]
+
+
+def test_user_hooks_for_a_generic_class(engine: str) -> None:
+    """A generic attrs class needs a hook; cattrs' own would coerce."""
+    holder: Any = attrs.make_class("Holder", {"box": attrs.field(type=Box[int])})
+    mine = made(engine)
+    mine.register_structure_hook_func(lambda cl: cl == Box[int], lambda value, _: Box(value))
+
+    assert mine.loads('{"box":1}', holder).box == Box(1)
+
+
+def test_hook_registered_while_another_thread_builds(engine: str) -> None:
+    """What a thread was about to keep when a hook was registered is not kept."""
+    converter = made(engine)
+    old_converter_asks = threading.Event()
+    hook_is_registered = threading.Event()
+
+    class Slow:
+        pass
+
+    holder: Any = attrs.make_class("Holder", {"name": attrs.field(type=str), "slow": attrs.field(type=Slow)})
+
+    def slow_factory(cl: Any) -> Any:
+        old_converter_asks.set()
+        hook_is_registered.wait(10)
+        return lambda value, _: value
+
+    converter.register_structure_hook_factory(lambda cl: cl is Slow, slow_factory)
+    first = threading.Thread(target=converter.loads, args=('{"name":"a","slow":1}', holder))
+    first.start()
+    assert old_converter_asks.wait(10)
+    converter.register_structure_hook(str, lambda value, _: value.upper())
+    hook_is_registered.set()
+    first.join()
+
+    assert converter.loads('{"name":"a","slow":1}', holder).name == "A"
+
+
+def test_classes_that_share_classes(engine: str) -> None:
+    """A class that is reached in thousands of ways is looked at once: here 2**40 of them."""
+    cl: Any = Inner
+    for level in range(40):
+        fields = {name: attrs.field(type=cl | None, default=None) for name in ("left", "right")}
+        cl = attrs.make_class(f"Level{level}", fields)
+    converter = made(engine)
+
+    assert converter.dumps(converter.loads('{"left":{"right":{}}}', cl)) == '{"left":{"right":{}}}'
+
+
+def test_classes_that_refer_to_one_another(engine: str) -> None:
+    """Where one of them fails, none is kept half done."""
+
+    @attrs.frozen
+    class Broken:
+        inner: Inner
+        wrong: set[str]
+
+    @attrs.frozen
+    class Whole:
+        inner: Inner
+
+    converter = made(engine)
+    for _ in range(2):
+        with pytest.raises(TypeError, match=r"Broken\.wrong"):
+            converter.loads("{}", Broken)
+    assert converter.loads('{"inner":{"left":1}}', Whole) == Whole(Inner(1.0))
 
 
 def test_user_hooks_for_a_scalar(engine: str) -> None:

@@ -24,6 +24,7 @@ from router_schema import (
     ValidationError,
     configure_converter,
     json_schema,
+    loads,
     make_converter,
 )
 from router_schema.openai import Completion
@@ -271,21 +272,70 @@ def test_types_that_are_no_class() -> None:
 
 
 def test_classes_of_one_name() -> None:
-    """Two classes of the same name get definitions of their own."""
+    """Classes of the same name, or of odd names, get definitions of their own, and a reference finds them."""
 
-    def make(tp: Any) -> Any:
-        return attrs.make_class("Item", {"value": attrs.field(type=tp)})
+    def make(tp: Any, name: str = "Item") -> Any:
+        return attrs.make_class(name, {"value": attrs.field(type=tp)})
 
-    first, second = make(str), make(int)
-    pair = attrs.make_class("Pair", {"one": attrs.field(type=first), "two": attrs.field(type=second)})
-    schema = json_schema(pair)
+    classes = [make(str), make(int), make(bool, "Item_2"), make(str, "It/em%25 ~"), make(int, "It em%25/~")]
+    whole = attrs.make_class("Whole", {name: attrs.field(type=cl) for name, cl in zip("abcde", classes, strict=True)})
+    schema = json_schema(whole)
+    value = {name: {"value": value} for name, value in zip("abcde", ["x", 1, True, "x", 1], strict=True)}
 
-    assert schema["$defs"]["Pair"]["properties"] == {"one": {"$ref": "#/$defs/Item"}, "two": {"$ref": "#/$defs/Item2"}}
-    assert schema["$defs"]["Item2"]["properties"]["value"] == {"type": "integer"}
+    assert len(schema["$defs"]) == 6
+    assert schema["$defs"]["Whole"]["properties"]["a"] == {"$ref": "#/$defs/Item"}
+    assert Draft202012Validator(schema).is_valid(value)
+    assert not any(Draft202012Validator(schema).is_valid({**value, name: {"value": None}}) for name in value)
 
 
 class Colour(Enum):
     RED = "red"
+
+
+class Lenient(Enum):
+    A = "a"
+
+    @classmethod
+    def _missing_(cls, value: object) -> Any:
+        return cls.A if value == "A" else None
+
+
+class Nothing(Enum):
+    pass
+
+
+@attrs.frozen
+class Enums:
+    lenient: Lenient
+    nothing: Nothing | None = None
+
+
+def test_enums_of_odd_makes() -> None:
+    """An enum that may know more than its values has its type alone for a schema; one without values takes nothing."""
+    validator = Draft202012Validator(json_schema(Enums))
+
+    Draft202012Validator.check_schema(json_schema(Enums))
+    assert loads('{"lenient": "A"}', Enums).lenient is Lenient.A
+    assert validator.is_valid({"lenient": "A"})
+    assert not validator.is_valid({"lenient": 1})
+    assert not validator.is_valid({"lenient": "a", "nothing": "x"})
+
+
+def test_defaults_that_are_not_their_json() -> None:
+    """A default that a converter or a hook makes is not told: the JSON for it is another."""
+    converter = make_converter()
+    converter.register_structure_hook(complex, lambda value, _: complex(value))
+    cl = attrs.make_class(
+        "Odd",
+        {
+            "converted": attrs.field(type=int, default="5", converter=int),
+            "hooked": attrs.field(type=complex | None, default=1),
+            "plain": attrs.field(type=int | None, default=1),
+        },
+    )
+    properties = json_schema(cl, converter=converter)["$defs"]["Odd"]["properties"]
+
+    assert [name for name, schema in properties.items() if "default" in schema] == ["plain"]
 
 
 @attrs.frozen
@@ -315,6 +365,26 @@ class Documented:
 @attrs.frozen
 class Inherited(Documented):
     sixth: Annotated[str, override(rename="6th")] = ""
+
+
+@attrs.frozen
+class Narrow(dict):  # type: ignore[type-arg]
+    """
+
+    Attributes:
+      first: Indented by
+        two.
+    """
+
+    first: str
+
+
+def test_docstrings_of_other_shapes() -> None:
+    """Entries may be indented by less, and a class has no description of a parent that is no attrs class."""
+    schema = json_schema(Narrow)["$defs"]["Narrow"]
+
+    assert "description" not in schema
+    assert schema["properties"]["first"]["description"] == "Indented by two."
 
 
 @pytest.mark.parametrize("cl", [Documented, Inherited])

@@ -532,6 +532,32 @@ def test_an_enum_may_refuse_in_its_own_way(value: str, converter: RouterConverte
     assert caught.value.__context__ is None
 
 
+class Mixed(enum.Enum):
+    """A bool and an integer that Python holds for equal to others."""
+
+    YES = True
+    CODE = 7
+    WORD = "word"
+    ZERO = 0
+
+    @classmethod
+    def _missing_(cls, value: object) -> Any:
+        return cls.CODE if value == "seven" else None
+
+
+@pytest.mark.parametrize(
+    ("text", "member"), [("true", Mixed.YES), ("7", Mixed.CODE), ("0", Mixed.ZERO), ('"seven"', Mixed.CODE)]
+)
+def test_enums_of_several_types(text: str, member: Mixed, converter: RouterConverter) -> None:
+    """A value is a member of its own type only, whatever Python finds equal."""
+    cl: Any = attrs.make_class("Holder", {"mixed": attrs.field(type=Mixed)})
+
+    assert converter.loads(f'{{"mixed":{text}}}', cl).mixed is member
+    for wrong in ("1", "false", '"7"'):
+        with pytest.raises(ValidationError):
+            converter.loads(f'{{"mixed":{wrong}}}', cl)
+
+
 def test_enum_aliases(converter: RouterConverter) -> None:
     """An alias in an enum is the member itself."""
 

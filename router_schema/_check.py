@@ -16,7 +16,7 @@ from typing import Any
 import attrs
 
 from ._engines import check_utf8
-from ._jsonl import Source, located, read_lines
+from ._jsonl import MAX_LINE, Source, is_blank, located, read_lines, too_long
 from ._report import MAX_PLACES, LeftOut, Part, Place, Problem, Report
 from ._shapes import DOUBT, Observer, Trail, as_text, has_tokens
 from .converter import RouterConverter, _converter
@@ -141,14 +141,18 @@ class Tally:
         number = self.lines
         try:
             for number, line in enumerate(lines, number + 1):  # noqa: B020
-                if not line or line.isspace():
+                if not line or (line.isspace() and is_blank(line)):
                     continue
-                if isinstance(line, str):
-                    line = line.encode("utf-8", "surrogatepass")
                 try:
+                    if len(line) > MAX_LINE:
+                        raise too_long()
+                    if isinstance(line, str):
+                        line = line.encode("utf-8", "surrogatepass")
                     if not (trusted or line.isascii()):
                         check_utf8(line)
                     body = parse(line)
+                except DecodeError as error:
+                    self._add_malformed(number, located(error, number, line))
                 except Exception:
                     self._add_refused(number, line)
                 else:
@@ -205,7 +209,7 @@ class Tally:
         """The report of what was added, with the number of its lines and why there are no more."""
         return Part(self.lines, self.report(), self._failures)
 
-    def _add_refused(self, number: int, line: bytes) -> None:
+    def _add_refused(self, number: int, line: str | bytes) -> None:
         """Count a line that the engine did not parse; the standard library may."""
         try:
             body = self._engine.parse_or_explain(line)

@@ -29,7 +29,8 @@ Source = str | os.PathLike[str] | Iterable[str] | Iterable[bytes]
 #: What happens with a line that is no body: it is raised, left out, or given to a function of the user.
 OnError = Literal["raise", "skip"] | Callable[[int, DecodeError], object]
 
-#: Longer lines are refused, in bytes: no body is as long, and a file without a newline must not fill the memory.
+#: Longer lines are refused, in bytes, or characters of a `str`: no body is as long, and a file without a newline must
+#: not fill the memory. Of such a line of a file, its beginning is all that is kept.
 MAX_LINE = 64 * 2**20
 
 _BLOCK = 2**18
@@ -79,11 +80,12 @@ def iter_jsonl(
     Decode JSON Lines, one instance a line, in memory that does not grow with the source.
 
     Blank lines are skipped. Lines end with a newline, with or without a carriage return before it; the last one may
-    lack it.
+    lack it. A line of more than 64 MiB is refused.
 
     Args:
-        source: A path, of a plain file or one compressed with gzip or zstd (the extra ``router-schema[zstd]``), which
-            is told by its first bytes; a binary or text file object; or any iterable of lines.
+        source: A path, or what ``open(path, "rb")`` gives, of a plain file or one compressed with gzip or zstd (the
+            extra ``router-schema[zstd]``), which is told by its first bytes; or any iterable of lines, such as a text
+            file or what ``gzip.open`` gives.
         cl: What a line holds: any attrs class.
         on_error: What happens with a line that is no *cl*: ``"raise"`` its error, ``"skip"`` the line, or a function
             that is called with the line's number, from 1, and its error, after which the line is skipped.
@@ -104,9 +106,11 @@ def iter_jsonl(
 
 def _decode_lines(source: Source, loads: Callable[[Data], Any], on_error: OnError) -> Iterator[Any]:
     for number, line in enumerate(read_lines(source), 1):
-        if not line or line.isspace():
+        if not line or (line.isspace() and is_blank(line)):
             continue
         try:
+            if len(line) > MAX_LINE:
+                raise too_long()
             body = loads(line)
         except DecodeError as error:
             problem = located(error, number, line)
@@ -120,11 +124,19 @@ def _decode_lines(source: Source, loads: Callable[[Data], Any], on_error: OnErro
             raise problem
 
 
+def is_blank(line: str | bytes) -> bool:
+    """Whether a line that ``isspace`` is to be skipped: Python knows more white space than JSON."""
+    return len(line) <= MAX_LINE and not (line.strip(" \t\r\n") if isinstance(line, str) else line.strip(b" \t\r\n"))
+
+
+def too_long() -> DecodeError:
+    """The error of a line that is longer than `MAX_LINE`, whatever is in it."""
+    return DecodeError(f"a line of more than {MAX_LINE // 2**20} MiB")
+
+
 def located(error: DecodeError, number: int, line: str | bytes) -> DecodeError:
-    """*error* with its line number; or a better one, where the line and not its text is the matter."""
-    if len(line) > MAX_LINE:
-        error = DecodeError(f"a line of more than {MAX_LINE // 2**20} MiB")
-    elif number == 1 and line[: 3 if isinstance(line, bytes) else 1] in _BYTE_ORDER_MARKS:
+    """*error* with its line number; or a better one, where a byte order mark is the matter."""
+    if number == 1 and line[: 3 if isinstance(line, bytes) else 1] in _BYTE_ORDER_MARKS:
         error = DecodeError("not JSON: starts with a byte order mark", 1, 1, 0)
     error.line_number = number
     return error
@@ -138,6 +150,8 @@ def read_lines(source: Source) -> Iterator[str | bytes]:
     if isinstance(source, str | os.PathLike):
         with open(source, "rb") as file:
             yield from read_file(file)
+    elif isinstance(source, io.BufferedReader):
+        yield from read_file(source)
     else:
         yield from source
 

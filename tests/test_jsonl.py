@@ -17,7 +17,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 from support import body
 
-from router_schema import DecodeError, ReadError, RouterConverter, ValidationError, iter_jsonl, loads, make_converter
+from router_schema import (
+    DecodeError,
+    ReadError,
+    RouterConverter,
+    ValidationError,
+    _check,
+    check,
+    iter_jsonl,
+    loads,
+    make_converter,
+)
 from router_schema import _jsonl as module
 
 
@@ -88,7 +98,7 @@ def test_class_and_converter_are_honoured() -> None:
 
 @pytest.mark.parametrize("suffix", ["gz", "zst", "jsonl"])
 def test_compressed_files_are_told_by_their_first_bytes(tmp_path: Path, suffix: str) -> None:
-    """Compression is seen whatever the name says."""
+    """Compression is seen whatever the name says, in an open file too."""
     zstd = pytest.importorskip("backports.zstd")
     data = b"\n".join(GOOD)
 
@@ -96,6 +106,9 @@ def test_compressed_files_are_told_by_their_first_bytes(tmp_path: Path, suffix: 
     assert ids(iter_jsonl(write(tmp_path / f"b.{suffix}", gzip.compress(data[:99]) + gzip.compress(data[99:])))) == IDS
     assert ids(iter_jsonl(write(tmp_path / f"c.{suffix}", zstd.compress(data)))) == IDS
     assert ids(iter_jsonl(write(tmp_path / f"d.{suffix}", data))) == IDS
+    for name in "abcd":
+        with open(tmp_path / f"{name}.{suffix}", "rb") as file:
+            assert ids(iter_jsonl(file)) == IDS
 
 
 def test_zstd_without_its_library_says_what_to_install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -228,6 +241,57 @@ def test_endless_lines_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     assert ids(iter_jsonl(path, on_error=lambda number, error: seen.append((number, str(error.args[0]))))) == IDS[:2]
     assert seen == [(2, "a line of more than 0 MiB")]
     assert len(lines[1]) <= 2**19 + module._BLOCK
+
+
+LONG = 2**19 + 10
+
+
+@pytest.mark.parametrize(
+    "long",
+    [
+        GOOD[0] + b" " * LONG + b"GARBAGE{",
+        b" " * LONG + GOOD[0] + b"x",
+        b" " * LONG,
+        line(id="x" * LONG),
+        line(id="x" * LONG)[:-1],
+    ],
+    ids=["body, then more", "spaces, then more", "blank", "valid", "cut off"],
+)
+def test_long_lines_are_refused_whatever_is_in_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, converter: RouterConverter, long: bytes
+) -> None:
+    """A line past the limit is refused from every source, by reading and checking, also where its beginning is good."""
+    monkeypatch.setattr(module, "MAX_LINE", 2**19)
+    monkeypatch.setattr(_check, "MAX_LINE", 2**19)
+    monkeypatch.setattr(module, "_BLOCK", 2**14)
+    lines = [GOOD[0], long, GOOD[1]]
+    path = write(tmp_path / "log.jsonl", b"\n".join(lines))
+    sources: list[Any] = [path, lines, [text.decode() for text in lines]]
+    for source in sources:
+        seen: list[tuple[int, str]] = []
+
+        def note(number: int, error: DecodeError, seen: list[tuple[int, str]] = seen) -> None:
+            seen.append((number, str(error)))
+
+        assert ids(iter_jsonl(source, on_error=note, converter=converter)) == IDS[:2]
+        assert seen == [(2, "line 2: a line of more than 0 MiB")]
+
+        report = check(source, converter=converter)
+
+        assert (report.bodies, report.valid, report.malformed) == (3, 2, 1)
+        assert report.problems[0].actual == "a line of more than 0 MiB"
+
+
+@pytest.mark.parametrize("space", ["\u00a0", "\u2028", "\u0085", "\u001c", "\v", "\f", " \f "])
+def test_blank_is_what_json_calls_white_space(converter: RouterConverter, space: str) -> None:
+    """A line of other white space than JSON's is no blank line, neither as text nor as bytes."""
+    sources: list[Any] = [[space], [space.encode()]]
+    for source in sources:
+        with pytest.raises(DecodeError):
+            list(iter_jsonl(source, converter=converter))
+
+        assert check(source, converter=converter).malformed == 1
+    assert list(iter_jsonl([" \t\r\n", b" \t\r\n"], converter=converter)) == []  # type: ignore[list-item]
 
 
 def test_advance_counts_the_bytes_of_the_file(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ import os
 import platform
 import sys
 from collections.abc import Callable
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, nullcontext, suppress
 from importlib import metadata
 from typing import Any, TextIO
 
@@ -52,6 +52,30 @@ def main(argv: list[str] | None = None) -> int:
     Returns:
         The exit status: 0 all valid, 1 something is not, 2 misuse or an unreadable file, 130 interrupted.
     """
+    # A stream that was closed when the process began is None.
+    if sys.stderr is None:
+        sys.stderr = open(os.devnull, "w")  # noqa: SIM115
+    if sys.stdout is None:
+        _complain("standard output is closed")
+        return _FAILED
+    try:
+        status = _run(argv)
+        sys.stdout.flush()  # when the interpreter ends, it is too late to say what is wrong
+    except BrokenPipeError:  # what read our output has seen enough
+        status = _INVALID
+        _abandon(sys.stdout)
+    except OSError as error:
+        status = _FAILED
+        _abandon(sys.stdout)
+        _complain(str(error))
+    try:
+        sys.stderr.flush()
+    except OSError:  # there is no one to tell; the status does
+        _abandon(sys.stderr)
+    return status
+
+
+def _run(argv: list[str] | None) -> int:
     try:
         arguments = _parser().parse_args(argv)
     except SystemExit as stop:  # argparse has printed why
@@ -62,9 +86,6 @@ def main(argv: list[str] | None = None) -> int:
     except _MisuseError as error:
         _complain(str(error))
         return _FAILED
-    except BrokenPipeError:  # what read our output has seen enough
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return _INVALID
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -219,7 +240,6 @@ def _print(arguments: argparse.Namespace, report: Report, changes: tuple[Change,
         screen.write_screen(out, headline(report), tables, report.ok)
     else:
         write_text(out, headline(report), tables)
-    out.flush()
 
 
 def _load(path: str) -> Report:
@@ -246,7 +266,7 @@ def _model(text: str) -> Any:
     sys.path.insert(0, os.getcwd())
     try:
         cl = getattr(importlib.import_module(module), name)
-    except (ImportError, AttributeError, ValueError) as error:
+    except (Exception, SystemExit) as error:  # what a module does when it is imported is up to its author
         raise argparse.ArgumentTypeError(f"{text!r} cannot be imported ({error})") from None
     if not (isinstance(cl, type) and attrs.has(cl)):
         raise argparse.ArgumentTypeError(f"{text!r} is not an attrs class")
@@ -266,7 +286,14 @@ def _positive(text: str) -> int:
 
 
 def _complain(message: str) -> None:
-    print(f"router-schema: {message}", file=sys.stderr)
+    with suppress(OSError):
+        print(f"router-schema: {message}", file=sys.stderr)
+
+
+def _abandon(stream: TextIO) -> None:
+    """Let what *stream* still holds, and cannot be written, go nowhere: the interpreter would try it again."""
+    with suppress(OSError), open(os.devnull, "wb") as nothing:
+        os.dup2(nothing.fileno(), stream.fileno())
 
 
 class _Version(argparse.Action):

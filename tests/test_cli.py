@@ -154,6 +154,10 @@ def test_status_is_1_where_something_is_not(folder: Path, capsys: pytest.Capture
         (["check", "good.jsonl", "--save", "missing/report"], "missing/report: No such file or directory"),
         (["check", "good.jsonl", "--model", "nowhere:Body"], "'nowhere:Body' cannot be imported"),
         (["check", "good.jsonl", "--model", "json"], "'json' cannot be imported"),
+        (["check", "good.jsonl", "--model", ".:Body"], "'.:Body' cannot be imported"),
+        (["check", "good.jsonl", "--model", "raising:Body"], "'raising:Body' cannot be imported (not today)"),
+        (["check", "good.jsonl", "--model", "ending:Body"], "'ending:Body' cannot be imported (not here)"),
+        (["check", "good.jsonl", "--model", "torn:Body"], "'torn:Body' cannot be imported ("),
         (["check", "good.jsonl", "--model", "json:loads"], "'json:loads' is not an attrs class"),
         (["check", "good.jsonl", "--model", "mine:Odd"], "Odd.field: set is not supported"),
     ],
@@ -162,6 +166,9 @@ def test_status_is_2_where_it_is_misused(folder: Path, capsys: Any, arguments: l
     """Misuse, and a file that cannot be read, is told on standard error."""
     (folder / "empty").mkdir()
     (folder / "mine.py").write_text("import attrs\n@attrs.frozen\nclass Odd:\n    field: set\n")
+    (folder / "raising.py").write_text("raise RuntimeError('not today')")
+    (folder / "ending.py").write_text("raise SystemExit('not here')")
+    (folder / "torn.py").write_text("class Body:")
 
     assert main(arguments) == 2
     assert message in capsys.readouterr().err
@@ -573,6 +580,64 @@ def test_closed_pipes_are_no_error(folder: Path) -> None:
     assert err == b""
 
 
+SHELL = 'router-schema() {{ {python} -m router_schema "$@"; }}; '
+
+
+def run_in_shell(command: str, folder: Path) -> tuple[int, str, str]:
+    """Run a line of bash, where output is buffered as it is in a script."""
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"}
+    command = SHELL.format(python=sys.executable) + command
+    done = subprocess.run(["bash", "-c", command], cwd=folder, env=environment, capture_output=True, text=True)
+    return done.returncode, done.stdout, done.stderr
+
+
+needs_full = pytest.mark.skipif(not os.path.exists("/dev/full"), reason="there is no /dev/full")
+
+PIPED = "| true; exit ${PIPESTATUS[0]}"
+
+
+@pytest.mark.parametrize(
+    "command",
+    ["schema", "check good.jsonl", "check good.jsonl --format json", "--version", "check --help"],
+)
+def test_a_closed_pipe_ends_every_command_without_a_word(folder: Path, command: str) -> None:
+    """Whatever is printed, it is no error that nobody reads it."""
+    assert run_in_shell(f"(sleep 0.5; router-schema {command}) {PIPED}", folder) == (1, "", "")
+
+
+@needs_full
+@pytest.mark.parametrize("command", ["schema", "check good.jsonl", "check good.jsonl --format json", "--version"])
+def test_output_that_cannot_be_written_is_told(folder: Path, command: str) -> None:
+    """A full disk and a closed standard output are told, with status 2."""
+    full = run_in_shell(f"router-schema {command} >/dev/full", folder)
+    closed = run_in_shell(f"router-schema {command} >&-", folder)
+
+    assert full == (2, "", "router-schema: [Errno 28] No space left on device\n")
+    assert closed == (2, "", "router-schema: standard output is closed\n")
+
+
+@pytest.mark.parametrize("to", ["2>&-", pytest.param("2>/dev/full", marks=needs_full)])
+def test_complaints_that_nobody_hears_change_nothing(folder: Path, to: str) -> None:
+    """Where standard error cannot be written to, the report and the status are the same."""
+    good, bad, misuse = (
+        run_in_shell(f"router-schema check {arguments} {to}", folder)
+        for arguments in ("good.jsonl", "good.jsonl missing", "--rows x")
+    )
+
+    assert (good[0], bad[0], misuse[0]) == (0, 2, 2)
+    assert good[1] == bad[1]
+    assert good[1].startswith("3 bodies")
+    assert good[2] == bad[2] == misuse[1] == misuse[2] == ""
+
+
+def test_closed_standard_input_is_told(folder: Path) -> None:
+    """Standard input that is closed cannot be read."""
+    status, out, err = run_in_shell("router-schema check - good.jsonl <&-", folder)
+
+    assert (status, err) == (2, "router-schema: -: standard input is closed\n")
+    assert out.startswith("3 bodies")
+
+
 def wait_until(condition: Any) -> None:
     while not condition():
         time.sleep(0.01)
@@ -671,6 +736,32 @@ def test_closed_pipe_in_this_process(folder: Path, monkeypatch: pytest.MonkeyPat
         monkeypatch.setattr(sys, "stdout", out)
 
         assert main(["check", "good.jsonl"]) == 1
+
+
+def test_closed_streams_in_this_process(folder: Path, capsys: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each of the standard streams may be None: what cannot be done without it has status 2."""
+    with monkeypatch.context() as patch:
+        patch.setattr(sys, "stdin", None)
+        assert main(["check", "-"]) == 2
+    with monkeypatch.context() as patch:
+        patch.setattr(sys, "stdout", None)
+        assert main(["check", "good.jsonl"]) == 2
+    with monkeypatch.context() as patch:
+        patch.setattr(sys, "stderr", None)
+        assert main(["check", "good.jsonl"]) == 0
+        assert main(["check", "missing"]) == 2
+        sys.stderr.close()
+
+
+@needs_full
+@pytest.mark.parametrize(("name", "status"), [("stdout", 2), ("stderr", 0)])
+def test_full_streams_in_this_process(folder: Path, capsys: Any, monkeypatch: Any, name: str, status: int) -> None:
+    """A report that cannot be written has status 2; a message that cannot be written changes nothing."""
+    with open("/dev/full", "w") as full:
+        full.write("before")
+        monkeypatch.setattr(sys, name, full)
+
+        assert main(["check", "good.jsonl"]) == status
 
 
 def test_progress_of_several_processes(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:

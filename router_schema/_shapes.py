@@ -120,6 +120,7 @@ class Observer:
             bodies_without: How many of these bodies give no number of tokens.
         """
         taken = [objects.take(self._values) for objects in self._objects]
+        del self._objects[1:]  # the first is the body; others are made again when there are some
         values: dict[str, Any] = {
             table: tuple(ValueCount(as_text(value), count) for value, count in counts.items())
             for table, counts in self._values.items()
@@ -149,15 +150,10 @@ class Observer:
                 return visit and (_each_item if isinstance(rule, ArrayRule) else _each_value)(visit)
             case ClassRule() if depth < _MAX_DEPTH:
                 fields = {field.key: _unwrapped(field.rule) for field in rule.fields}
-                visits = {key: self._visitor(field, path + _step(key), depth + 1) for key, field in fields.items()}
-                objects = _Objects(
-                    self,
-                    path,
-                    fields,
-                    choices=tuple(key for key, field in fields.items() if isinstance(field, ChoiceRule)),
-                    children={key: visit for key, visit in visits.items() if visit is not None},
-                )
+                choices = tuple(key for key, field in fields.items() if isinstance(field, ChoiceRule))
+                objects = _Objects(self, path, fields, choices, depth)
                 self._objects.append(objects)
+                self.room -= 1 + len(fields)
                 return objects.observe
         return None
 
@@ -231,7 +227,8 @@ class _Objects:
         path: Their path.
         rules: The keys that the schema names, and what they hold when it is not null.
         choices: Those that hold an enum.
-        children: Those that hold further objects, and what counts them.
+        depth: How many classes it is in.
+        children: The keys of further objects that there were, and what counts those; None of a key that holds none.
         shapes: What there was.
     """
 
@@ -239,7 +236,8 @@ class _Objects:
     path: str
     rules: dict[str, Rule]
     choices: tuple[str, ...]
-    children: dict[str, _Visit]
+    depth: int
+    children: dict[str, _Visit | None] = attrs.Factory(dict)
     shapes: dict[tuple[Any, ...], _Shape] = attrs.Factory(dict)
 
     def observe(self, value: Any, trail: Trail) -> None:
@@ -255,7 +253,8 @@ class _Objects:
             shape = self.shapes.get(key)
         except TypeError:  # an enum's value that is an array or object cannot be looked up
             trail.append(DOUBT)
-            key = (*value, *map(type, value.values()))
+            choices = [item if type(item) is str else None for item in map(value.get, self.choices)]
+            key = (*value, *map(type, value.values()), *choices)
             shape = self.shapes.get(key)
         if shape is None:
             shape = self.shapes[key] = self._new_shape(value)
@@ -276,6 +275,7 @@ class _Objects:
             for table, text in shape.choices:
                 values[table][text[:_MAX_NAME]] += shape.count
         self.shapes.clear()
+        self.children.clear()
         fields, unknown = [], []
         for key, counts in types.items():
             path, present = self.path + _step(key), sum(counts.values())
@@ -299,9 +299,15 @@ class _Objects:
             ],
             choices=[(_TABLES[key], texts[key]) for key in texts if key in _TABLES and key in self.choices],
             numbers=[key for key in numbers if key in added_up or isinstance(self.rules[key], FloatRule)],
-            children=[(key, self.children[key]) for key in value if key in self.children],
+            children=[(key, visit) for key in value if key in self.rules and (visit := self._child(key)) is not None],
             has_tokens=not numbers.isdisjoint(_TOKENS),
         )
+
+    def _child(self, key: str) -> _Visit | None:
+        # Made when it is met, since a class that contains itself more than once has paths without number.
+        if key not in self.children:
+            self.children[key] = self.observer._visitor(self.rules[key], self.path + _step(key), self.depth + 1)
+        return self.children[key]
 
 
 def has_tokens(trail: Trail) -> bool:

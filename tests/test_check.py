@@ -5,7 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import attrs
 import pytest
@@ -300,6 +300,41 @@ def test_classes_that_contain_themselves_have_an_end(converter: RouterConverter)
 
     assert report.invalid == 2
     assert values(report.models) == {"m": 8}
+
+
+@attrs.frozen
+class Wide:
+    a1: Wide | None = None
+    a2: Wide | None = None
+    a3: Wide | None = None
+    a4: Wide | None = None
+    a5: Wide | None = None
+    a6: Wide | None = None
+    a7: Wide | None = None
+    a8: Wide | None = None
+    a9: tuple[Wide, ...] = ()
+
+
+def test_only_paths_that_bodies_have_are_prepared(converter: RouterConverter) -> None:
+    """A class that contains itself many times costs no more than what the bodies hold of it."""
+    report = check(['{"a1": {"a2": {"a3": {"odd": 1}}}}', "{}"], Wide, converter=converter)
+
+    assert [key.path for key in report.unknown_keys] == ["$.a1.a2.a3.odd"]
+    assert len(report.fields) == 4 * len(attrs.fields(Wide))
+
+
+@attrs.frozen
+class TwoEnums:
+    model: Literal["a", "b"]
+    other: Literal["x"]
+
+
+@pytest.mark.parametrize("odd", [[], {}])
+def test_values_beside_an_odd_one_are_counted(converter: RouterConverter, odd: Any) -> None:
+    """Each value of an enum is counted under its own name, also where another enum holds an array or object."""
+    lines = [json.dumps({"model": model, "other": odd}) for model in ("a", "b", "b", ["a"], None)]
+
+    assert values(check(lines, TwoEnums, converter=converter).models) == {"a": 1, "b": 2}
 
 
 def test_validators_judge_every_body(converter: RouterConverter) -> None:

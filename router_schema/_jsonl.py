@@ -106,13 +106,16 @@ def iter_jsonl(
 
 def _decode_lines(source: Source, loads: Callable[[Data], Any], on_error: OnError) -> Iterator[Any]:
     for number, line in enumerate(read_lines(source), 1):
-        if not line or (line.isspace() and is_blank(line)):
+        if not line:
             continue
         try:
             if len(line) > MAX_LINE:
                 raise too_long()
             body = loads(line)
         except DecodeError as error:
+            # Asked now only, since hardly any line is blank.
+            if is_blank(line):
+                continue
             problem = located(error, number, line)
         else:
             yield body
@@ -125,7 +128,7 @@ def _decode_lines(source: Source, loads: Callable[[Data], Any], on_error: OnErro
 
 
 def is_blank(line: str | bytes) -> bool:
-    """Whether a line that ``isspace`` is to be skipped: Python knows more white space than JSON."""
+    """Whether a line is to be skipped. ``isspace`` would take more for white space than JSON does."""
     return len(line) <= MAX_LINE and not (line.strip(" \t\r\n") if isinstance(line, str) else line.strip(b" \t\r\n"))
 
 

@@ -78,7 +78,7 @@ class Observer:
         self._values = {table: _Values(self) for table in _TABLES.values()}
         self._objects: list[_Objects] = []
         self._visit = self._visitor(rule, "$", 0) or _doubt
-        if not (isinstance(rule, ClassRule) and _is_plain(rule, ())):
+        if not (isinstance(rule, ClassRule) and _plain_depth(rule, {}) <= _MAX_DEPTH):
             self._visit = _doubting(self._visit)
 
     @property
@@ -360,26 +360,28 @@ def _doubting(visit: _Visit) -> _Visit:
     return visit_doubting
 
 
-def _is_plain(rule: Rule, outer: tuple[type, ...]) -> bool:
-    """Whether the problems of a value depend on no more than the shapes of its objects, its numbers and its enums."""
+def _plain_depth(rule: Rule, known: dict[Rule, float]) -> float:
+    """
+    How many classes deep a value may go.
+
+    It is infinite where the value's problems depend on more than the shapes of its objects, its numbers and its enums.
+    """
     match rule:
         case StrRule() | FloatRule() | IntRule() | BoolRule():
-            return True
-        case ChoiceRule():
-            return all(kind is str for kind, _ in rule.members)
+            return 0
+        case ChoiceRule() if all(kind is str for kind, _ in rule.members):
+            return 0
         case OptionalRule():
-            return _is_plain(rule.inner, outer)
-        case ArrayRule():
-            return isinstance(rule.item, ClassRule) and _is_plain(rule.item, outer)
+            return _plain_depth(rule.inner, known)
+        case ArrayRule() if isinstance(rule.item, ClassRule):
+            return _plain_depth(rule.item, known)
         case ClassRule():
-            # A class that contains itself is observed to some depth only.
-            return (
-                rule.cl not in outer
-                and len(outer) < _MAX_DEPTH
-                and is_simple(rule.cl)
-                and all(_is_plain(field.rule, (*outer, rule.cl)) for field in rule.fields)
-            )
-    return False
+            if rule not in known:
+                known[rule] = math.inf  # what it is, should it be met again within
+                if is_simple(rule.cl):
+                    known[rule] = 1 + max((_plain_depth(field.rule, known) for field in rule.fields), default=0)
+            return known[rule]
+    return math.inf
 
 
 def _unwrapped(rule: Rule) -> Rule:

@@ -323,6 +323,25 @@ def test_only_paths_that_bodies_have_are_prepared(converter: RouterConverter) ->
     assert len(report.fields) == 4 * len(attrs.fields(Wide))
 
 
+def layers(depth: int, width: int) -> Any:
+    """A class whose fields hold a class each, so many levels deep; the last one has a number."""
+    cl: Any = attrs.make_class("Last", {"number": attrs.field(type=int)}, frozen=True)
+    for _ in range(depth - 1):
+        fields = {f"a{number}": attrs.field(type=cl | None, default=None) for number in range(width)}
+        cl = attrs.make_class("Layer", fields, frozen=True)
+    return cl
+
+
+@pytest.mark.parametrize("depth", [2, 8, 9])
+def test_classes_in_classes_are_judged_to_any_depth(converter: RouterConverter, depth: int) -> None:
+    """However many ways lead to a class, and however deep it is, its problems are told, and that soon."""
+    good, bad = ('{"a0":' * (depth - 1) + f'{{"number": {number}}}' + "}" * (depth - 1) for number in ("1", "true"))
+    report = check([good, bad, good, bad], layers(depth, 9), converter=converter)
+
+    assert report.valid == 2
+    assert problems(report) == [("$" + ".a0" * (depth - 1) + ".number", "type", 2)]
+
+
 @attrs.frozen
 class TwoEnums:
     model: Literal["a", "b"]

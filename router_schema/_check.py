@@ -18,7 +18,7 @@ import attrs
 from ._engines import check_utf8
 from ._jsonl import MAX_LINE, Source, is_blank, located, read_lines, too_long
 from ._report import MAX_PLACES, LeftOut, Part, Place, Problem, Report
-from ._shapes import DOUBT, Observer, Trail, as_text, has_tokens
+from ._shapes import DOUBT, Observer, Trail, as_text, has_tokens, most_problems
 from .converter import RouterConverter, _converter
 from .errors import MAX_ERRORS, DecodeError, ValidationError
 from .models import RouterCompletionsResponseBody
@@ -241,11 +241,11 @@ class Tally:
             if (
                 known is None
                 or (len(doubtful) > 1 and not doubtful.isdisjoint(signature))
-                # No object has more problems than the known body has. This one may have more than an error lists.
-                or known[0].error_count * len(trail) > MAX_ERRORS
+                # It may have more problems than an error lists. No object of it has more than all of the known body.
+                or (known[0].error_count * len(trail) > MAX_ERRORS and most_problems(trail) > MAX_ERRORS)
             ):
                 known = self._judge(body), has_tokens(trail)
-                if doubtful.isdisjoint(signature):
+                if doubtful.isdisjoint(signature) and known[0].error_count <= MAX_ERRORS:
                     self._verdicts[signature] = known
             verdict, with_tokens = known
             if verdict.problems:

@@ -228,7 +228,11 @@ class UsageTotals:
 
 @attrs.frozen
 class LeftOut:
-    """What the tables had no room for: by table, the sum of the counts of the rows that were left out."""
+    """
+    What the tables had no room for: by table, the sum of the counts of the rows that were left out.
+
+    A body with more problems than an error lists (100) counts once among the problems.
+    """
 
     problems: _Count = 0
     unknown_keys: _Count = 0

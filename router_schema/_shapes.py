@@ -203,6 +203,7 @@ class _Shape:
         numbers: The keys that must hold a double, those first that are added up.
         children: The keys that hold further objects, and what counts those.
         has_tokens: Whether there is a number of tokens.
+        most_problems: How many problems one of them can have at most, those of further objects not counted.
         objects: Those that have not been settled.
         count: How many were settled.
     """
@@ -213,6 +214,7 @@ class _Shape:
     numbers: list[str]
     children: list[tuple[str, _Visit]]
     has_tokens: bool
+    most_problems: int
     objects: list[dict[str, Any]] = attrs.Factory(list)
     count: int = 0
 
@@ -301,6 +303,7 @@ class _Objects:
             numbers=[key for key in numbers if key in added_up or isinstance(self.rules[key], FloatRule)],
             children=[(key, visit) for key in value if key in self.rules and (visit := self._child(key)) is not None],
             has_tokens=not numbers.isdisjoint(_TOKENS),
+            most_problems=len({*self.rules, *value}),
         )
 
     def _child(self, key: str) -> _Visit | None:
@@ -313,6 +316,11 @@ class _Objects:
 def has_tokens(trail: Trail) -> bool:
     """Whether a body of that trail gives a number of tokens."""
     return any(isinstance(shape, _Shape) and shape.has_tokens for shape in trail)
+
+
+def most_problems(trail: Trail) -> int:
+    """How many problems a body of that trail, which is without `DOUBT`, can have at most."""
+    return sum(shape.most_problems for shape in trail)
 
 
 def _all_finite(numbers: Iterable[float]) -> bool:

@@ -22,17 +22,25 @@ from typing import Literal
 
 from benchmarks import data
 
-REPETITIONS = 200
 LIMIT = 1.15
 """The count, as a multiple of the baseline, from which on the guard fails."""
 _ENGINES: tuple[Literal["msgspec", "ujson"], ...] = ("msgspec", "ujson")
 _BODIES = data.MAIN
-CASES = [f"{engine}: {body.name}" for engine in _ENGINES for body in _BODIES]
+CASES = {f"{engine}: {body.name}": body for engine in _ENGINES for body in _BODIES}
 BASELINE = Path(__file__).parent / "baseline" / f"cp{sys.version_info.major}{sys.version_info.minor}.json"
 
 _ROOT = Path(__file__).parent.parent
 _CALLGRIND = ("valgrind", "--tool=callgrind", "--callgrind-out-file=/dev/null")
 _PERF = ("perf", "stat", "-x,", "-e", "instructions:u")
+
+
+def repetitions(body: data.Body) -> int:
+    """
+    How often a body is decoded: the smaller, the oftener.
+
+    Two runs of the same work differ by some hundred thousand instructions, since objects lie elsewhere in memory.
+    """
+    return max(200, 1_000_000 // len(body.data))
 
 
 def decode(extra: str) -> None:
@@ -43,7 +51,7 @@ def decode(extra: str) -> None:
     for engine in _ENGINES:
         loads = router_schema.make_converter(engine=engine).loads
         for body in _BODIES:
-            for _ in range(REPETITIONS * (2 if f"{engine}: {body.name}" == extra else 1)):
+            for _ in range(repetitions(body) * (2 if f"{engine}: {body.name}" == extra else 1)):
                 loads(body.data)
 
 
@@ -79,7 +87,10 @@ def count(tool: Sequence[str]) -> dict[str, int]:
 
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         base, *runs = pool.map(run, ["nothing", *CASES])
-    return {case: round((counted - base) / REPETITIONS) for case, counted in zip(CASES, runs, strict=True)}
+    return {
+        case: round((counted - base) / repetitions(body))
+        for (case, body), counted in zip(CASES.items(), runs, strict=True)
+    }
 
 
 def regressions(counts: dict[str, int], baseline: dict[str, int]) -> list[str]:

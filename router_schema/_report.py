@@ -8,7 +8,7 @@ several processes or machines, day by day. ``Report()`` is the report of nothing
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Annotated, Any, Protocol, TypeVar
+from typing import Annotated, Any, TypeVar
 
 import attrs
 from cattrs import override
@@ -25,19 +25,22 @@ MAX_PLACES = 3
 _Count = Annotated[int, override(omit_if_default=True)]
 
 
-class _Row(Protocol):
+class _Row:
     """A row of a table: rows of the same key become one, and the rank says which of them come first."""
 
-    @property
-    def key(self) -> tuple[str, ...]: ...
+    __slots__ = ()
+    count: int
 
     @property
-    def rank(self) -> tuple[Any, ...]: ...
+    def key(self) -> tuple[str, ...]:
+        raise NotImplementedError
 
     @property
-    def count(self) -> int: ...
+    def rank(self) -> tuple[Any, ...]:
+        return -self.count, self.key
 
-    def __add__(self, other: Any) -> Any: ...
+    def __add__(self, other: Any) -> Any:
+        raise NotImplementedError
 
 
 Row = TypeVar("Row", bound=_Row)
@@ -86,7 +89,7 @@ class Place:
 
 
 @attrs.frozen
-class Problem:
+class Problem(_Row):
     """
     One problem that bodies have.
 
@@ -110,17 +113,13 @@ class Problem:
     def key(self) -> tuple[str, ...]:
         return self.path, self.kind, self.expected, self.actual
 
-    @property
-    def rank(self) -> tuple[Any, ...]:
-        return -self.count, self.key
-
     def __add__(self, other: Problem) -> Problem:
         places = tuple(sorted({*self.places, *other.places})[:MAX_PLACES])
         return attrs.evolve(self, count=self.count + other.count, places=places)
 
 
 @attrs.frozen
-class UnknownKey:
+class UnknownKey(_Row):
     """
     A key that the schema does not name.
 
@@ -138,16 +137,12 @@ class UnknownKey:
     def key(self) -> tuple[str, ...]:
         return (self.path,)
 
-    @property
-    def rank(self) -> tuple[Any, ...]:
-        return -self.count, self.key
-
     def __add__(self, other: UnknownKey) -> UnknownKey:
         return UnknownKey(self.path, self.count + other.count, self.types + other.types)
 
 
 @attrs.frozen
-class FieldUse:
+class FieldUse(_Row):
     """
     How a field of the schema is used.
 
@@ -176,7 +171,7 @@ class FieldUse:
 
 
 @attrs.frozen
-class ValueCount:
+class ValueCount(_Row):
     """
     A value of a field.
 
@@ -191,10 +186,6 @@ class ValueCount:
     @property
     def key(self) -> tuple[str, ...]:
         return (self.value,)
-
-    @property
-    def rank(self) -> tuple[Any, ...]:
-        return -self.count, self.key
 
     def __add__(self, other: ValueCount) -> ValueCount:
         return ValueCount(self.value, self.count + other.count)

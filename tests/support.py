@@ -26,8 +26,9 @@ from router_schema import (
     ValidationError,
 )
 
-DATA = Path(__file__).parent / "data"
-CORPUS = Path(__file__).parents[2] / "shared" / "corpus"
+ROOT = Path(__file__).parents[1]
+DATA = ROOT / "tests" / "data"
+CORPUS = ROOT.parent / "shared" / "corpus"
 
 # --- bodies ---
 
@@ -141,6 +142,17 @@ LENIENT = re.compile(
     """,
     re.VERBOSE,
 )
+
+# --- documents ---
+
+
+def code_blocks(text: str, language: str) -> list[str]:
+    """The fenced blocks of *language* in a Markdown *text*, each at its own line, so that failures tell the line."""
+    found = []
+    for match in re.finditer(rf"^```{language}\n(.*?)^```", text, re.MULTILINE | re.DOTALL):
+        found.append("\n" * text.count("\n", 0, match.start(1)) + match[1])
+    return found
+
 
 # --- strategies ---
 

@@ -3,20 +3,18 @@
 import doctest
 import re
 import shlex
-from pathlib import Path
 
 import pytest
+from support import ROOT, code_blocks
 
 from router_schema._cli import main
-
-ROOT = Path(__file__).parents[1]
 
 
 def shown_commands() -> list[tuple[str, str]]:
     """Each ``router-schema`` command of README and documentation that is shown with its output, and that output."""
     found = []
     for path in [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]:
-        for block in re.findall(r"^```console\n(.*?)^```", path.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL):
+        for block in code_blocks(path.read_text(encoding="utf-8"), "console"):
             for command, output in re.findall(r"^\$ router-schema (.*)\n((?:(?!\$ ).*\n)*)", block, re.MULTILINE):
                 if output.strip():
                     found.append((command, output))

@@ -391,26 +391,26 @@ def test_too_deep_for_the_stack_that_is_left(spelling: str, converter: RouterCon
     assert {result[:2] for result in results if result != verdict} <= {(DecodeError, "nested too deeply")}
 
 
-def test_structure_too_deep(converter: RouterConverter) -> None:
-    """`structure` refuses builtins that are nested too deeply, or contain themselves, with a DecodeError."""
+def bottomless() -> tuple[list[Any], list[Any]]:
+    """A value that is nested very deeply, and one that contains itself."""
     value: list[Any] = []
     for _ in range(100_000):
         value = [value]
     circular: list[Any] = []
     circular.append(circular)
-    for first in (value, circular):
+    return value, circular
+
+
+def test_structure_too_deep(converter: RouterConverter) -> None:
+    """`structure` refuses builtins that are nested too deeply, or contain themselves, with a DecodeError."""
+    for first in bottomless():
         with pytest.raises(DecodeError, match=r"^nested too deeply$"):
             converter.structure({"first": first}, Anything)
 
 
 def test_dumps_too_deep(converter: RouterConverter) -> None:
     """What is nested too deeply to be written, or contains itself, is an EncodeError."""
-    value: list[Any] = []
-    for _ in range(100_000):
-        value = [value]
-    circular: list[Any] = []
-    circular.append(circular)
-    for first in (value, circular):
+    for first in bottomless():
         for leave in (converter.dumps, converter.unstructure):
             with pytest.raises(EncodeError, match="nested too deeply") as caught:
                 leave(Anything(first))

@@ -10,11 +10,10 @@ import types
 from pathlib import Path
 
 import pytest
+from support import ROOT, code_blocks
 
 import router_schema
 from router_schema import converter, errors, models
-
-ROOT = Path(__file__).parents[1]
 
 
 def test_names_are_pinned() -> None:
@@ -174,14 +173,6 @@ def documents() -> list[Path]:
     return [ROOT / "README.md", *sorted(set((ROOT / "docs").glob("*.md")) - {ROOT / "docs" / "recipes.md"})]
 
 
-def blocks(text: str, language: str) -> list[str]:
-    """The fenced blocks of *language* in a Markdown *text*, each at its own line, so that failures tell the line."""
-    found = []
-    for match in re.finditer(rf"^```{language}\n(.*?)^```", text, re.MULTILINE | re.DOTALL):
-        found.append("\n" * text.count("\n", 0, match.start(1)) + match[1])
-    return found
-
-
 @pytest.mark.parametrize("path", documents(), ids=lambda path: path.name)
 def test_documents_run(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The ``pycon`` blocks of a document run from top to bottom in one namespace, and print what they say."""
@@ -190,11 +181,11 @@ def test_documents_run(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     names: dict[str, object] = {"__name__": path.stem}
     runner = doctest.DocTestRunner(optionflags=doctest.ELLIPSIS)
     said: list[str] = []
-    for block in blocks(text, "pycon"):
+    for block in code_blocks(text, "pycon"):
         test = doctest.DocTestParser().get_doctest(block, names, path.name, str(path), 0)
         runner.run(test, out=said.append, clear_globs=False)
         names = test.globs
-    for block in blocks(text, "python") if path.name == "README.md" else ():
+    for block in code_blocks(text, "python") if path.name == "README.md" else ():
         exec(compile(block, str(path), "exec"), names)
 
     assert "".join(said) == ""
@@ -206,7 +197,7 @@ def test_readme_starts_with_code() -> None:
     lines = (ROOT / "README.md").read_text(encoding="utf-8").splitlines()
 
     assert any(line.startswith(">>> ") or line == "```python" for line in lines[:20])
-    assert len(blocks("\n".join(lines), "pycon")) + len(blocks("\n".join(lines), "python")) >= 5
+    assert len(code_blocks("\n".join(lines), "pycon")) + len(code_blocks("\n".join(lines), "python")) >= 5
 
 
 def test_readme_fences_are_known() -> None:

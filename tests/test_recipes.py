@@ -6,17 +6,17 @@ import asyncio
 import doctest
 import re
 import sys
-from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 import attrs
 import pytest
+from support import ROOT, code_blocks
 
 from router_schema import RouterCompletionsResponseBody, ValidationError, dumps, loads
 from router_schema.openai import Completion
 
-PAGE = Path(__file__).parents[1] / "docs" / "recipes.md"
+PAGE = ROOT / "docs" / "recipes.md"
 
 BODY = loads(
     b'{"id":"cmpl-7","choices":[{"finish_reason":"stop","index":0,"text":"It is raining."}],"created":1760000000,'
@@ -32,7 +32,7 @@ def blocks(heading: str, language: str) -> str:
     _, found, rest = PAGE.read_text(encoding="utf-8").partition(f"# {heading}\n")
     assert found, heading
     section = re.split(r"^#+ ", rest, maxsplit=1, flags=re.MULTILINE)[0]
-    return "\n".join(re.findall(rf"^```{language}\n(.*?)^```$", section, flags=re.MULTILINE | re.DOTALL))
+    return "\n".join(code_blocks(section, language))
 
 
 def recipe(heading: str, *libraries: str) -> Any:
@@ -51,7 +51,7 @@ def need(library: str) -> None:
 
 def test_the_pages_examples_run() -> None:
     """What the page shows with a prompt is what happens."""
-    examples = re.findall(r"^```pycon\n(.*?)^```$", PAGE.read_text(encoding="utf-8"), flags=re.MULTILINE | re.DOTALL)
+    examples = code_blocks(PAGE.read_text(encoding="utf-8"), "pycon")
     test = doctest.DocTestParser().get_doctest("\n".join(examples), {}, PAGE.name, str(PAGE), 0)
     said: list[str] = []
     doctest.DocTestRunner().run(test, out=said.append)

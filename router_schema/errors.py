@@ -1,22 +1,23 @@
 """
-What can go wrong, and how it is told.
+Every error that the library raises about data.
 
-The hierarchy, drawn once::
+The hierarchy::
 
     ValueError
     └── RouterSchemaError
-        ├── DecodeError            the text is not JSON: says where
-        │   └── ValidationError    JSON, but not this schema: says everything that is wrong
-        └── EncodeError            an instance that must not leave: says everything that is wrong
+        ├── DecodeError            the text is not JSON; says where
+        │   └── ValidationError    valid JSON that does not match the schema; lists every problem
+        └── EncodeError            an object that cannot be serialized under its own schema; lists every problem
 
-Completions are private, so no text of a payload is in a message, a repr or a traceback. Two short exceptions,
-each cut at 40 characters: an enum value that was refused, and the ``type`` and ``code`` of an error body.
+Completions are private, so no message, repr or traceback quotes the payload. The two exceptions, each cut at 40
+characters: a rejected enum value, and the ``type`` and ``code`` of an error body. Paths do contain object keys: the
+keys of a ``dict[str, X]`` come from the payload, and a path shows them, cut at 40 characters.
 """
 
 from __future__ import annotations
 
 import re
-from typing import Any
+from typing import Any, Literal
 
 import attrs
 
@@ -29,7 +30,7 @@ __all__ = [
     "ValidationError",
 ]
 
-#: How many problems an error lists; the rest is only counted, so that a hostile body cannot make it huge.
+#: How many problems an error lists. It only counts the rest, so that a hostile body cannot make it huge.
 MAX_ERRORS = 100
 
 _MAX_SHOWN = 40
@@ -39,31 +40,39 @@ _IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,39}")
 
 
 def shown(value: object) -> str:
-    """A short, printable, one-line form of *value*, cut at 40 characters."""
+    """
+    A JSON scalar as a short, printable, one-line text, cut at 40 characters.
+
+    Of any other object it shows the type alone: calling a foreign ``__repr__`` could raise or quote the payload.
+    """
     if isinstance(value, str):
+        value = str.__str__(value)
         return repr(value if len(value) <= _MAX_SHOWN else value[:_MAX_SHOWN] + "…")
-    # An integer past the interpreter's digit limit has no decimal form.
-    text = repr(value) if not isinstance(value, int) or abs(value) < 10**_MAX_SHOWN else "a huge integer"
-    return text if len(text) <= _MAX_SHOWN else text[:_MAX_SHOWN] + "…"
+    if value is None or isinstance(value, bool):
+        return {None: "null", True: "true", False: "false"}[value]
+    if isinstance(value, int):
+        # int.__repr__ because an IntEnum has a repr of its own; CPython refuses to print very long integers.
+        return int.__repr__(value) if abs(value) < 10**_MAX_SHOWN else "a huge integer"
+    return f"<{clipped(type(value).__name__, _MAX_SHOWN)}>"
 
 
-#: A path while it is walked: ``None`` is the root, else the parent's path and one JSON key or index.
+def clipped(text: str, limit: int = _MAX_PATH) -> str:
+    """*text*, its middle replaced by an ellipsis where it is longer than *limit* characters."""
+    return text if len(text) <= limit else f"{text[: limit // 2]}…{text[-limit // 2 :]}"
+
+
+#: A path under construction: ``None`` is the root, anything else a pair of the parent's path and a JSON key or index.
 Path = Any
 
 
 def format_path(path: Path) -> str:
-    """*path* as ``$.choices[0].text``; odd keys as ``$['odd key']``, long ones and long paths cut."""
+    """*path* as ``$.choices[0].text``. Quotes unusual keys, ``$['odd key']``, and shortens long keys and long paths."""
     steps: list[str] = []
     while path is not None:
         path, step = path
-        if isinstance(step, int):
-            steps.append(f"[{step}]")
-        elif isinstance(step, str) and _IDENTIFIER.fullmatch(step):
-            steps.append(f".{step}")
-        else:
-            steps.append(f"[{shown(step)}]")
-    text = "$" + "".join(reversed(steps))
-    return text if len(text) <= _MAX_PATH else f"{text[: _MAX_PATH // 2]}…{text[-_MAX_PATH // 2 :]}"
+        is_plain = isinstance(step, str) and _IDENTIFIER.fullmatch(step)
+        steps.append(f".{step}" if is_plain else f"[{shown(step)}]")
+    return clipped("$" + "".join(reversed(steps)))
 
 
 @attrs.frozen
@@ -73,16 +82,16 @@ class FieldError:
 
     Attributes:
         path: Where, in JSON's own key names: ``$.choices[0].finish_reason``.
-        kind: ``"missing"``, ``"type"`` (a type that the field never has), ``"value"`` (the right type, refused)
-            or ``"extra"``.
-        expected: What was expected, in a few words: ``"number or null"``.
-        actual: What was there: in JSON ``"string"``, ``"integer"``, ``"number"``, ``"boolean"``, ``"null"``,
-            ``"array"`` or ``"object"``, in an instance the name of the Python type; ``"nothing"`` for a missing key.
+        kind: ``"missing"``, ``"type"`` (a JSON type that the field never has), ``"value"`` (the right type, but a
+            rejected value) or ``"extra"`` (an unexpected key).
+        expected: What the schema expects, in a few words: ``"number or null"``.
+        actual: What was there. In JSON: ``"string"``, ``"integer"``, ``"number"``, ``"boolean"``, ``"null"``,
+            ``"array"`` or ``"object"``; in an instance, the name of the Python type; ``"nothing"`` for a missing key.
         message: The problem as a phrase, without the path.
     """
 
     path: str
-    kind: str
+    kind: Literal["missing", "type", "value", "extra"]
     expected: str
     actual: str
     message: str
@@ -90,19 +99,29 @@ class FieldError:
     def __str__(self) -> str:
         return f"{self.path}: {self.message}"
 
+    def below(self, parent: str) -> FieldError:
+        """This problem in a value that sits at the path *parent*. Every text is bounded, whoever wrote it."""
+        return FieldError(
+            clipped(parent + self.path[1:]),
+            self.kind,
+            clipped(self.expected),
+            clipped(self.actual),
+            clipped(self.message),
+        )
+
 
 @attrs.frozen
 class ErrorBody:
     """
-    What a server sent in place of a completion.
+    The error that a server sent in place of a completion.
 
-    Servers send ``{"error": {...}}``, ``{"error": "text"}`` or, bare, ``{"object": "error", ...}``; each of the four
-    fields may be absent or of another type, and is then None. Texts are cut at 10,000 characters.
+    Servers send ``{"error": {...}}``, ``{"error": "text"}`` or, bare, ``{"object": "error", ...}``. A field that is
+    absent or of another type is None. Texts are cut at 10,000 characters.
 
     Attributes:
-        message: What the server says happened. Servers quote prompts in it, so it is not in the repr.
+        message: What happened, in the server's words. Servers quote prompts in it, so the repr omits it.
         type: The kind of error, such as ``"invalid_request_error"``.
-        param: The request's parameter that it is about; not in the repr either.
+        param: The request parameter at fault. The repr omits it as well.
         code: A word such as ``"model_not_found"``, or an HTTP status.
     """
 
@@ -150,16 +169,20 @@ class DecodeError(RouterSchemaError):
     The text is not JSON.
 
     Attributes:
-        line: The line of the first thing wrong, from 1, or None where no place can be told (nested too deeply).
-        column: The column in that line, in characters, from 1, or None.
-        offset: The place in the input as it was given, from 0: bytes of bytes, characters of a ``str``; or None.
-        line_number: The line of the JSON Lines source that the text was, from 1, or None where it came alone.
+        line: The line of the first mistake, from 1; None where there is no single place (nested too deeply).
+        column: The column in that line, in characters, from 1; or None.
+        offset: The position in the input, from 0: in bytes for bytes, in characters for a ``str``; or None.
+        line_number: The line of the JSON Lines source that held the text, from 1; None for a text of its own.
+        errors: Empty. Only a `ValidationError` lists problems; it is here so that nobody needs an isinstance.
+        error_count: 0.
     """
 
     line: int | None = None
     column: int | None = None
     offset: int | None = None
     line_number: int | None = None
+    errors: tuple[FieldError, ...] = ()
+    error_count: int = 0
 
     def __init__(
         self, reason: str, line: int | None = None, column: int | None = None, offset: int | None = None
@@ -189,18 +212,16 @@ def _counted(error_count: int) -> str:
 
 class ValidationError(DecodeError):
     """
-    The text is JSON, but not of this schema.
+    Valid JSON that does not match the schema.
 
     Attributes:
-        model: The name of the class that was asked for.
-        errors: What is wrong, in schema order; at most 100 of them.
-        error_count: How many problems there are in truth.
-        error_body: The error that the server sent in place of a completion, where it is one.
+        model: The name of the class that the caller asked for.
+        errors: The problems in schema order, at most 100 of them.
+        error_count: The true number of problems.
+        error_body: The error that the server sent in place of a completion, if it did.
     """
 
     model: str
-    errors: tuple[FieldError, ...]
-    error_count: int
     error_body: ErrorBody | None
 
     def __init__(
@@ -224,12 +245,12 @@ class ValidationError(DecodeError):
 
 class EncodeError(RouterSchemaError):
     """
-    An instance holds what its schema does not allow, so nothing was written.
+    An object that cannot be serialized under its own schema. Nothing was written.
 
     Attributes:
-        model: The name of the instance's class.
-        errors: What is wrong, in schema order; at most 100 of them.
-        error_count: How many problems there are in truth.
+        model: The name of the object's class.
+        errors: The problems in schema order, at most 100 of them.
+        error_count: The true number of problems.
     """
 
     model: str

@@ -1,0 +1,357 @@
+"""
+The seam with cattrs: from a type to its rule, and from a rule to a cattrs hook.
+
+cattrs is three things here: the registry of hooks, the dispatch from a type to its hook, and the reader of options
+(``override``, aliases, strategies). What a type means is always asked of the converter, so that whatever users register
+is honoured. Its detailed validation and `cattrs.transform_error` are not used: they raise an exception for each
+problem, name Python attributes instead of JSON keys, and call a null in place of an object an unknown error.
+
+Everything that the library knows of cattrs' internals is in this module.
+"""
+
+from __future__ import annotations
+
+import threading
+import typing
+from collections.abc import Callable, Hashable, Iterator
+from typing import Annotated, Any, Final, NewType
+
+import attrs
+from cattrs import BaseConverter, Converter, UnstructureStrategy, override
+
+from ._rules import (
+    FAMILIES,
+    SCALARS,
+    ClassRule,
+    Family,
+    FastPath,
+    Field,
+    HookRule,
+    Rule,
+    UnsupportedTypeError,
+    compile_structure,
+    compile_unstructure,
+    fast_else_slow,
+    validate_structure,
+    validate_unstructure,
+)
+
+Hook = Callable[..., Any]
+
+
+def structure_rule(cl: Any, converter: Converter) -> Rule:
+    """The rule by which *converter* structures the type *cl*."""
+    return _Resolver(converter, _STRUCTURE).rule_for(cl)
+
+
+def unstructure_rule(cl: Any, converter: Converter) -> Rule:
+    """The rule by which *converter* unstructures the type *cl*."""
+    return _Resolver(converter, _UNSTRUCTURE).rule_for(cl)
+
+
+def configure_converter(converter: Converter) -> None:
+    """
+    Make *converter* strict, as the ``configure_converter`` of cattrs' preconf modules makes one fit for a JSON library.
+
+    From then on ``converter.structure`` and ``converter.unstructure`` follow the strictness table for every attrs
+    class, and raise `ValidationError` and `EncodeError`. Hooks that are registered later, for types of one's own, are
+    honoured. The converter's options ``forbid_extra_keys``, ``use_alias``, ``omit_if_default``, ``type_overrides`` and
+    ``prefer_attrib_converters`` keep their meaning.
+
+    Raises:
+        ValueError: The converter unstructures classes to tuples, but a body is a JSON object.
+    """
+    if converter.unstruct_strat is not UnstructureStrategy.AS_DICT:
+        raise ValueError("a converter with UnstructureStrategy.AS_TUPLE cannot be used: bodies are JSON objects")
+    for scalar in SCALARS:
+        if scalar is not Any:
+            converter.register_structure_hook(scalar, _structure_scalar)
+    for direction in (_STRUCTURE, _UNSTRUCTURE):
+        direction.register_factory(converter, _is_covered, direction.make_hook)
+        direction.register_factory(converter, lambda cl: _unwrap(cl) is not None, direction.make_unwrapped_hook)
+
+
+# --- hooks: what a converter holds for each type ---
+
+
+@attrs.define(eq=False)
+class StrictHook:
+    """
+    A cattrs hook of ours. It is a class so that it can be told from a function that wraps it.
+
+    Attributes:
+        rule: The rule that it follows.
+        direction: Which way it converts.
+    """
+
+    rule: Rule
+    direction: _Direction
+    _run: Callable[[Any], Any] | None = None
+
+    @property
+    def run(self) -> Callable[[Any], Any]:
+        """The conversion. Compiled lazily: most nested hooks are inlined into their class."""
+        if self._run is None:
+            rule, validate = self.rule, self.direction.validate
+            self._run = fast_else_slow(self.direction.compile(rule), lambda value: validate(rule, value))
+        return self._run
+
+    def __call__(self, value: Any, _: Any = None) -> Any:
+        return (self._run or self.run)(value)
+
+
+def _structure_scalar(value: Any, cl: Any) -> Any:
+    """
+    The hook of str, int, float and bool.
+
+    It looks the type up at each call, because cattrs finds it, through singledispatch, for subclasses too: a str enum.
+    """
+    return validate_structure(_default_rule(cl), value)
+
+
+@attrs.frozen(eq=False)
+class _Direction:
+    """
+    What differs between structuring and unstructuring.
+
+    Attributes:
+        get_hook: Asks a converter for its hook of a type, without caching it there.
+        register_factory: Registers a hook factory on a converter.
+        compile: The fast path of a rule.
+        validate: The slow path of a rule.
+    """
+
+    get_hook: Callable[[Converter, Any], Hook]
+    register_factory: Callable[..., Any]
+    compile: Callable[[Rule], FastPath]
+    validate: Callable[[Rule, Any], Any]
+
+    def make_hook(self, cl: Any, converter: Converter) -> Hook:
+        """The hook of a type that a family of rules covers."""
+        return StrictHook(_Resolver(converter, self).make_rule(cl), self)
+
+    def make_unwrapped_hook(self, cl: Any, converter: Converter) -> Hook:
+        """The hook of another name for a type."""
+        return StrictHook(_Resolver(converter, self).rule_for(_unwrap(cl)), self)
+
+
+_STRUCTURE = _Direction(
+    lambda converter, cl: converter.get_structure_hook(cl, cache_result=False),
+    Converter.register_structure_hook_factory,
+    compile_structure,
+    validate_structure,
+)
+_UNSTRUCTURE = _Direction(
+    lambda converter, cl: converter.get_unstructure_hook(cl, cache_result=False),
+    Converter.register_unstructure_hook_factory,
+    compile_unstructure,
+    validate_unstructure,
+)
+
+
+# --- from a type to its rule ---
+
+
+def _family_of(cl: Any) -> Family | None:
+    return next((family for family in FAMILIES if family.accepts(cl)), None)
+
+
+def _is_covered(cl: Any) -> bool:
+    return _family_of(cl) is not None
+
+
+def _unwrap(cl: Any) -> Any:
+    """The type that ``Annotated[X, ...]``, ``NewType("N", X)``, ``Final[X]`` or ``type N = X`` stands for, or None."""
+    if typing.get_origin(cl) is Annotated:
+        return cl.__origin__
+    if isinstance(cl, NewType):
+        return cl.__supertype__
+    if typing.get_origin(cl) is Final:
+        return typing.get_args(cl)[0]
+    if type(cl).__name__ == "TypeAliasType":  # typing has it from Python 3.12 on
+        return cl.__value__
+    return None
+
+
+def _default_rule(cl: Any) -> Rule:
+    """The rule of a type for which the converter has no hook but cattrs' own."""
+    rule = SCALARS.get(cl) if isinstance(cl, Hashable) else None
+    if rule is not None:
+        return rule
+    family = _family_of(cl)
+    if family is None or (isinstance(cl, type) and attrs.has(cl)):
+        raise _unsupported(cl)
+    return family.make(cl, _Resolver(_FRESH, _STRUCTURE))
+
+
+def _unsupported(cl: Any) -> UnsupportedTypeError:
+    name = cl.__qualname__ if isinstance(cl, type) and not typing.get_args(cl) else str(cl)
+    return UnsupportedTypeError(f"{name} is not supported: register a hook for it on the converter")
+
+
+class _Building(threading.local):
+    """
+    The class rules under construction in this thread, by converter, direction and class.
+
+    Here a class that contains itself finds its own rule. So does a class that many fields refer to, whose fields would
+    otherwise be resolved each time, and theirs again: 2**n times at n levels.
+    """
+
+    def __init__(self) -> None:
+        self.rules: dict[tuple[int, int, type], ClassRule] = {}
+
+
+_building = _Building()
+
+
+@attrs.frozen(eq=False)
+class _Resolver:
+    """Implements `Resolver` of the rules: what they may ask of cattrs."""
+
+    converter: Converter
+    direction: _Direction
+
+    @property
+    def forbid_extra_keys(self) -> bool:
+        return self.converter.forbid_extra_keys
+
+    def rule_for(self, cl: Any) -> Rule:
+        try:
+            hook = self.direction.get_hook(self.converter, cl)
+        except UnsupportedTypeError:
+            raise
+        except Exception:  # cattrs raises errors of many kinds
+            raise _unsupported(cl) from None
+        if isinstance(hook, StrictHook) and hook.direction is self.direction:
+            return hook.rule
+        return HookRule(cl, hook) if self._is_registered(hook, cl) else _default_rule(cl)
+
+    def make_rule(self, cl: Any) -> Rule:
+        family = _family_of(cl)
+        assert family is not None  # the predicate of the factory that calls this
+        return family.make(cl, self)
+
+    def hook_rule(self, cl: Any) -> Rule | None:
+        # cattrs keeps structure hooks of unions apart from all others.
+        hooks = self.converter._union_struct_registry if self.direction is _STRUCTURE else {}
+        return HookRule(cl, hooks[cl]) if cl in hooks else None
+
+    def class_rule(self, cl: type[attrs.AttrsInstance], make: Callable[[], ClassRule]) -> ClassRule:
+        rules, key = _building.rules, (id(self.converter), id(self.direction), cl)
+        if key in rules:
+            return rules[key]
+        before = len(rules)
+        rule = rules[key] = make()
+        try:
+            rule.fields = tuple(self.fields(cl))
+        except BaseException:
+            while len(rules) > before:  # also those that refer to the one that failed
+                rules.popitem()
+            raise
+        if before == 0:
+            rules.clear()
+        return rule
+
+    def fields(self, cl: type[attrs.AttrsInstance]) -> Iterator[Field]:
+        converter = self.converter
+        try:
+            attrs.resolve_types(cl, include_extras=True)
+        except NameError as error:
+            raise UnsupportedTypeError(f"cannot resolve its annotations ({error})", cl.__qualname__) from None
+        keys: set[str] = set()
+        for attribute in attrs.fields(cl):
+            where = f"{cl.__qualname__}.{attribute.name}"
+            options = _options_of(attribute, converter)
+            if options.omit or (options.omit is None and not attribute.init):
+                if attribute.init and attribute.default is attrs.NOTHING:
+                    raise UnsupportedTypeError("omitted, but it has no default", where)
+                continue
+            if not attribute.init:
+                raise UnsupportedTypeError("not omitted, but it is no argument of the constructor", where)
+            key = options.rename or (attribute.alias if converter.use_alias else attribute.name)
+            if key in keys:
+                raise UnsupportedTypeError(f"another field has the key {key!r} too", where)
+            keys.add(key)
+            try:
+                rule = self._field_rule(attribute, options)
+            except UnsupportedTypeError as error:
+                if error.where:
+                    raise
+                raise UnsupportedTypeError(str(error), where) from None
+            yield Field(attribute, key, rule, _omits_default(attribute, options, converter))
+
+    def _field_rule(self, attribute: attrs.Attribute[Any], options: Any) -> Rule:
+        structuring = self.direction is _STRUCTURE
+        hook = options.struct_hook if structuring else options.unstruct_hook
+        if hook is None and structuring and attribute.converter is not None and self._prefers_attrib_converters:
+            hook = _pass
+        cl = Any if attribute.type is None else attribute.type
+        return self.rule_for(cl) if hook is None else HookRule(cl, hook)
+
+    @property
+    def _prefers_attrib_converters(self) -> bool:
+        return self.converter._prefer_attrib_converters
+
+    def _is_registered(self, hook: Hook, cl: Any) -> bool:
+        """
+        Whether somebody registered *hook*: then a new converter would have another one.
+
+        The hooks that cattrs' preconf modules register (dates, bytes in base 85, union passthrough) do not count: they
+        coerce. Those of the strategies that users apply do.
+        """
+        if hook is _structure_scalar:
+            return False
+        if "union_passthrough" in getattr(hook, "__qualname__", ""):
+            return False
+        if (getattr(hook, "__module__", None) or "").startswith("cattrs.preconf"):
+            return False
+        try:
+            default = self.direction.get_hook(_FRESH, cl)
+        except Exception:  # cattrs has none
+            return True
+        if _is_generated(hook) and _is_generated(default):
+            # cattrs generates a hook whenever it is asked; a registered one stays the same.
+            return self.direction.get_hook(self.converter, cl) is hook
+        return not _is_same(hook, default, self.converter)
+
+
+#: What cattrs does for types that nobody registered a hook for.
+_FRESH = Converter()
+
+
+def _is_generated(hook: Hook) -> bool:
+    """Whether cattrs wrote the source of *hook*."""
+    code = getattr(hook, "__code__", None)
+    return code is not None and (code.co_filename == "" or code.co_filename.startswith("<cattrs generated"))
+
+
+def _is_same(hook: Hook, default: Hook, converter: Converter) -> bool:
+    """Whether *hook* is to *converter* what *default* is to a new converter."""
+    if isinstance(owner := getattr(hook, "__self__", None), BaseConverter):
+        return owner is converter and getattr(hook, "__func__", hook) is getattr(default, "__func__", None)
+    code = getattr(hook, "__code__", None)  # closures that cattrs makes anew
+    return hook is default or (code is not None and code is getattr(default, "__code__", None))
+
+
+def _pass(value: Any, _: Any) -> Any:
+    """The hook of a field whose attrs converter does all the work."""
+    return value
+
+
+def _options_of(attribute: attrs.Attribute[Any], converter: Converter) -> Any:
+    """The `cattrs.override` of a field: by its type on the converter, or in its annotation."""
+    if attribute.type in converter.type_overrides:
+        return converter.type_overrides[attribute.type]
+    neutral = override()
+    metadata = typing.get_args(attribute.type)[1:] if typing.get_origin(attribute.type) is Annotated else ()
+    return next((note for note in metadata if isinstance(note, type(neutral))), neutral)
+
+
+def _omits_default(attribute: attrs.Attribute[Any], options: Any, converter: Converter) -> bool:
+    """Whether the JSON omits a field that has its default."""
+    omit_default = converter.omit_if_default if options.omit_if_default is None else options.omit_if_default
+    # Where null is the default, null and absent mean the same, and absent is shorter.
+    omit_none = attribute.default is None and options.omit_if_default is not False
+    # A converter makes another value of a default, so a field that has one is not compared with it.
+    has_default = attribute.default is not attrs.NOTHING and attribute.converter is None
+    return omit_none or (omit_default and has_default)

@@ -1,0 +1,95 @@
+"""What an engine is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from .._rules import (
+    Rule,
+    too_deep_to_decode,
+    too_deep_to_encode,
+    validate_structure,
+    validate_unstructure,
+)
+from ..errors import DecodeError
+from .strict import Data, exceeds_depth, parse_strictly
+
+
+class Engine:
+    """
+    One way of reading and writing JSON text.
+
+    An engine's own methods may step aside from any text or value, by raising any exception or, in the functions that it
+    makes, by calling `explain` or `encode_or_explain`: those validate slowly, and raise the errors that users see.
+
+    Attributes:
+        name: What `make_converter` calls it.
+    """
+
+    name: str
+
+    def parse(self, data: Data) -> Any:
+        """Text to builtins; raises any Exception to step aside."""
+        raise NotImplementedError
+
+    def encode(self, value: Any) -> str:
+        """Plain builtins to compact text; raises any Exception to step aside."""
+        raise NotImplementedError
+
+    def make_loads(self, rule: Rule) -> Callable[[Data], Any]:
+        """The function from text to what *rule* makes of it."""
+        raise NotImplementedError
+
+    def make_dumps(self, rule: Rule) -> Callable[[Any], str]:
+        """The function from an instance to the text of what *rule* makes of it."""
+        raise NotImplementedError
+
+    def parse_or_explain(self, data: Data) -> Any:
+        """
+        Text to builtins.
+
+        Raises:
+            DecodeError: *data* is not JSON.
+            TypeError: *data* is neither bytes nor str.
+        """
+        try:
+            return self.parse(data)
+        except Exception:
+            pass  # leave the block first, so that our error has no context that quotes the payload
+        return parse_strictly(data)
+
+    def explain(self, rule: Rule) -> Callable[[Data], Any]:
+        """
+        The slow path from text to what *rule* makes of it.
+
+        It raises DecodeError where the text is not JSON, ValidationError where the rule rejects it, and TypeError where
+        it is neither bytes nor str.
+        """
+
+        def explain(data: Data) -> Any:
+            try:
+                return validate_structure(rule, self.parse_or_explain(data))
+            except RecursionError:  # the stack is too full even for the slow path
+                pass
+            raise too_deep_to_decode()
+
+        return explain
+
+    def encode_or_explain(self, rule: Rule) -> Callable[[Any], str]:
+        """The slow path from an instance to text. It raises EncodeError where the rule rejects the instance."""
+
+        def encode_or_explain(obj: Any) -> str:
+            value = validate_unstructure(rule, obj)
+            try:
+                text = self.encode(value)
+            except (OverflowError, RecursionError, ValueError):
+                text = None
+            if text is None or exceeds_depth(text.encode()):  # `loads` could not read it
+                raise too_deep_to_encode(rule)
+            return text
+
+        return encode_or_explain
+
+
+__all__ = ["Data", "DecodeError", "Engine"]

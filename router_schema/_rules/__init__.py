@@ -1,0 +1,66 @@
+"""
+The rules: what each kind of type accepts and emits, one file per family.
+
+A family's file holds everything about it: the slow path of both directions, the lines of the compiled functions, the
+native engine's node, the JSON Schema, and its part in profiling logs. `FAMILIES` registers it.
+"""
+
+from .base import INVALID, Definitions, ErrorCollector, Rule, Visit, is_text, json_type
+from .choices import ENUMS, LITERALS, ChoiceRule
+from .classes import CLASSES, ClassRule, Field
+from .containers import ARRAYS, DICTS, OPTIONALS, UNIONS, ArrayRule, DictRule, OptionalRule
+from .family import Family, Resolver, UnsupportedTypeError
+from .hooks import HookRule
+from .plan import Plan
+from .runner import (
+    fast_else_slow,
+    too_deep_to_decode,
+    too_deep_to_encode,
+    validate_structure,
+    validate_unstructure,
+)
+from .scalars import SCALARS, AnyRule, BoolRule, FloatRule, IntRule, StrRule
+from .source import FastPath, compile_structure, compile_unstructure, identifier, numbered, source_of
+
+#: Every kind of type beside the scalars; the first family that accepts a type makes its rule.
+FAMILIES: tuple[Family, ...] = (LITERALS, ENUMS, OPTIONALS, ARRAYS, DICTS, CLASSES)
+
+__all__ = [
+    "FAMILIES",
+    "INVALID",
+    "SCALARS",
+    "UNIONS",
+    "AnyRule",
+    "ArrayRule",
+    "BoolRule",
+    "ChoiceRule",
+    "ClassRule",
+    "Definitions",
+    "DictRule",
+    "ErrorCollector",
+    "Family",
+    "FastPath",
+    "Field",
+    "FloatRule",
+    "HookRule",
+    "IntRule",
+    "OptionalRule",
+    "Plan",
+    "Resolver",
+    "Rule",
+    "StrRule",
+    "UnsupportedTypeError",
+    "Visit",
+    "compile_structure",
+    "compile_unstructure",
+    "fast_else_slow",
+    "identifier",
+    "is_text",
+    "json_type",
+    "numbered",
+    "source_of",
+    "too_deep_to_decode",
+    "too_deep_to_encode",
+    "validate_structure",
+    "validate_unstructure",
+]

@@ -1,0 +1,221 @@
+"""
+What every rule shares: the base class, the collector of problems, and the words for JSON's types.
+
+A *rule* defines one kind of type: which JSON values it accepts (`structure`) and which Python values it emits
+(`unstructure`). Rules are the slow path and the contract: they report every problem and where it is. Anything faster
+returns exactly what the rule would, or steps aside.
+
+Rules collect problems instead of raising them: a body with 200,000 broken choices would otherwise cost 200,000
+exceptions.
+
+A new rule has to define `build` and `take_apart` alone. Everything else has a default that is correct and slow.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from types import NoneType
+from typing import TYPE_CHECKING, Any, Protocol
+
+import attrs
+
+from ..errors import MAX_ERRORS, FieldError, Path, clipped, format_path
+
+if TYPE_CHECKING:
+    from .plan import Plan
+    from .source import Source
+
+#: Up to here every integer is a double of its own, so an integral float can be written as an integer.
+EXACT_INTEGERS = 2.0**53
+
+#: Longer integers are rejected: CPython by default converts none from or to text, since that takes quadratic time.
+MAX_DIGITS = 4300
+HUGE = 10**MAX_DIGITS
+
+#: What a rule returns for a value that it rejects.
+INVALID: Any = object()
+
+_JSON_TYPES: dict[type, str] = {
+    NoneType: "null",
+    bool: "boolean",
+    int: "integer",
+    float: "number",
+    str: "string",
+    list: "array",
+    tuple: "array",
+    dict: "object",
+}
+
+
+class HugeInteger:
+    """What the strict parser puts in place of an integer of more than `MAX_DIGITS` digits. No rule accepts it."""
+
+
+_JSON_TYPES[HugeInteger] = "integer"
+
+
+def json_type(value: object) -> str:
+    """
+    JSON's word for the type of *value*; the name of the Python type where JSON has none.
+
+    Callers of `structure` may pass subclasses of the builtins (an OrderedDict, an IntEnum): they count as what they
+    derive from.
+    """
+    found = _JSON_TYPES.get(type(value))
+    if found is not None:
+        return found
+    return next((word for kind, word in _JSON_TYPES.items() if isinstance(value, kind)), type(value).__name__)
+
+
+def is_text(value: str) -> bool:
+    """Whether *value* is Unicode text. JSON can spell a lone surrogate, but UTF-8 cannot encode it."""
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+@attrs.define(eq=False)
+class ErrorCollector:
+    """
+    The problems of one value.
+
+    Attributes:
+        errors: The first 100 of them.
+        count: How many there are in all.
+    """
+
+    errors: list[FieldError] = attrs.Factory(list)
+    count: int = 0
+
+    def add(self, path: Path, kind: Any, expected: str, actual: str, message: str = "") -> Any:
+        """Record one problem; returns `INVALID`."""
+        self.count += 1
+        if len(self.errors) < MAX_ERRORS:
+            self.errors.append(
+                FieldError(format_path(path), kind, expected, actual, message or f"expected {expected}, got {actual}")
+            )
+        return INVALID
+
+    def missing(self, path: Path, expected: str) -> Any:
+        return self.add(path, "missing", expected, "nothing", f"missing, expected {expected}")
+
+    def extra(self, path: Path, actual: str) -> Any:
+        return self.add(path, "extra", "nothing", actual, "unexpected key")
+
+    def refused(self, path: Path, by: str, value: object, error: Exception) -> Any:
+        """Record a value that user code refused. Name only the exception's class: its text may quote the payload."""
+        message = f"refused by its {by} ({clipped(type(error).__name__)})"
+        return self.add(path, "value", f"a value that its {by} accepts", json_type(value), message)
+
+    def extend(self, path: Path, errors: tuple[FieldError, ...], count: int) -> Any:
+        """Record the problems of a value at *path* that was validated on its own."""
+        parent = format_path(path)
+        room = MAX_ERRORS - len(self.errors)
+        self.errors += [error.below(parent) for error in errors[:room]]
+        self.count += count
+        return INVALID
+
+
+class Definitions(Protocol):
+    """What a rule needs to write its JSON Schema."""
+
+    def reference(self, cl: type, make: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+        """A ``$ref`` to the definition of *cl*; calls *make* where there is none yet."""
+
+    def documentation(self, cl: type) -> tuple[str, dict[str, str]]:
+        """The summary of a class and the descriptions of its fields."""
+
+
+#: Profiles one value of a log: counts the objects in it, and appends their shapes to the list.
+Visit = Callable[[Any, list[Any]], None]
+
+
+class Rule:
+    """
+    What one kind of type accepts and emits.
+
+    Attributes:
+        expected: The type in JSON's words.
+        json_types: The JSON types that it accepts; None where `build` decides.
+        python_types: The exact Python types that it emits; None where `take_apart` decides.
+        cl: The class that gets a compiled function of its own, and that errors name.
+        nullable: Whether null is accepted and becomes None.
+        inner: The rule of the value where it is not null; the rule itself unless it is nullable.
+        default_in_schema: Whether a field's default is a JSON value of this type.
+    """
+
+    expected: str = "a value"
+    json_types: frozenset[str] | None = None
+    python_types: tuple[type, ...] | None = None
+    cl: Any = None
+    nullable: bool = False
+    default_in_schema: bool = True
+    #: Facts for the profiler of logs: the value is one of a few words; the value must fit a double.
+    is_choice: bool = False
+    holds_double: bool = False
+
+    @property
+    def inner(self) -> Rule:
+        return self
+
+    @property
+    def name(self) -> str:
+        """What errors call it."""
+        return self.expected
+
+    def structure(self, value: Any, path: Path, errors: ErrorCollector) -> Any:
+        """What the JSON *value* becomes, or `INVALID` once its problems are recorded."""
+        if self.json_types is not None:
+            actual = _JSON_TYPES.get(type(value)) or json_type(value)
+            if actual not in self.json_types:
+                return errors.add(path, "type", self.expected, actual)
+        return self.build(value, path, errors)
+
+    def unstructure(self, value: Any, path: Path, errors: ErrorCollector) -> Any:
+        """The plain JSON value of *value*, or `INVALID` once its problems are recorded."""
+        if self.python_types is not None and type(value) not in self.python_types:
+            expected = " or ".join("None" if kind is NoneType else kind.__name__ for kind in self.python_types)
+            return errors.add(path, "type", expected, "None" if value is None else type(value).__name__)
+        return self.take_apart(value, path, errors)
+
+    def build(self, value: Any, path: Path, errors: ErrorCollector) -> Any:
+        """`structure` of a value of the right type."""
+        raise NotImplementedError
+
+    def take_apart(self, value: Any, path: Path, errors: ErrorCollector) -> Any:
+        """`unstructure` of a value of the right type."""
+        raise NotImplementedError
+
+    # The rest may stay as it is: these defaults are correct for any rule, and slow.
+
+    def write_structure(self, source: Source, v: str) -> None:
+        """Write the lines of the compiled function that structure the variable *v* in place, or step aside."""
+        source.call_rule(self, v)
+
+    def write_unstructure(self, source: Source, v: str) -> None:
+        """Write the lines of the compiled function that unstructure the variable *v* in place, or step aside."""
+        source.call_rule(self, v)
+
+    def add_to_plan(self, plan: Plan) -> int:
+        """Add the rule to the native engine's *plan*; returns the index of its node."""
+        return plan.call(self)
+
+    def json_schema(self, definitions: Definitions) -> dict[str, Any]:
+        """The JSON Schema of what it accepts."""
+        return {}
+
+    def visitor(self, profiler: Any, path: str, depth: int) -> Visit | None:
+        """What profiles a value at *path*, *depth* classes deep; None where it holds no object to profile."""
+        return None
+
+    def verdict_depth(self, known: dict[Rule, float]) -> float:
+        """
+        How many classes deep a value may go; infinite where its problems depend on more than the shapes of its objects.
+
+        Args:
+            known: The depths of the classes met so far, since a class may contain itself.
+        """
+        return math.inf

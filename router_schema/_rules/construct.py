@@ -1,0 +1,150 @@
+"""
+How attrs constructs an instance, and two ways of doing the same.
+
+The compiled functions skip ``__init__`` where it only stores the fields (`is_simple`). The slow path constructs step by
+step, so that a refusal is reported at the field that it concerns. It never calls the constructor first and looks for
+the culprit afterwards: a converter that structures its value would run twice at each level, 2**n times in all.
+"""
+
+from __future__ import annotations
+
+import functools
+import inspect
+from typing import Any
+
+import attrs
+
+from ..errors import Path
+from .base import INVALID, ErrorCollector
+from .hooks import call_user_code
+
+_ABSENT: Any = object()
+
+
+def is_decorated(cl: type) -> bool:
+    """Whether *cl* itself, not just a parent, is an attrs class."""
+    return "__attrs_attrs__" in cl.__dict__
+
+
+def has_plain_init(cl: type[attrs.AttrsInstance]) -> bool:
+    """Whether constructing a *cl* is exactly: defaults, converters, stores, validators, ``__attrs_post_init__``."""
+    properties = attrs.inspect(cl)
+    return (
+        properties.added_init
+        and not properties.is_exception
+        and properties.hashability is not attrs.ClassProps.Hashability.HASHABLE_CACHED
+        and not hasattr(cl, "__attrs_pre_init__")
+        and cl.__new__ is object.__new__
+        and type(cl).__call__ is type.__call__
+        and (
+            properties.is_frozen
+            or cl.__setattr__ is object.__setattr__
+            or getattr(cl, "__attrs_own_setattr__", False)  # attrs wrote it, and does not call it in __init__
+        )
+    )
+
+
+def is_simple(cl: type[attrs.AttrsInstance]) -> bool:
+    """Whether making a *cl* is no more than storing its fields: then nobody has to call its constructor."""
+    return (
+        has_plain_init(cl)
+        and not hasattr(cl, "__attrs_post_init__")
+        and (attrs.inspect(cl).is_frozen or cl.__setattr__ is object.__setattr__)
+        and all(
+            field.init
+            and field.validator is None
+            and field.converter is None
+            and not (isinstance(field.default, attrs.Factory) and field.default.takes_self)  # type: ignore[arg-type]
+            for field in attrs.fields(cl)
+        )
+    )
+
+
+def twin_of(cl: type[attrs.AttrsInstance]) -> type | None:
+    """
+    A class of the same slots that is not frozen: fill it by plain stores, then set ``__class__`` to *cl*.
+
+    None where *cl* is not simple, or where CPython finds that the layouts differ.
+    """
+    if not (is_simple(cl) and attrs.inspect(cl).is_slotted):
+        return None
+    slots = [base.__dict__.get("__slots__", ()) for base in cl.__mro__]
+    names = tuple(name for slot in slots for name in ((slot,) if isinstance(slot, str) else slot))
+    twin = type(f"{cl.__name__}_twin", (), {"__slots__": names})
+    try:
+        twin().__class__ = cl
+    except TypeError:
+        return None
+    return twin
+
+
+def default_for(attribute: attrs.Attribute[Any], instance: object) -> Any:
+    """The default of *attribute* for *instance*."""
+    default: Any = attribute.default
+    if not isinstance(default, attrs.Factory):  # type: ignore[arg-type]
+        return default
+    return default.factory(instance) if default.takes_self else default.factory()
+
+
+def construct(
+    cl: type[attrs.AttrsInstance],
+    arguments: dict[str, Any],
+    value: dict[str, Any],
+    keys: dict[str, str],
+    path: Path,
+    errors: ErrorCollector,
+) -> Any:
+    """
+    An instance of *cl*, or `INVALID` once the problems are recorded. Calls each piece of user code at most once.
+
+    Args:
+        cl: The class.
+        arguments: What its constructor gets.
+        value: The JSON object that they come from.
+        keys: The JSON key of each field, by attribute name.
+        path: Where the object is.
+        errors: Collects the problems.
+    """
+    if not has_plain_init(cl):
+        return call_user_code(lambda: cl(**arguments), "constructor", value, path, errors)
+    before = errors.count
+    instance = cl.__new__(cl)
+    for attribute in attrs.fields(cl):
+        key = keys.get(attribute.name, attribute.name)
+        item = _value_of(attribute, instance, arguments, value.get(key), (path, key), errors)
+        if item is not _ABSENT and item is not INVALID:
+            object.__setattr__(instance, attribute.name, item)
+    if errors.count == before and not attrs.validators.get_disabled():
+        for attribute in attrs.fields(cl):
+            if attribute.validator is not None:
+                key = keys.get(attribute.name, attribute.name)
+                item = getattr(instance, attribute.name, None)
+                validate = functools.partial(attribute.validator, instance, attribute, item)
+                call_user_code(validate, "validator", value.get(key), (path, key), errors)
+    if errors.count == before and hasattr(cl, "__attrs_post_init__"):
+        call_user_code(instance.__attrs_post_init__, "constructor", value, path, errors)  # type: ignore[attr-defined]
+    return instance if errors.count == before else INVALID
+
+
+def _value_of(
+    attribute: attrs.Attribute[Any],
+    instance: object,
+    arguments: dict[str, Any],
+    given: Any,
+    path: Path,
+    errors: ErrorCollector,
+) -> Any:
+    """The argument for *attribute* or its default, converted; `INVALID` if that fails; `_ABSENT` if there is none."""
+    item = arguments.get(attribute.alias or attribute.name, _ABSENT) if attribute.init else _ABSENT
+    if item is _ABSENT and attribute.default is not attrs.NOTHING:
+        item = call_user_code(functools.partial(default_for, attribute, instance), "default", given, path, errors)
+    if attribute.converter is None or item is _ABSENT or item is INVALID:
+        return item
+    convert: Any = attribute.converter
+    extra = (instance, attribute) if isinstance(convert, attrs.Converter) else ()
+    return call_user_code(functools.partial(convert, item, *extra), "converter", given, path, errors)
+
+
+def is_abstract(cl: type) -> bool:
+    """Whether Python refuses to make a *cl*."""
+    return inspect.isabstract(cl)

@@ -1,0 +1,53 @@
+"""How a family of types registers itself, and what it may ask of cattrs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any, Protocol
+
+import attrs
+
+from .base import Rule
+
+if TYPE_CHECKING:
+    from .classes import ClassRule, Field
+
+
+class UnsupportedTypeError(TypeError):
+    """A type that no rule covers. Raised when a hook is built; names the class and field that have the type."""
+
+    def __init__(self, message: str, where: str = "") -> None:
+        super().__init__(f"{where}: {message}" if where else message)
+        self.where = where
+
+
+class Resolver(Protocol):
+    """From a type to its rule, in one direction, with the options and hooks of one converter."""
+
+    forbid_extra_keys: bool
+
+    def rule_for(self, cl: Any) -> Rule:
+        """The rule of *cl*: a strict one, or that of the hook that the user registered."""
+
+    def hook_rule(self, cl: Any) -> Rule | None:
+        """The rule of a hook that the user registered for exactly the union *cl*."""
+
+    def fields(self, cl: type[attrs.AttrsInstance]) -> Iterator[Field]:
+        """The fields of an attrs class, under their JSON keys."""
+
+    def class_rule(self, cl: type[attrs.AttrsInstance], make: Callable[[], ClassRule]) -> ClassRule:
+        """The rule of *cl*, made once however often the types under construction refer to it."""
+
+
+@attrs.frozen
+class Family:
+    """
+    A kind of type.
+
+    Attributes:
+        accepts: Whether a type is of this kind.
+        make: Makes the rule of such a type.
+    """
+
+    accepts: Callable[[Any], bool]
+    make: Callable[[Any, Resolver], Rule]

@@ -1,0 +1,255 @@
+"""Strings, booleans, integers and numbers; and ``Any``, which is made of them."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+from ..errors import Path
+from .base import (
+    EXACT_INTEGERS,
+    HUGE,
+    INVALID,
+    MAX_DIGITS,
+    Definitions,
+    ErrorCollector,
+    HugeInteger,
+    Rule,
+    is_text,
+    json_type,
+)
+
+if TYPE_CHECKING:
+    from .plan import Plan
+    from .source import Source
+
+NOT_TEXT = "type({v}) is not str or not ({v}.isascii() or is_text({v}))"
+
+
+class ScalarRule(Rule):
+    """One JSON type. The native engine's node has the name of the Python type."""
+
+    node: str
+
+    def add_to_plan(self, plan: Plan) -> int:
+        return plan.add(self.node)
+
+    def json_schema(self, definitions: Definitions) -> dict[str, Any]:
+        return {"type": self.expected}
+
+    def verdict_depth(self, known: dict[Rule, float]) -> float:
+        return 0
+
+
+class StrRule(ScalarRule):
+    """``str``."""
+
+    node = "str"
+    expected = "string"
+    json_types = frozenset({"string"})
+    python_types = (str,)
+
+    def build(self, value: Any, path: Path, errors: ErrorCollector) -> Any:
+        if not (value.isascii() or is_text(value)):
+            return errors.add(path, "value", "a string without lone surrogates", "string", "holds a lone surrogate")
+        return str.__str__(value)
+
+    take_apart = build
+
+    def write_structure(self, source: Source, v: str) -> None:
+        source.bail_if(NOT_TEXT.format(v=v))
+
+    write_unstructure = write_structure
+
+
+class BoolRule(ScalarRule):
+    """``bool``."""
+
+    node = "bool"
+    expected = "boolean"
+    json_types = frozenset({"boolean"})
+    python_types = (bool,)
+
+    def build(self, value: Any, path: Path, errors: ErrorCollector) -> Any:
+        return value
+
+    take_apart = build
+
+    def write_structure(self, source: Source, v: str) -> None:
+        source.bail_if(f"type({v}) is not bool")
+
+    write_unstructure = write_structure
+
+
+class IntRule(ScalarRule):
+    """``int``."""
+
+    node = "int"
+    expected = "integer"
+    json_types = frozenset({"integer"})
+    python_types = (int,)
+
+    def build(self, value: Any, path: Path, errors: ErrorCollector) -> Any:
+        return self._too_long(path, errors) if isinstance(value, HugeInteger) else int(value)
+
+    def take_apart(self, value: Any, path: Path, errors: ErrorCollector) -> Any:
+        return value if -HUGE < value < HUGE else self._too_long(path, errors)
+
+    def _too_long(self, path: Path, errors: ErrorCollector) -> Any:
+        return errors.add(path, "value", f"an integer of at most {MAX_DIGITS:,} digits", "integer")
+
+    def write_structure(self, source: Source, v: str) -> None:
+        source.bail_if(f"type({v}) is not int")
+
+    def write_unstructure(self, source: Source, v: str) -> None:
+        source.bail_if(f"type({v}) is not int or not -HUGE < {v} < HUGE")
+
+
+class FloatRule(ScalarRule):
+    """``float``. Accepts integers: routers count in them, and the schema calls both a number."""
+
+    node = "float"
+    expected = "number"
+    json_types = frozenset({"integer", "number"})
+    python_types = (float, int)
+    holds_double = True
+
+    def build(self, value: Any, path: Path, errors: ErrorCollector) -> Any:
+        try:
+            number = float(value)
+        except (OverflowError, TypeError):  # an int that is too large, or a HugeInteger
+            number = math.inf
+        if not math.isfinite(number):
+            return errors.add(path, "value", "a number that a double holds", json_type(value))
+        return number
+
+    def take_apart(self, value: Any, path: Path, errors: ErrorCollector) -> Any:
+        number = self.build(value, path, errors)
+        if number is INVALID:
+            return INVALID
+        if number != value:  # an int between two doubles would be another number after `loads`
+            return errors.add(path, "value", "a number that a double holds", type(value).__name__)
+        return tidy(number)
+
+    def write_structure(self, source: Source, v: str) -> None:
+        # `int + 0.0` is the fastest conversion, and raises OverflowError where float() does.
+        source.line(f"if type({v}) is int: {v} = {v} + 0.0")
+        source.line(f"elif type({v}) is not float or not -inf < {v} < inf: return None")
+
+    def write_unstructure(self, source: Source, v: str) -> None:
+        with source.block(f"if type({v}) is float and {-EXACT_INTEGERS} < {v} < {EXACT_INTEGERS}:"):
+            source.line(f"if {v} == (whole := {v}.__trunc__()): {v} = whole")
+        source.line(f"elif type({v}) is int and {int(-EXACT_INTEGERS)} < {v} < {int(EXACT_INTEGERS)}: pass")
+        source.line("else: return None")
+
+
+def tidy(number: float) -> float | int:
+    """*number* as routers write it: an integral one as an integer, since typed clients reject ``26.0`` for a count."""
+    return int(number) if -EXACT_INTEGERS < number < EXACT_INTEGERS and number.is_integer() else number
+
+
+class AnyRule(Rule):
+    """``Any``: every JSON value. Subclasses of the builtins become the builtin that they derive from."""
+
+    expected = "any JSON value"
+
+    def build(self, value: Any, path: Path, errors: ErrorCollector) -> Any:
+        actual = json_type(value)
+        if actual == "null":
+            return None
+        if actual == "array":
+            return [self.build(item, (path, i), errors) for i, item in enumerate(value)]
+        if actual == "object":
+            return {
+                check_key(key, path, errors): self.build(item, (path, key), errors) for key, item in value.items()
+            }
+        rule = _BY_JSON_TYPE.get(actual)
+        return errors.add(path, "type", "a JSON value", actual) if rule is None else rule.build(value, path, errors)
+
+    def take_apart(self, value: Any, path: Path, errors: ErrorCollector) -> Any:
+        return plain(value, path, errors)
+
+    def write_structure(self, source: Source, v: str) -> None:
+        source.line(f"check_json({v})")
+
+    def write_unstructure(self, source: Source, v: str) -> None:
+        source.may_nest_deeply = True
+        source.line(f"{v} = plain({v})")
+
+    def add_to_plan(self, plan: Plan) -> int:
+        return plan.add("any")
+
+
+#: The rules of the scalar types.
+SCALARS: dict[Any, Rule] = {str: StrRule(), bool: BoolRule(), int: IntRule(), float: FloatRule(), Any: AnyRule()}
+
+_BY_JSON_TYPE = {"string": SCALARS[str], "boolean": SCALARS[bool], "integer": SCALARS[int], "number": SCALARS[float]}
+
+
+def check_key(key: object, path: Path, errors: ErrorCollector) -> Any:
+    """*key* of an object, which has to be Unicode text."""
+    if not isinstance(key, str):
+        return errors.add((path, key), "type", "string", type(key).__name__, "expected a string as key")
+    if not is_text(key):
+        return errors.add(
+            (path, key), "value", "a string without lone surrogates", "string", "key holds a lone surrogate"
+        )
+    return key
+
+
+def plain(value: Any, path: Path, errors: ErrorCollector, arrays: tuple[type, ...] = (list,)) -> Any:
+    """
+    The Python value *value* as plain JSON, its integral floats as integers.
+
+    A tuple would be a list after `loads`, so *arrays* excludes it unless that does not matter.
+    """
+    if value is None:
+        return None
+    if type(value) in arrays:
+        return [plain(item, (path, i), errors, arrays) for i, item in enumerate(value)]
+    if type(value) is dict:
+        return {check_key(key, path, errors): plain(item, (path, key), errors, arrays) for key, item in value.items()}
+    rule = SCALARS.get(type(value))
+    if rule is None:
+        return errors.add(path, "type", "a JSON value", type(value).__name__)
+    return rule.take_apart(value, path, errors)
+
+
+def check_json(value: Any) -> None:
+    """
+    Check that *value* is made of the builtins that a JSON parser returns, and of nothing that JSON cannot say.
+
+    Raises:
+        ValueError: It is not; the slow path reports where.
+    """
+    kind = type(value)
+    if kind is str:
+        if not (value.isascii() or is_text(value)):
+            raise ValueError
+    elif kind is list:
+        for item in value:
+            check_json(item)
+    elif kind is dict:
+        for key, item in value.items():
+            if type(key) is not str or not (key.isascii() or is_text(key)):
+                raise ValueError
+            check_json(item)
+    elif kind is float:
+        if not math.isfinite(value):
+            raise ValueError
+    elif value is not None and kind is not int and kind is not bool:
+        raise ValueError
+
+
+def plain_or_raise(value: Any, arrays: tuple[type, ...] = (list,)) -> Any:
+    """
+    `plain` for compiled functions.
+
+    Raises:
+        ValueError: It found a problem; the slow path reports which.
+    """
+    errors = ErrorCollector()
+    result = plain(value, None, errors, arrays)
+    if errors.count:
+        raise ValueError
+    return result

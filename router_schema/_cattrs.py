@@ -305,13 +305,13 @@ class _Resolver:
             return False
         if (getattr(hook, "__module__", None) or "").startswith("cattrs.preconf"):
             return False
+        if _is_generated(hook):
+            # A copy of the converter generates another one, but keeps the one that was registered.
+            return self.direction.get_hook(self.converter.copy(), cl) is hook
         try:
             default = self.direction.get_hook(_FRESH, cl)
         except Exception:  # cattrs has none
             return True
-        if _is_generated(hook) and _is_generated(default):
-            # cattrs generates a hook whenever it is asked; a registered one stays the same.
-            return self.direction.get_hook(self.converter, cl) is hook
         return not _is_same(hook, default, self.converter)
 
 
@@ -328,7 +328,8 @@ def _is_generated(hook: Hook) -> bool:
 def _is_same(hook: Hook, default: Hook, converter: Converter) -> bool:
     """Whether *hook* is to *converter* what *default* is to a new converter."""
     if isinstance(owner := getattr(hook, "__self__", None), BaseConverter):
-        return owner is converter and getattr(hook, "__func__", hook) is getattr(default, "__func__", None)
+        # By name: subclasses of Converter override its methods.
+        return owner is converter and hook.__name__ == getattr(default, "__name__", "")
     code = getattr(hook, "__code__", None)  # closures that cattrs makes anew
     return hook is default or (code is not None and code is getattr(default, "__code__", None))
 

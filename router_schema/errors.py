@@ -43,7 +43,7 @@ def shown(value: object) -> str:
     """
     A JSON scalar as a short, printable, one-line text, cut at 40 characters.
 
-    Of any other object it shows the type alone: calling a foreign ``__repr__`` could raise or quote the payload.
+    Of any other object it shows the type alone, since a foreign ``__repr__`` could raise or quote the payload.
     """
     if isinstance(value, str):
         value = str.__str__(value)
@@ -53,6 +53,8 @@ def shown(value: object) -> str:
     if isinstance(value, int):
         # int.__repr__ because an IntEnum has a repr of its own; CPython refuses to print very long integers.
         return int.__repr__(value) if abs(value) < 10**_MAX_SHOWN else "a huge integer"
+    if isinstance(value, float):
+        return float.__repr__(value)
     return f"<{clipped(type(value).__name__, _MAX_SHOWN)}>"
 
 

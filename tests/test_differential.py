@@ -35,8 +35,8 @@ from support import (
 from user_classes import ALL, Aliased, Mutable, Node, Renamed
 
 from router_schema import RouterCompletionsResponseBody, RouterConverter, make_converter
-from router_schema._engines import parse_strictly
-from router_schema._rules import judge_structure, judge_unstructure
+from router_schema._engines.strict import parse_strictly
+from router_schema._rules import validate_structure, validate_unstructure
 
 ENGINES = ["ujson", *(["msgspec"] if importlib.util.find_spec("msgspec") else [])]
 OPTIONS: dict[str, dict[str, Any]] = {
@@ -65,7 +65,7 @@ def agree(data: bytes | str, cl: Any, options: str = "default") -> Any:
     """Hold everything fast to the judge on one text; returns the judge's outcome."""
     converters = CONVERTERS[options]
     rule = converters[0].get_structure_hook(cl).rule  # type: ignore[attr-defined]
-    judged = outcome(lambda: judge_structure(rule, parse_strictly(data)))
+    judged = outcome(lambda: validate_structure(rule, parse_strictly(data)))
     try:
         value = strictly(data)
         is_json = True
@@ -98,7 +98,7 @@ def test_cases(case: Case, options: str) -> None:
     data = case.data
     if any(word in case.name for word in ("huge-integers", "5000-digits", "deep")):
         rule = CONVERTERS[options][0].get_structure_hook(case.cl).rule  # type: ignore[attr-defined]
-        judged = outcome(lambda: judge_structure(rule, parse_strictly(data)))
+        judged = outcome(lambda: validate_structure(rule, parse_strictly(data)))
 
         assert [outcome(converter.loads, data, case.cl) for converter in CONVERTERS[options]] == [judged] * len(ENGINES)
     else:
@@ -214,7 +214,7 @@ def agree_on_the_way_out(instance: Any, options: str = "default") -> Any:
     """Hold everything fast to the judge on one instance; returns the judge's outcome."""
     converters = CONVERTERS[options]
     rule = converters[0].get_unstructure_hook(type(instance)).rule  # type: ignore[attr-defined]
-    judged = outcome(judge_unstructure, rule, instance)
+    judged = outcome(validate_unstructure, rule, instance)
     written = [outcome(converter.dumps, instance) for converter in converters]
 
     for converter in converters:

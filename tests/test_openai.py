@@ -18,7 +18,7 @@ from router_schema import (
     structure,
     unstructure,
 )
-from router_schema._rules import judge_structure
+from router_schema._rules import validate_structure
 from router_schema.openai import (
     FINISH_REASONS,
     Completion,
@@ -90,7 +90,7 @@ def test_what_servers_send_is_read_by_every_engine(engine, changes):
     read = converter.loads(json.dumps(body), Completion)
 
     assert read == converter.structure(body, Completion)
-    assert read == judge_structure(converter.get_structure_hook(Completion).rule, body)
+    assert read == validate_structure(converter.get_structure_hook(Completion).rule, body)
     assert converter.loads(converter.dumps(read), Completion) == read
 
 

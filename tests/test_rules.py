@@ -11,7 +11,8 @@ from support import problems, spelled
 from user_classes import Inner, Level, Plain, Size
 
 from router_schema import EncodeError, FinishReason, RouterConverter, ValidationError
-from router_schema._rules import HugeInteger, json_type
+from router_schema._rules import json_type
+from router_schema._rules.base import HugeInteger
 
 
 def holder(tp: Any) -> Any:

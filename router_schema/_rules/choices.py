@@ -82,7 +82,8 @@ class ChoiceRule(Rule):
         return (member,) if isinstance(member, self.enum) else None  # type: ignore[arg-type]
 
     def _unknown(self, actual: str, value: Any, path: Path, errors: ErrorCollector) -> Any:
-        return errors.add(path, "value", self.expected, actual, f"expected {self.expected}, got {shown(value)}")
+        got = "a huge integer" if isinstance(value, HugeInteger) else shown(value)
+        return errors.add(path, "value", self.expected, actual, f"expected {self.expected}, got {got}")
 
     @property
     def _words(self) -> dict[str, Any] | None:

@@ -31,10 +31,9 @@ def has_plain_init(cl: type[attrs.AttrsInstance]) -> bool:
     properties = attrs.inspect(cl)
     return (
         properties.added_init
-        and not properties.is_exception
         and properties.hashability is not attrs.ClassProps.Hashability.HASHABLE_CACHED
         and not hasattr(cl, "__attrs_pre_init__")
-        and cl.__new__ is object.__new__
+        and cl.__new__ in (object.__new__, Exception.__new__)
         and type(cl).__call__ is type.__call__
         and (
             properties.is_frozen
@@ -48,6 +47,7 @@ def is_simple(cl: type[attrs.AttrsInstance]) -> bool:
     """Whether making a *cl* is no more than storing its fields: then nobody has to call its constructor."""
     return (
         has_plain_init(cl)
+        and not attrs.inspect(cl).is_exception
         and not hasattr(cl, "__attrs_post_init__")
         and (attrs.inspect(cl).is_frozen or cl.__setattr__ is object.__setattr__)
         and all(
@@ -123,6 +123,8 @@ def construct(
                 call_user_code(validate, "validator", value.get(key), (path, key), errors)
     if errors.count == before and hasattr(cl, "__attrs_post_init__"):
         call_user_code(instance.__attrs_post_init__, "constructor", value, path, errors)  # type: ignore[attr-defined]
+    if isinstance(instance, Exception) and errors.count == before:
+        Exception.__init__(instance, *(getattr(instance, field.name) for field in attrs.fields(cl) if field.init))
     return instance if errors.count == before else INVALID
 
 

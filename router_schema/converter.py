@@ -155,7 +155,7 @@ class RouterConverter(Converter):
 
     def copy(self, *args: Any, **kwargs: Any) -> RouterConverter:
         """An independent copy with all hooks and the engine; arguments as those of `cattrs.Converter.copy`."""
-        copied: RouterConverter = super().copy(*args, **kwargs)  # type: ignore[assignment]
+        copied: RouterConverter = super().copy(*args, **kwargs)
         copied._engine = self._engine
         return copied
 

@@ -102,7 +102,7 @@ class FieldError:
         return f"{self.path}: {self.message}"
 
     def below(self, parent: str) -> FieldError:
-        """This problem in a value that sits at the path *parent*. Every text is bounded, whoever wrote it."""
+        """The same problem in a value at the path *parent*. Bounds every text, whoever wrote it."""
         return FieldError(
             clipped(parent + self.path[1:]),
             self.kind,

@@ -300,9 +300,7 @@ def _field_schema(field: Field, definitions: Definitions, description: str | Non
     # A hook or a converter makes something else of the JSON, so that a default is not JSON.
     has_default = not field.required and field.attribute.converter is None and field.rule.default_in_schema
     if has_default and (
-        default is None
-        or type(default) in (str, bool, int)
-        or (type(default) is float and math.isfinite(default))
+        default is None or type(default) in (str, bool, int) or (type(default) is float and math.isfinite(default))
     ):
         schema["default"] = default
     return schema
@@ -322,7 +320,7 @@ def _make_class(cl: Any, resolver: Resolver) -> Rule:
         raise UnsupportedTypeError(f"{cl} is not supported: register a hook for it on the converter")
     if not is_decorated(cl):
         raise UnsupportedTypeError(
-            f"{cl.__qualname__} derives from an attrs class but is none: decorate it with @attrs.define or @attrs.frozen"
+            f"{cl.__qualname__} is not an attrs class, though a parent is: decorate it with attrs.define or attrs.frozen"
         )
     if is_abstract(cl):
         raise UnsupportedTypeError(f"{cl.__qualname__} is abstract: it has no instances")

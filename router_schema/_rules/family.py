@@ -24,7 +24,9 @@ class UnsupportedTypeError(TypeError):
 class Resolver(Protocol):
     """From a type to its rule, in one direction, with the options and hooks of one converter."""
 
-    forbid_extra_keys: bool
+    @property
+    def forbid_extra_keys(self) -> bool:
+        """Whether a key that no field has is a problem."""
 
     def rule_for(self, cl: Any) -> Rule:
         """The rule of *cl*: a strict one, or that of the hook that the user registered."""

@@ -160,9 +160,7 @@ class AnyRule(Rule):
         if actual == "array":
             return [self.build(item, (path, i), errors) for i, item in enumerate(value)]
         if actual == "object":
-            return {
-                check_key(key, path, errors): self.build(item, (path, key), errors) for key, item in value.items()
-            }
+            return {check_key(key, path, errors): self.build(item, (path, key), errors) for key, item in value.items()}
         rule = _BY_JSON_TYPE.get(actual)
         return errors.add(path, "type", "a JSON value", actual) if rule is None else rule.build(value, path, errors)
 

@@ -50,7 +50,7 @@ class RouterConverter(Converter):
 
     @property
     def engine(self) -> str:
-        """The name of the engine that reads and writes the text: ``"native"`` or ``"ujson"``."""
+        """Which engine reads and writes the text, ``"native"`` or ``"ujson"``."""
         return self._engine.name
 
     @overload

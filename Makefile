@@ -1,4 +1,4 @@
-# One command a task. Each makes what it needs, from Python 3.10+ alone, and does nothing twice.
+# One command a task. Each makes what it needs, from Python 3.11+ alone, and does nothing twice.
 
 PYTHON ?= python3
 VENV ?= .venv
@@ -17,6 +17,7 @@ test: $(VENV)/.test  ## the whole suite, with coverage
 lint: $(VENV)/.lint  ## style and types
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+	$(BIN)/lint-imports
 	$(BIN)/mypy
 	$(BIN)/basedpyright --pythonpath $(BIN)/python
 
@@ -62,7 +63,7 @@ $(VENV)/.pip:
 	touch $@
 
 $(VENV)/.run: setup.cfg $(VENV)/.pip
-	$(BIN)/python -m pip install --quiet --editable ".[fast,cli]"
+	$(BIN)/python -m pip install --quiet --editable ".[cli]"
 	touch $@
 
 $(VENV)/.test: setup.cfg pyproject.toml $(VENV)/.pip
@@ -70,7 +71,7 @@ $(VENV)/.test: setup.cfg pyproject.toml $(VENV)/.pip
 	touch $@
 
 $(VENV)/.gateway: setup.cfg pyproject.toml $(VENV)/.pip
-	$(BIN)/python -m pip install --quiet --editable ".[fast]" --group gateway
+	$(BIN)/python -m pip install --quiet --editable . --group gateway
 	touch $@
 
 $(VENV)/.lint: $(VENV)/.test
@@ -87,16 +88,16 @@ $(VENV)/.package: $(VENV)/.test
 
 .venv-bench/.done: setup.cfg benchmarks/requirements.txt
 	$(MAKE) .venv-bench/.pip VENV=.venv-bench
-	.venv-bench/bin/python -m pip install --quiet --requirement benchmarks/requirements.txt --editable ".[fast]"
+	.venv-bench/bin/python -m pip install --quiet --requirement benchmarks/requirements.txt --editable .
 	touch $@
 
 .venv-fuzz/.done: setup.cfg pyproject.toml
 	$(MAKE) .venv-fuzz/.pip VENV=.venv-fuzz
-	.venv-fuzz/bin/python -m pip install --quiet --editable ".[fast]" --group fuzz
+	.venv-fuzz/bin/python -m pip install --quiet --editable . --group fuzz
 	touch $@
 
 .venv-oldest/.done: setup.cfg pyproject.toml
 	$(MAKE) .venv-oldest/.pip VENV=.venv-oldest
 	sed -n 's/^ *\([a-z]*\)>=\([0-9.]*\)$$/\1==\2.*/p' setup.cfg > .venv-oldest/constraints
-	.venv-oldest/bin/python -m pip install --quiet --editable ".[fast,cli]" --group test --constraint .venv-oldest/constraints
+	.venv-oldest/bin/python -m pip install --quiet --editable ".[cli]" --group test --constraint .venv-oldest/constraints
 	touch $@

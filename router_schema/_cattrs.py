@@ -199,6 +199,7 @@ class _Building(threading.local):
 
     def __init__(self) -> None:
         self.rules: dict[tuple[int, int, type], ClassRule] = {}
+        self.checks: list[Callable[[], Any]] = []
 
 
 _building = _Building()
@@ -244,13 +245,24 @@ class _Resolver:
         rule = rules[key] = make()
         try:
             rule.fields = tuple(self.fields(cl))
+            if before == 0:
+                for check in _building.checks:
+                    check()
         except BaseException:
             while len(rules) > before:  # also those that refer to the one that failed
                 rules.popitem()
             raise
-        if before == 0:
-            rules.clear()
+        finally:
+            if before == 0:
+                rules.clear()
+                _building.checks.clear()
         return rule
+
+    def when_complete(self, check: Callable[[], Any]) -> None:
+        if _building.rules:
+            _building.checks.append(check)
+        else:
+            check()
 
     def fields(self, cl: type[attrs.AttrsInstance]) -> Iterator[Field]:
         converter = self.converter

@@ -118,7 +118,10 @@ class ChoiceRule(Rule):
     def _schema(self) -> dict[str, Any]:
         kinds = sorted(self.json_types or ())
         schema: dict[str, Any] = {"type": kinds[0] if len(kinds) == 1 else kinds} if kinds else {}
-        return {**schema, "enum": [value for _, value in self.members]} if self.is_closed else schema
+        if not self.is_closed:
+            return schema
+        values = [value for _, value in self.members]
+        return {**schema, "const": values[0]} if len(values) == 1 else {**schema, "enum": values}
 
     def verdict_depth(self, known: dict[Rule, float]) -> float:
         return 0 if self._words is not None else super().verdict_depth(known)

@@ -1,10 +1,10 @@
 """
 Unions of types that JSON tells apart.
 
-By JSON's own types, at most one member accepts each of string, boolean, array, object and number; ``int | float`` is the
-exception: an integer is an int where it is spelled as one. Several attrs classes are told apart by a tag: a field that
-each of them has, under the same key, a ``Literal`` or enum without a value in common. Any other union is a TypeError
-when the hook is built.
+At most one member accepts each of JSON's own types: string, boolean, array, object, number. ``int | float`` is the
+exception: an integer is an int where it is spelled as one. A tag distinguishes several attrs classes: a field that each
+of them has, under the same key, a ``Literal`` or enum without a value in common. Any other union is a TypeError when
+the hook is built.
 """
 
 from __future__ import annotations
@@ -162,7 +162,7 @@ class UnionRule(Rule):
 
     def __attrs_post_init__(self) -> None:
         # The members' own order, so that errors read as the annotation does; an int is claimed by int before float.
-        exact = sorted(self.members, key=lambda rule: rule.json_types == {"integer", "number"})
+        exact = sorted(self.members, key=lambda rule: rule.holds_double)
         self.by_json_type, self.by_python_type = {}, {}
         for rule in exact:
             for word in rule.json_types or ():

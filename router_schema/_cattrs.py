@@ -24,16 +24,13 @@ from ._rules import (
     SCALARS,
     ClassRule,
     Family,
-    FastPath,
     Field,
     HookRule,
     Rule,
     UnsupportedTypeError,
-    compile_structure,
-    compile_unstructure,
-    fast_else_slow,
+    structure_function,
+    unstructure_function,
     validate_structure,
-    validate_unstructure,
 )
 
 Hook = Callable[..., Any]
@@ -92,8 +89,7 @@ class StrictHook:
     def run(self) -> Callable[[Any], Any]:
         """The conversion. Compiled lazily: most nested hooks are inlined into their class."""
         if self._run is None:
-            rule, validate = self.rule, self.direction.validate
-            self._run = fast_else_slow(self.direction.compile(rule), lambda value: validate(rule, value))
+            self._run = self.direction.make_function(self.rule)
         return self._run
 
     def __call__(self, value: Any, _: Any = None) -> Any:
@@ -117,14 +113,12 @@ class _Direction:
     Attributes:
         get_hook: Asks a converter for its hook of a type, without caching it there.
         register_factory: Registers a hook factory on a converter.
-        compile: The fast path of a rule.
-        validate: The slow path of a rule.
+        make_function: Makes the function that follows a rule.
     """
 
     get_hook: Callable[[Converter, Any], Hook]
     register_factory: Callable[..., Any]
-    compile: Callable[[Rule], FastPath]
-    validate: Callable[[Rule, Any], Any]
+    make_function: Callable[[Rule], Callable[[Any], Any]]
 
     def make_hook(self, cl: Any, converter: Converter) -> Hook:
         """The hook of a type that a family of rules covers."""
@@ -138,14 +132,12 @@ class _Direction:
 _STRUCTURE = _Direction(
     lambda converter, cl: converter.get_structure_hook(cl, cache_result=False),
     Converter.register_structure_hook_factory,
-    compile_structure,
-    validate_structure,
+    structure_function,
 )
 _UNSTRUCTURE = _Direction(
     lambda converter, cl: converter.get_unstructure_hook(cl, cache_result=False),
     Converter.register_unstructure_hook_factory,
-    compile_unstructure,
-    validate_unstructure,
+    unstructure_function,
 )
 
 

@@ -14,8 +14,10 @@ from .hooks import HookRule
 from .plan import Plan
 from .runner import (
     fast_else_slow,
+    structure_function,
     too_deep_to_decode,
     too_deep_to_encode,
+    unstructure_function,
     validate_structure,
     validate_unstructure,
 )
@@ -61,8 +63,10 @@ __all__ = [
     "json_type",
     "numbered",
     "source_of",
+    "structure_function",
     "too_deep_to_decode",
     "too_deep_to_encode",
+    "unstructure_function",
     "validate_structure",
     "validate_unstructure",
 ]

@@ -168,10 +168,9 @@ class Rule:
 
     def structure(self, value: Any, path: Path, errors: ErrorCollector) -> Any:
         """What the JSON *value* becomes, or `INVALID` once its problems are recorded."""
-        if self.json_types is not None:
-            actual = _JSON_TYPES.get(type(value)) or json_type(value)
-            if actual not in self.json_types:
-                return errors.add(path, "type", self.expected, actual)
+        actual = _JSON_TYPES.get(type(value)) or json_type(value)
+        if self.json_types is not None and actual not in self.json_types:
+            return errors.add(path, "type", self.expected, actual)
         return self.build(value, path, errors)
 
     def unstructure(self, value: Any, path: Path, errors: ErrorCollector) -> Any:

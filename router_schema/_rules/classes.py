@@ -88,17 +88,22 @@ class ClassRule(Rule):
         """The JSON key of each field, by attribute name."""
         return {field.attribute.name: field.key for field in self.fields}
 
+    @functools.cached_property
+    def _reads(self) -> list[tuple[str, str, Rule, bool]]:
+        """What `build` needs of each field. Properties would be half of its time."""
+        return [(field.key, field.argument, field.rule, field.required) for field in self.fields]
+
     # --- the slow path ---
 
     def build(self, value: Any, path: Path, errors: ErrorCollector) -> Any:
         before = errors.count
         arguments: dict[str, Any] = {}
-        for field in self.fields:
-            item = value.get(field.key, _ABSENT)
+        for key, argument, rule, required in self._reads:
+            item = value.get(key, _ABSENT)
             if item is not _ABSENT:
-                arguments[field.argument] = field.rule.structure(item, (path, field.key), errors)
-            elif field.required:
-                errors.missing((path, field.key), field.rule.expected)
+                arguments[argument] = rule.structure(item, (path, key), errors)
+            elif required:
+                errors.missing((path, key), rule.expected)
         if self.forbid_extra_keys:
             known = set(self.keys.values())
             for key, item in value.items():

@@ -20,7 +20,7 @@ from typing import Any
 
 from ..errors import DecodeError, EncodeError, ErrorBody, FieldError, Path, ValidationError
 from .base import ErrorCollector, Rule
-from .source import FastPath
+from .source import FastPath, compile_structure, compile_unstructure
 
 _IDLE, _FAST, _SLOW, _ABANDONED = "idle", "fast", "slow", "abandoned"
 
@@ -36,6 +36,16 @@ _state = _State()
 
 class StepAside(BaseException):
     """Abandons the fast paths of this thread. No `Exception`, so that user code lets it pass."""
+
+
+def structure_function(rule: Rule) -> Callable[[Any], Any]:
+    """The function from a parsed JSON value to what *rule* makes of it; raises what `validate_structure` raises."""
+    return fast_else_slow(compile_structure(rule), lambda value: validate_structure(rule, value))
+
+
+def unstructure_function(rule: Rule) -> Callable[[Any], Any]:
+    """The function from an instance to plain builtins, which raises what `validate_unstructure` raises."""
+    return fast_else_slow(compile_unstructure(rule), lambda value: validate_unstructure(rule, value))
 
 
 def fast_else_slow(fast: FastPath, slow: Callable[[Any], Any]) -> Callable[[Any], Any]:
@@ -77,9 +87,9 @@ def validate_structure(rule: Rule, value: Any) -> Any:
         raise too_deep_to_decode()
     if not errors.count:
         return result
-    # A schema that has a field named error may hold anything there.
-    expects_error = any(field.key == "error" for field in getattr(rule, "fields", ()))
-    error_body = None if expects_error else ErrorBody.recognise(value)
+    error_body = ErrorBody.recognise(value)
+    if error_body is not None and any(field.key == "error" for field in getattr(rule, "fields", ())):
+        error_body = None  # the schema expects something there
     raise ValidationError(rule.name, tuple(errors.errors), errors.count, error_body)
 
 

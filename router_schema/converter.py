@@ -17,6 +17,7 @@ from cattrs import Converter
 from ._cattrs import configure_converter, structure_rule, unstructure_rule
 from ._engines import Data, EngineName, get_engine
 from ._rules import compile_structure, compile_unstructure, source_of
+from .errors import DecodeError
 from .models import RouterCompletionsResponseBody
 
 __all__ = [
@@ -73,7 +74,11 @@ class RouterConverter(Converter):
             TypeError: *data* is neither bytes nor str, or a field of *cl* has a type that is not supported.
         """
         hook = self._loads_hooks.get(cl)
-        return (self.get_loads_hook(cl) if hook is None else hook)(data)
+        try:
+            return (self.get_loads_hook(cl) if hook is None else hook)(data)
+        except RecursionError:  # the stack is too full even for the slow path
+            pass
+        raise DecodeError.__new__(DecodeError, "nested too deeply")  # calling the class would take another frame
 
     def dumps(self, obj: Any, unstructure_as: Any = None) -> str:
         """

@@ -15,7 +15,6 @@ from .plan import Plan
 from .runner import (
     fast_else_slow,
     structure_function,
-    too_deep_to_decode,
     too_deep_to_encode,
     unstructure_function,
     validate_structure,
@@ -64,7 +63,6 @@ __all__ = [
     "numbered",
     "source_of",
     "structure_function",
-    "too_deep_to_decode",
     "too_deep_to_encode",
     "unstructure_function",
     "validate_structure",

@@ -84,7 +84,7 @@ def validate_structure(rule: Rule, value: Any) -> Any:
     errors = ErrorCollector()
     result = _run_slowly(rule.structure, value, errors)
     if result is _TOO_DEEP:
-        raise too_deep_to_decode()
+        raise DecodeError("nested too deeply")
     if not errors.count:
         return result
     error_body = ErrorBody.recognise(value)
@@ -107,11 +107,6 @@ def validate_unstructure(rule: Rule, value: Any) -> Any:
     if errors.count:
         raise EncodeError(rule.name, tuple(errors.errors), errors.count)
     return result
-
-
-def too_deep_to_decode() -> DecodeError:
-    """The error of a value that is nested too deeply to be structured."""
-    return DecodeError("nested too deeply")
 
 
 def too_deep_to_encode(rule: Rule) -> EncodeError:

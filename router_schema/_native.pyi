@@ -17,7 +17,7 @@ its own argument, and what *slow* returns or raises is the result.
 | ``("tuple", i)``, ``("list", i)`` | array of node *i* | tuple, list |
 | ``("dict", i)`` | object with values of node *i* | dict with str keys |
 | ``("class", cl, fields, forbid_extra_keys)`` | object | instance of exactly *cl* |
-| ``("call", function)`` | any JSON, to what *function* returns, unless None | what *function* returns, as ``("any",)`` |
+| ``("call", function)`` | any JSON, to what *function* returns but None | what *function* returns, as ``("any",)`` |
 
 A field is ``(key, name, node, slot, kind, default, omit)``. *key* is its JSON key; None: it always has its default and
 is never written. *slot* is the member descriptor of the attribute *name*, or None where instances keep it in their

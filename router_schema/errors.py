@@ -67,12 +67,14 @@ Path = Any
 
 def format_path(path: Path) -> str:
     """*path* as ``$.choices[0].text``. Quotes unusual keys, ``$['odd key']``, and shortens long keys and long paths."""
-    steps: list[str] = []
+    text = ""
     while path is not None:
         path, step = path
-        is_plain = isinstance(step, str) and step.isidentifier() and step.isascii() and len(step) <= _MAX_SHOWN
-        steps.append(f".{step}" if is_plain else f"[{shown(step)}]")
-    return clipped("$" + "".join(reversed(steps)))
+        if type(step) is str and step.isidentifier() and step.isascii() and len(step) <= _MAX_SHOWN:
+            text = f".{step}{text}"
+        else:
+            text = f"[{shown(step)}]{text}"
+    return clipped(f"${text}")
 
 
 @attrs.frozen

@@ -96,6 +96,11 @@ class StrictHook:
         return (self._run or self.run)(value)
 
 
+def direct_hook(hook: Hook, cl: Any) -> Callable[[Any], Any]:
+    """A structure hook of the type *cl* as a function of the value alone, without the frames that cattrs would add."""
+    return hook.run if isinstance(hook, StrictHook) else lambda value: hook(value, cl)
+
+
 def _structure_scalar(value: Any, cl: Any) -> Any:
     """
     The hook of str, int, float and bool.

@@ -64,7 +64,6 @@ class Engine:
         It raises DecodeError where the text is not JSON, ValidationError where the rule rejects it, and TypeError where
         it is neither bytes nor str.
         """
-
         return lambda data: validate_structure(rule, self.parse_or_explain(data))
 
     def encode_or_explain(self, rule: Rule) -> Callable[[Any], str]:

@@ -14,11 +14,12 @@ So user code runs at most twice for each value, however deeply it nests.
 
 from __future__ import annotations
 
+import functools
 import threading
 from collections.abc import Callable
 from typing import Any
 
-from ..errors import DecodeError, EncodeError, ErrorBody, FieldError, Path, ValidationError
+from ..errors import DecodeError, EncodeError, ErrorBody, FieldError, ValidationError
 from .base import ErrorCollector, Rule
 from .source import FastPath, compile_structure, compile_unstructure
 
@@ -40,12 +41,12 @@ class StepAside(BaseException):
 
 def structure_function(rule: Rule) -> Callable[[Any], Any]:
     """The function from a parsed JSON value to what *rule* makes of it; raises what `validate_structure` raises."""
-    return fast_else_slow(compile_structure(rule), lambda value: validate_structure(rule, value))
+    return fast_else_slow(compile_structure(rule), functools.partial(validate_structure, rule))
 
 
 def unstructure_function(rule: Rule) -> Callable[[Any], Any]:
     """The function from an instance to plain builtins, which raises what `validate_unstructure` raises."""
-    return fast_else_slow(compile_unstructure(rule), lambda value: validate_unstructure(rule, value))
+    return fast_else_slow(compile_unstructure(rule), functools.partial(validate_unstructure, rule))
 
 
 def fast_else_slow(fast: FastPath, slow: Callable[[Any], Any]) -> Callable[[Any], Any]:
@@ -57,8 +58,9 @@ def fast_else_slow(fast: FastPath, slow: Callable[[Any], Any]) -> Callable[[Any]
         return slow(value) if result is None else result
 
     def run_with_user_code(value: Any) -> Any:
-        if _state.path != _IDLE:
-            return slow(value) if _state.path == _SLOW else run(value)
+        if _state.path != _IDLE:  # no call of `run`: deep values fill the stack soon enough
+            result = None if _state.path == _SLOW else function(value)
+            return slow(value) if result is None else result
         _state.path = _FAST
         try:
             result = function(value)
@@ -82,7 +84,13 @@ def validate_structure(rule: Rule, value: Any) -> Any:
         DecodeError: It is nested too deeply for the interpreter's stack.
     """
     errors = ErrorCollector()
-    result = _run_slowly(rule.structure, value, errors)
+    before = _enter_slow_path()
+    try:
+        result = rule.structure(value, None, errors)
+    except RecursionError:
+        result = _TOO_DEEP  # raise later, or our error would have this one, with all its frames, as its context
+    finally:
+        _state.path = before
     if result is _TOO_DEEP:
         raise DecodeError("nested too deeply")
     if not errors.count:
@@ -101,7 +109,13 @@ def validate_unstructure(rule: Rule, value: Any) -> Any:
         EncodeError: It cannot be serialized; lists every problem.
     """
     errors = ErrorCollector()
-    result = _run_slowly(rule.unstructure, value, errors)
+    before = _enter_slow_path()
+    try:
+        result = rule.unstructure(value, None, errors)
+    except RecursionError:
+        result = _TOO_DEEP
+    finally:
+        _state.path = before
     if result is _TOO_DEEP:
         raise too_deep_to_encode(rule)
     if errors.count:
@@ -118,16 +132,11 @@ def too_deep_to_encode(rule: Rule) -> EncodeError:
 _TOO_DEEP: Any = object()
 
 
-def _run_slowly(convert: Callable[[Any, Path, ErrorCollector], Any], value: Any, errors: ErrorCollector) -> Any:
-    # The callers raise: an error raised in here would have the RecursionError, with all its frames, as its context.
+def _enter_slow_path() -> str:
+    """Note that this thread takes the slow path, or abandon the fast paths around it; returns where it was before."""
     before = _state.path
     if before in (_FAST, _ABANDONED):
         _state.path = _ABANDONED
         raise StepAside
     _state.path = _SLOW
-    try:
-        return convert(value, None, errors)
-    except RecursionError:
-        return _TOO_DEEP
-    finally:
-        _state.path = before
+    return before

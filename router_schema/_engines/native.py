@@ -29,7 +29,7 @@ class NativeEngine(Engine):
         return parse(data)
 
     def encode(self, value: Any) -> str:
-        text = self._encode(value)
+        text: str | None = self._encode(value)
         if text is None:
             raise ValueError
         return text

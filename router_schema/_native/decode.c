@@ -469,6 +469,81 @@ static Place read_class(Reader *reader, Place p, Node *node, PyObject **out)
     return give(build(reader, node, base), out, p);
 }
 
+/* --- unions --- */
+
+/* Whether the number at p is spelled without a fraction and an exponent. */
+static bool is_integer(Place p, Place end)
+{
+    p += byte_at(p, end) == '-';
+    while (is_digit(byte_at(p, end))) {
+        p++;
+    }
+    int mark = byte_at(p, end);
+    return mark != '.' && mark != 'e' && mark != 'E';
+}
+
+static JsonType type_at(Place p, Place end)
+{
+    switch (byte_at(p, end)) {
+    case '"':
+        return STRING;
+    case '[':
+        return ARRAY;
+    case '{':
+        return OBJECT;
+    case 't':
+    case 'f':
+        return BOOLEAN;
+    default:
+        return is_integer(p, end) ? INTEGER : NUMBER;
+    }
+}
+
+static Place read_union(Reader *reader, Place p, const Node *node, PyObject **out)
+{
+    Node *member = node->members[type_at(p, reader->end)];
+    return member ? read_value(reader, p, member, out) : NULL;
+}
+
+/* The class that the string at p stands for; NULL where there is none. */
+static Node *class_of_tag(const Node *node, Place p, Place end)
+{
+    for (const Choice *choice = node->choices; choice < node->choices + node->count; choice++) {
+        if ((size_t)(end - p) >= choice->length && same_bytes(choice->json, p, choice->length)) {
+            return choice->node;
+        }
+    }
+    return NULL;
+}
+
+/* Looks through the object at p for its tag, then reads it as what the tag says. */
+static Place read_tagged(Reader *reader, Place p, const Node *node, PyObject **out)
+{
+    Place end = reader->end, q = skip_space(p + 1, end);
+    Py_ssize_t length;
+    const char *tag = PyUnicode_AsUTF8AndSize(node->object, &length);
+    if (!tag || byte_at(p, end) != '{') {
+        return NULL;
+    }
+    for (;;) {
+        Mask non_ascii = 0;
+        Place key = q + 1, stop = byte_at(q, end) == '"' ? scan_string(key, end, &non_ascii) : NULL;
+        q = stop && byte_at(stop, end) == '"' ? skip_mark(stop + 1, end, ':') : NULL;
+        if (!q) {
+            return NULL;
+        }
+        if (stop - key == length && same_bytes((const unsigned char *)tag, key, (size_t)length)) {
+            Node *item = class_of_tag(node, q, end);
+            return item ? read_value(reader, p, item, out) : NULL;
+        }
+        q = skip_value(q, end, reader->depth + 1);
+        q = q ? skip_mark(q, end, ',') : NULL;
+        if (!q) {
+            return NULL;
+        }
+    }
+}
+
 /* --- any node --- */
 
 static Place read_call(Reader *reader, Place p, const Node *node, PyObject **out)
@@ -513,6 +588,10 @@ static Place read_value(Reader *reader, Place p, Node *node, PyObject **out)
         return read_dict(reader, p, node->item, out);
     case CLASS:
         return read_class(reader, p, node, out);
+    case UNION:
+        return read_union(reader, p, node, out);
+    case TAGGED:
+        return read_tagged(reader, p, node, out);
     case CALL:
         return read_call(reader, p, node, out);
     }

@@ -355,6 +355,18 @@ static bool write_class(Writer *writer, PyObject *instance, const Node *node)
     return leave(writer, '}');
 }
 
+/* --- unions --- */
+
+static bool write_union(Writer *writer, PyObject *value, const Node *node)
+{
+    for (const Choice *choice = node->choices; choice < node->choices + node->count; choice++) {
+        if (Py_IS_TYPE(value, (PyTypeObject *)choice->member)) {
+            return write_value(writer, value, choice->node);
+        }
+    }
+    return false;
+}
+
 /* --- any node --- */
 
 static bool write_call(Writer *writer, PyObject *value, const Node *node)
@@ -394,6 +406,10 @@ static bool write_value(Writer *writer, PyObject *value, const Node *node)
         return write_dict(writer, value, node->item);
     case CLASS:
         return write_class(writer, value, node);
+    case UNION:
+        return write_union(writer, value, node);
+    case TAGGED: /* only texts have tags; instances have types */
+        return false;
     case CALL:
         return write_call(writer, value, node);
     }

@@ -182,6 +182,77 @@ static bool build_choice(Plan *plan, Node *node, PyObject *spec)
     return true;
 }
 
+/* Sets the member of a JSON type, or of a Python type. */
+static bool set_member(Plan *plan, Node *node, PyObject *type, PyObject *index)
+{
+    static const char *const words[JSON_TYPES] = {"string", "integer", "number", "boolean", "array", "object"};
+    Node *member = node_at(plan, PyLong_AsSsize_t(index));
+    if (!member) {
+        return false;
+    }
+    if (PyType_Check(type)) {
+        node->choices[node->count++] = (Choice){.member = Py_NewRef(type), .node = member};
+        return true;
+    }
+    for (int i = 0; PyUnicode_Check(type) && i < JSON_TYPES; i++) {
+        if (PyUnicode_CompareWithASCIIString(type, words[i]) == 0) {
+            node->members[i] = member;
+            return true;
+        }
+    }
+    return refuse(PyExc_TypeError, "a member of a union needs a JSON type or a Python type");
+}
+
+static bool build_union(Plan *plan, Node *node, PyObject *spec)
+{
+    PyObject *word, *members, *type, *index;
+    Py_ssize_t position = 0;
+    if (!PyArg_ParseTuple(spec, "OO!:union", &word, &PyDict_Type, &members)) {
+        return false;
+    }
+    node->choices = PyMem_Calloc((size_t)PyDict_GET_SIZE(members) + 1, sizeof *node->choices);
+    if (!node->choices) {
+        PyErr_NoMemory();
+        return false;
+    }
+    while (PyDict_Next(members, &position, &type, &index)) {
+        if (!PyLong_CheckExact(index)) {
+            return refuse(PyExc_TypeError, "a member of a union must be an index");
+        }
+        if (!set_member(plan, node, type, index)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool build_tagged(Plan *plan, Node *node, PyObject *spec)
+{
+    PyObject *word, *key, *classes, *text, *index;
+    Py_ssize_t position = 0;
+    if (!PyArg_ParseTuple(spec, "OUO!:tagged", &word, &key, &PyDict_Type, &classes)) {
+        return false;
+    }
+    node->object = Py_NewRef(key);
+    node->choices = PyMem_Calloc((size_t)PyDict_GET_SIZE(classes) + 1, sizeof *node->choices);
+    if (!node->choices) {
+        PyErr_NoMemory();
+        return false;
+    }
+    while (PyDict_Next(classes, &position, &text, &index)) {
+        if (!PyUnicode_CheckExact(text) || !PyLong_CheckExact(index)) {
+            return refuse(PyExc_TypeError, "a tag must be a str, and its class an index");
+        }
+        Choice *choice = &node->choices[node->count++];
+        choice->json = quoted("", text, "", &choice->length);
+        choice->node = node_at(plan, PyLong_AsSsize_t(index));
+        if (!choice->json || !choice->node) {
+            return false;
+        }
+    }
+    return true;
+}
+
 static bool build_item(Plan *plan, Node *node, PyObject *spec)
 {
     PyObject *word;
@@ -222,7 +293,8 @@ static const struct {
     {"str", STR, build_scalar},      {"float", FLOAT, build_scalar},     {"int", INT, build_scalar},
     {"bool", BOOL, build_scalar},    {"any", ANY, build_scalar},         {"choice", CHOICE, build_choice},
     {"optional", OPTIONAL, build_item}, {"tuple", TUPLE, build_item},    {"list", LIST, build_item},
-    {"dict", DICT, build_item},      {"class", CLASS, build_class},      {"call", CALL, build_call},
+    {"dict", DICT, build_item},      {"class", CLASS, build_class},      {"union", UNION, build_union},
+    {"tagged", TAGGED, build_tagged}, {"call", CALL, build_call},
 };
 
 static bool build_node(Plan *plan, Node *node, PyObject *spec)
@@ -239,12 +311,31 @@ static bool build_node(Plan *plan, Node *node, PyObject *spec)
     return refuse(PyExc_ValueError, "a node of no known kind");
 }
 
-/* An optional of an optional might never come to an end. */
-static bool check_optionals(const Plan *plan)
+/* Whether the node reads or writes something itself, instead of only choosing a node that does. */
+static bool is_solid(const Node *node)
 {
-    for (Py_ssize_t i = 0; i < plan->count; i++) {
-        if (plan->nodes[i].kind == OPTIONAL && plan->nodes[i].item->kind == OPTIONAL) {
+    return !node || (node->kind != OPTIONAL && node->kind != UNION);
+}
+
+/* Nodes that only choose must not choose each other in a circle. */
+static bool check_choosers(const Plan *plan)
+{
+    for (const Node *node = plan->nodes; node < plan->nodes + plan->count; node++) {
+        if (node->kind == OPTIONAL && node->item->kind == OPTIONAL) {
             return refuse(PyExc_ValueError, "an optional of an optional");
+        }
+        for (int i = 0; i < JSON_TYPES; i++) {
+            if (!is_solid(node->members[i])) {
+                return refuse(PyExc_ValueError, "a member of a union must not be optional or a union");
+            }
+        }
+        for (Py_ssize_t i = 0; node->choices && i < node->count; i++) {
+            if (!is_solid(node->choices[i].node)) {
+                return refuse(PyExc_ValueError, "a member of a union must not be optional or a union");
+            }
+            if (node->kind == TAGGED && node->choices[i].node->kind != CLASS) {
+                return refuse(PyExc_ValueError, "a tag must name a class");
+            }
         }
     }
     return true;
@@ -257,7 +348,7 @@ static bool build_nodes(Plan *plan, PyObject *specs)
             return false;
         }
     }
-    return check_optionals(plan);
+    return check_choosers(plan);
 }
 
 Plan *plan_new(PyObject *nodes)

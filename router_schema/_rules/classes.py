@@ -72,7 +72,7 @@ class ClassRule(Rule):
 
     cl: type[attrs.AttrsInstance]
     forbid_extra_keys: bool
-    fields: tuple[Field, ...] = ()
+    fields: tuple[Field, ...] = attrs.field(default=(), repr=False)
     expected = "object"
     json_types = frozenset({"object"})
 

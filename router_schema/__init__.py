@@ -12,10 +12,10 @@ from .models import (
 )
 
 if TYPE_CHECKING:
-    from ._check import check
     from ._json_schema import json_schema
-    from ._jsonl import ReadError, iter_jsonl
-    from ._report import Report
+    from .logs.checker import check
+    from .logs.lines import ReadError, iter_jsonl
+    from .logs.report import Report
 
 __all__ = [
     "DecodeError",
@@ -46,10 +46,10 @@ __version__ = "0.2.0"
 if not TYPE_CHECKING:  # pragma: no branch  # (to a type checker, every name would be one of the module)
     # Whoever decodes bodies need not wait for what else there is.
     _LAZY = {
-        "check": "_check",
-        "Report": "_report",
-        "ReadError": "_jsonl",
-        "iter_jsonl": "_jsonl",
+        "check": "logs.checker",
+        "Report": "logs.report",
+        "ReadError": "logs.lines",
+        "iter_jsonl": "logs.lines",
         "json_schema": "_json_schema",
     }
 

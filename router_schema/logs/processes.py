@@ -17,10 +17,10 @@ from typing import Any, cast
 
 import attrs
 
-from ._check import Tally
-from ._jsonl import is_compressed, read_file, read_range, read_whole
-from ._report import Part, Report
-from .converter import RouterConverter, make_converter
+from ..converter import RouterConverter, make_converter
+from .checker import Tally
+from .lines import is_compressed, read_file, read_range, read_whole
+from .report import Part, Report
 
 #: The files that are looked for in a folder.
 SUFFIXES = tuple(f"{name}{packed}" for name in (".json", ".jsonl", ".ndjson") for packed in ("", ".gz", ".zst"))

@@ -19,7 +19,7 @@ from rich.progress import (
 from rich.table import Table as RichTable
 from rich.text import Text
 
-from ._render import Table, printable
+from .tables import Table, printable
 
 
 def write_screen(out: TextIO, title: str, tables: Iterable[Table], ok: bool) -> None:

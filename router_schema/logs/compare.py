@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 
 import attrs
 
-from ._report import FieldUse, Problem, Report, ValueCount
+from .report import FieldUse, Problem, Report, ValueCount
 
 #: A share that moved by less than this is not worth a line.
 _MIN_SHIFT = 0.01

@@ -20,9 +20,8 @@ from typing import Any
 
 import attrs
 
-from ._compile import is_simple
-from ._report import FieldUse, Report, TypeCounts, UnknownKey, UsageTotals, ValueCount
-from ._rules import (
+from .._compile import is_simple
+from .._rules import (
     ArrayRule,
     BoolRule,
     ChoiceRule,
@@ -36,7 +35,8 @@ from ._rules import (
     is_text,
     json_type,
 )
-from .errors import format_path
+from ..errors import format_path
+from .report import FieldUse, Report, TypeCounts, UnknownKey, UsageTotals, ValueCount
 
 #: Values are cut here, in characters.
 _MAX_NAME = 100

@@ -16,15 +16,15 @@ from typing import Any, TextIO
 
 import attrs
 
-from . import __version__
-from ._changes import Change, changes_between
-from ._jobs import STDIN, Options, Run, check_here, check_in_processes, expand, total_size
-from ._json_schema import json_schema
-from ._render import changes_table, headline, tables_of, write_markdown, write_text
-from ._report import Report
-from .converter import _converter, dumps, loads, make_converter
-from .errors import RouterSchemaError
-from .models import RouterCompletionsResponseBody
+from .. import __version__
+from .._json_schema import json_schema
+from ..converter import _converter, dumps, loads, make_converter
+from ..errors import RouterSchemaError
+from ..logs.compare import Change, changes_between
+from ..logs.processes import STDIN, Options, Run, check_here, check_in_processes, expand, total_size
+from ..logs.report import Report
+from ..models import RouterCompletionsResponseBody
+from .tables import changes_table, headline, tables_of, write_markdown, write_text
 
 #: What `--version` tells of, beside the library itself.
 _PACKAGES = ("attrs", "cattrs", "ujson", "msgspec")
@@ -195,7 +195,7 @@ def _read(arguments: argparse.Namespace, options: Options, run: Run) -> None:
 
 def _read_on_cluster(arguments: argparse.Namespace, options: Options, run: Run) -> None:
     try:
-        from . import dask
+        from ..logs import dask
 
         with dask.connect(arguments.scheduler) as client:
             dask.check_on(client, arguments.paths, options, run)
@@ -208,7 +208,7 @@ def _screen_for(stream: TextIO) -> Any:
     if not stream.isatty():
         return None
     try:
-        from . import _screen
+        from . import terminal as _screen
     except ImportError:
         return None
     return _screen

@@ -15,13 +15,13 @@ from typing import Any
 
 import attrs
 
-from ._engines import check_utf8
-from ._jsonl import MAX_LINE, Source, is_blank, located, read_lines, too_long
-from ._report import MAX_PLACES, LeftOut, Part, Place, Problem, Report
-from ._shapes import DOUBT, Observer, Trail, as_text, has_tokens, most_problems
-from .converter import RouterConverter, _converter
-from .errors import MAX_ERRORS, DecodeError, ValidationError
-from .models import RouterCompletionsResponseBody
+from .._engines import check_utf8
+from ..converter import RouterConverter, _converter
+from ..errors import MAX_ERRORS, DecodeError, ValidationError
+from ..models import RouterCompletionsResponseBody
+from .lines import MAX_LINE, Source, is_blank, located, read_lines, too_long
+from .profile import DOUBT, Observer, Trail, as_text, has_tokens, most_problems
+from .report import MAX_PLACES, LeftOut, Part, Place, Problem, Report
 
 __all__ = ["check"]
 

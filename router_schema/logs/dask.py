@@ -19,9 +19,9 @@ from typing import Any
 
 import attrs
 
-from ._jobs import Options, Run, check_task, tasks_of
-from ._report import Part, Report
-from .models import RouterCompletionsResponseBody
+from ..models import RouterCompletionsResponseBody
+from .processes import Options, Run, check_task, tasks_of
+from .report import Part, Report
 
 try:
     import fsspec

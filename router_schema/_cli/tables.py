@@ -8,8 +8,8 @@ from typing import TextIO
 
 import attrs
 
-from ._changes import Change, describe
-from ._report import Report, ValueCount
+from ..logs.compare import Change, describe
+from ..logs.report import Report, ValueCount
 
 
 @attrs.frozen

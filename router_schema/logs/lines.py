@@ -14,10 +14,10 @@ import zlib
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, Literal, TypeVar, overload
 
-from ._engines import Data
-from .converter import RouterConverter, _converter
-from .errors import DecodeError
-from .models import RouterCompletionsResponseBody
+from .._engines import Data
+from ..converter import RouterConverter, _converter
+from ..errors import DecodeError
+from ..models import RouterCompletionsResponseBody
 
 __all__ = ["ReadError", "iter_jsonl"]
 

@@ -19,7 +19,7 @@ from cattrs import Converter
 
 from ._compile import identifier, numbered
 from ._rules import AnyRule, ArrayRule, ChoiceRule, ClassRule, DictRule, Field, HookRule, OptionalRule, Rule
-from .converter import _converter, structure_rule
+from .converter import default_converter, structure_rule
 from .models import RouterCompletionsResponseBody
 
 __all__ = ["json_schema"]
@@ -49,7 +49,7 @@ def json_schema(cl: Any = RouterCompletionsResponseBody, *, converter: Converter
         TypeError: *cl* has a field of a type that is not supported.
     """
     definitions = _Definitions()
-    root = definitions.schema(structure_rule(cl, converter or _converter))
+    root = definitions.schema(structure_rule(cl, converter or default_converter))
     return {"$schema": _DIALECT, **root, **({"$defs": definitions.schemas} if definitions.schemas else {})}
 
 

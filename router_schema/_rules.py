@@ -17,7 +17,7 @@ import threading
 from collections.abc import Callable
 from enum import Enum
 from types import NoneType
-from typing import Any
+from typing import Any, Protocol
 
 import attrs
 
@@ -120,6 +120,16 @@ class Problems:
         return INVALID
 
 
+#: Profiles a value: appends the shapes of the objects in it to a list.
+Visit = Callable[[Any, list[Any]], None]
+
+
+class Profiler(Protocol):
+    """What profiles the objects of a class; the one that counts for reports is in ``router_schema.logs``."""
+
+    def objects(self, rule: ClassRule, path: str, depth: int) -> Visit | None: ...
+
+
 class Rule:
     """
     What one type takes and gives.
@@ -128,7 +138,14 @@ class Rule:
         expected: The type in JSON's words.
         json_types: The JSON types that it may come from; None where `build` decides.
         python_types: The exact Python types that it may leave as; None where `take_apart` decides.
+
+    Attributes:
+        is_choice: Whether a string is accepted or rejected by its text.
+        holds_double: Whether numbers must be finite doubles.
     """
+
+    is_choice: bool = False
+    holds_double: bool = False
 
     def __init__(self, expected: str, json_types: frozenset[str] | None, python_types: tuple[type, ...] | None) -> None:
         self.expected = expected
@@ -158,6 +175,27 @@ class Rule:
         """`unstructure` of a value that is of the right type."""
         raise NotImplementedError
 
+    def visitor(self, profiler: Profiler, path: str, depth: int) -> Visit | None:
+        """What profiles the objects in a value of this rule; None if there are none to profile."""
+        return None
+
+    def verdict_depth(self, known: dict[Rule, float]) -> float:
+        """
+        How many classes deep a value may go; infinite if the shapes of its objects do not determine its problems.
+
+        Args:
+            known: The depths of the classes met so far.
+        """
+        return math.inf
+
+    def folded(self, step: str) -> tuple[str, Rule | None]:
+        """
+        How a report writes *step*, a step of a path below a value of this rule, and the rule that it leads to.
+
+        Only names that a class declares, and keys unknown to it, may appear in a report; others are payload.
+        """
+        return "[*]", None
+
 
 class StrRule(Rule):
     def __init__(self) -> None:
@@ -170,6 +208,9 @@ class StrRule(Rule):
 
     take_apart = build
 
+    def verdict_depth(self, known: dict[Rule, float]) -> float:
+        return 0
+
 
 class BoolRule(Rule):
     def __init__(self) -> None:
@@ -179,6 +220,9 @@ class BoolRule(Rule):
         return value
 
     take_apart = build
+
+    def verdict_depth(self, known: dict[Rule, float]) -> float:
+        return 0
 
 
 class IntRule(Rule):
@@ -196,9 +240,14 @@ class IntRule(Rule):
     def too_long(self, path: Path, problems: Problems) -> Any:
         return problems.add(path, "value", f"an integer of at most {MAX_DIGITS:,} digits", "integer")
 
+    def verdict_depth(self, known: dict[Rule, float]) -> float:
+        return 0
+
 
 class FloatRule(Rule):
     """A double. Integers are taken: routers count in them, and the schema calls both a number."""
+
+    holds_double = True
 
     def __init__(self) -> None:
         super().__init__("number", frozenset({"integer", "number"}), (float, int))
@@ -218,6 +267,9 @@ class FloatRule(Rule):
             # An int that is no double would come back as another number.
             return problems.add(path, "value", "a number that a double holds", type(value).__name__)
         return number if number is INVALID else tidy(number)
+
+    def verdict_depth(self, known: dict[Rule, float]) -> float:
+        return 0
 
 
 def tidy(number: float) -> float | int:
@@ -240,6 +292,8 @@ class ChoiceRule(Rule):
     Raises:
         TypeError: A value is no JSON scalar, or a real, of which no two are surely the same.
     """
+
+    is_choice = True
 
     def __init__(self, pairs: list[tuple[Any, Any]], enum: type[Enum] | None = None) -> None:
         for value, _ in pairs:
@@ -281,6 +335,9 @@ class ChoiceRule(Rule):
             path, "value", self.expected, type(value).__name__, f"expected {self.expected}, got {shown(value)}"
         )
 
+    def verdict_depth(self, known: dict[Rule, float]) -> float:
+        return 0 if all(kind is str for kind, _ in self.members) else math.inf
+
 
 class OptionalRule(Rule):
     """``X | None``."""
@@ -292,12 +349,22 @@ class OptionalRule(Rule):
             python_types=inner.python_types and (*inner.python_types, NoneType),
         )
         self.inner = inner
+        self.is_choice, self.holds_double = inner.is_choice, inner.holds_double
 
     def build(self, value: Any, path: Path, problems: Problems) -> Any:
         return None if value is None else self.inner.build(value, path, problems)
 
     def take_apart(self, value: Any, path: Path, problems: Problems) -> Any:
         return None if value is None else self.inner.take_apart(value, path, problems)
+
+    def visitor(self, profiler: Profiler, path: str, depth: int) -> Visit | None:
+        return self.inner.visitor(profiler, path, depth)
+
+    def verdict_depth(self, known: dict[Rule, float]) -> float:
+        return self.inner.verdict_depth(known)
+
+    def folded(self, step: str) -> tuple[str, Rule | None]:
+        return self.inner.folded(step)
 
 
 class ArrayRule(Rule):
@@ -315,6 +382,24 @@ class ArrayRule(Rule):
 
     def take_apart(self, value: Any, path: Path, problems: Problems) -> Any:
         return [self.item.unstructure(item, (path, i), problems) for i, item in enumerate(value)]
+
+    def visitor(self, profiler: Profiler, path: str, depth: int) -> Visit | None:
+        visit = self.item.visitor(profiler, f"{path}[*]", depth)
+        if visit is None:
+            return None
+
+        def visit_items(value: Any, shapes: list[Any]) -> None:
+            if type(value) is list:
+                for item in value:
+                    visit(item, shapes)
+
+        return visit_items
+
+    def verdict_depth(self, known: dict[Rule, float]) -> float:
+        return self.item.verdict_depth(known) if isinstance(self.item, ClassRule) else math.inf
+
+    def folded(self, step: str) -> tuple[str, Rule | None]:
+        return "[*]", self.item
 
 
 class DictRule(Rule):
@@ -337,6 +422,21 @@ class DictRule(Rule):
             check_key(key, path, problems): self.item.unstructure(item, (path, key), problems)
             for key, item in value.items()
         }
+
+    def visitor(self, profiler: Profiler, path: str, depth: int) -> Visit | None:
+        visit = self.item.visitor(profiler, f"{path}[*]", depth)
+        if visit is None:
+            return None
+
+        def visit_values(value: Any, shapes: list[Any]) -> None:
+            if type(value) is dict:
+                for item in value.values():
+                    visit(item, shapes)
+
+        return visit_values
+
+    def folded(self, step: str) -> tuple[str, Rule | None]:
+        return "[*]", self.item
 
 
 def check_key(key: object, path: Path, problems: Problems) -> Any:
@@ -544,6 +644,22 @@ class ClassRule(Rule):
             if not (field.omit_default and item == default_for(field.attribute, value)):
                 result[field.key] = plain_item
         return result
+
+    def visitor(self, profiler: Profiler, path: str, depth: int) -> Visit | None:
+        return profiler.objects(self, path, depth)
+
+    def verdict_depth(self, known: dict[Rule, float]) -> float:
+        from ._compile import is_simple
+
+        if self not in known:
+            known[self] = math.inf  # the answer while it is computed: a class that contains itself
+            if is_simple(self.cl):
+                known[self] = 1 + max((field.rule.verdict_depth(known) for field in self.fields), default=0)
+        return known[self]
+
+    def folded(self, step: str) -> tuple[str, Rule | None]:
+        rules = {format_path((None, field.key))[1:]: field.rule for field in self.fields}
+        return step, rules.get(step)
 
 
 # --- the judge's verdict ---

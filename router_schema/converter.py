@@ -441,6 +441,22 @@ class RouterConverter(UjsonConverter):
             return self.loads(bytes(data), cl)
         return self._engine.explain(rule, data)
 
+    def parse(self, data: Data) -> Any:
+        """
+        JSON text to builtins.
+
+        Raises:
+            DecodeError: *data* is not JSON.
+            TypeError: *data* is neither bytes nor str.
+        """
+        try:
+            if not data.isascii():  # type: ignore[union-attr]
+                check_utf8(data)
+            return self._engine.parse(data)
+        except Exception:
+            pass
+        return self._engine.parse_or_explain(data)
+
     def _make_decoder(self, cl: Any) -> Callable[[Data], Any]:
         decoders, rules = self._decoders, self._rules  # other ones, if a hook is registered meanwhile
         rule = structure_rule(cl, self)
@@ -593,9 +609,9 @@ class _Unstructure(Protocol[_Plain]):
     def __call__(self, obj: object, unstructure_as: Any) -> Any: ...
 
 
-_converter = make_converter()
+default_converter = make_converter()
 
-loads = _converter.loads
-dumps: _Unstructure[str] = _converter.dumps
-structure = _converter.structure
-unstructure: _Unstructure[dict[str, Any]] = _converter.unstructure
+loads = default_converter.loads
+dumps: _Unstructure[str] = default_converter.dumps
+structure = default_converter.structure
+unstructure: _Unstructure[dict[str, Any]] = default_converter.unstructure

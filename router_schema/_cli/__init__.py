@@ -18,7 +18,7 @@ import attrs
 
 from .. import __version__
 from .._json_schema import json_schema
-from ..converter import _converter, dumps, loads, make_converter
+from ..converter import default_converter, dumps, loads, make_converter
 from ..errors import RouterSchemaError
 from ..logs.compare import Change, changes_between
 from ..logs.processes import STDIN, Options, Run, check_here, check_in_processes, expand, total_size
@@ -303,7 +303,7 @@ class _Version(argparse.Action):
         super().__init__(nargs=0, **options)
 
     def __call__(self, parser: argparse.ArgumentParser, *_: Any) -> None:
-        print(f"router-schema {__version__}, engine {_converter.engine}")
+        print(f"router-schema {__version__}, engine {default_converter.engine}")
         print(f"Python {platform.python_version()}")
         for name in _PACKAGES:
             print(f"{name} {_version(name)}")

@@ -16,7 +16,7 @@ from typing import Any
 import attrs
 
 from .._engines import check_utf8
-from ..converter import RouterConverter, _converter
+from ..converter import RouterConverter, default_converter
 from ..errors import MAX_ERRORS, DecodeError, ValidationError
 from ..models import RouterCompletionsResponseBody
 from .lines import MAX_LINE, Source, is_blank, located, read_lines, too_long
@@ -109,7 +109,7 @@ class Tally:
     def __init__(
         self, source: str, cl: Any, converter: RouterConverter | None = None, max_errors: int | None = None
     ) -> None:
-        converter = converter or _converter
+        converter = converter or default_converter
         self.lines = 0
         self._cl, self._source = cl, as_text(source)
         self._max_errors = max_errors

@@ -13,9 +13,7 @@ from .models import (
 
 if TYPE_CHECKING:
     from ._json_schema import json_schema
-    from .logs.checker import check
-    from .logs.lines import ReadError, iter_jsonl
-    from .logs.report import Report
+    from .logs import ReadError, Report, check, iter_jsonl
 
 __all__ = [
     "DecodeError",
@@ -44,12 +42,12 @@ __all__ = [
 __version__ = "0.2.0"
 
 if not TYPE_CHECKING:  # pragma: no branch  # (to a type checker, every name would be one of the module)
-    # Whoever decodes bodies need not wait for what else there is.
+    # Imported when first used: decoding a body needs none of them.
     _LAZY = {
-        "check": "logs.checker",
-        "Report": "logs.report",
-        "ReadError": "logs.lines",
-        "iter_jsonl": "logs.lines",
+        "ReadError": "logs",
+        "Report": "logs",
+        "check": "logs",
+        "iter_jsonl": "logs",
         "json_schema": "_json_schema",
     }
 

@@ -1,77 +1,67 @@
 """
 Bodies to a report.
 
-Every body is parsed once, to builtins. The converter's hook says whether it is valid; then what the builtins hold is
-counted, also of an invalid body. An error body is only counted: what it holds says nothing about the schema.
+Each line is parsed once, to builtins, and profiled, valid or not. The converter validates a body unless its shapes tell
+its verdict. The verdict is that of `loads` on the same bytes: a line that does not parse, or whose validation is cut
+short, goes to `loads` itself. Error bodies are only counted: their content says nothing about the schema.
 """
 
 from __future__ import annotations
 
+import functools
 import os
 import re
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections import Counter
+from collections.abc import Iterable
 from typing import Any
 
 import attrs
 
-from .._engines import check_utf8
+from .._cattrs import structure_rule
+from .._rules import Rule
 from ..converter import RouterConverter, default_converter
 from ..errors import MAX_ERRORS, DecodeError, ValidationError
 from ..models import RouterCompletionsResponseBody
-from .lines import MAX_LINE, Source, is_blank, located, read_lines, too_long
-from .profile import DOUBT, Observer, Trail, as_text, has_tokens, most_problems
-from .report import MAX_PLACES, LeftOut, Part, Place, Problem, Report
+from .decode import BLANK, decode_line, located
+from .lines import Source, read_lines
+from .profile import UNCERTAIN, Profiler, Shapes
+from .report import MAX_PLACES, LeftOut, Place, Problem, Report, as_text
 
-__all__ = ["check"]
-
-#: How many different problems, and bodies with different ones, are collected at most between two reports.
+#: How many different problems, and sets of shapes with a verdict, are collected at most between two reports.
 _MAX_COLLECTED = 4000
 
-#: How many bodies are observed before they are counted, and the bytes of their text.
+#: How many bodies are profiled before they are counted, and the bytes of their text.
 _MAX_BATCH, _MAX_BATCH_SIZE = 250, 2**22
 
-_INDEX = re.compile(r"\[\d+\]")
+_STEP = re.compile(r"""\.\w+ | \[\d+\] | \[ (?: '(?:[^'\\]|\\.)*' | "(?:[^"\\]|\\.)*" ) \]""", re.VERBOSE)
 
 
 def check(
     source: Source, cl: Any = RouterCompletionsResponseBody, *, converter: RouterConverter | None = None
 ) -> Report:
     """
-    Read JSON Lines and report what is valid, what is wrong where, and what the bodies hold.
+    Read JSON Lines and report how many bodies are valid, what is wrong where, and what they hold.
 
     Memory does not grow with the source. Blank lines are skipped.
 
     Args:
         source: As that of `iter_jsonl`. A path is the source's name in the report.
-        cl: What a line should hold: an attrs class.
-        converter: The converter to judge with; the default one where it is None.
+        cl: The class of a line: any attrs class.
+        converter: The converter that validates; None means the default converter.
 
     Raises:
         ReadError: A compressed file is damaged or ends too early.
-        OSError: The file cannot be read.
-        ImportError: The file is compressed with zstd, and the extra is not installed.
+        OSError: The file can't be read.
+        ImportError: The file is compressed with zstd and the extra is not installed.
+        TypeError: *cl* has a field of a type that is not supported.
     """
     name = os.fspath(source) if isinstance(source, str | os.PathLike) else str(getattr(source, "name", "-"))
-    tally = Tally(name, cl, converter)
-    tally.add_lines(read_lines(source))
-    return tally.report()
+    checker = Checker(name, cl, converter)
+    checker.add_lines(read_lines(source))
+    return checker.report()
 
 
 _ProblemKey = tuple[str, str, str, str]  # path, kind, expected, actual
-
-
-@attrs.define(eq=False)
-class _Occurrences:
-    """How many bodies have a problem, and the lines of the first of them."""
-
-    count: int = 0
-    lines: list[int] = attrs.Factory(list)
-
-    def add(self, line: int) -> None:
-        self.count += 1
-        if len(self.lines) < MAX_PLACES or line < self.lines[-1]:
-            self.lines = sorted([*self.lines, line])[:MAX_PLACES]
 
 
 @attrs.frozen(eq=False)
@@ -80,27 +70,28 @@ class _Verdict:
     What is wrong with a body.
 
     Attributes:
-        problems: Each problem once, indexes folded; none of a valid body.
-        error_count: How many there are in truth, which may be more than an error lists.
-        malformed: Whether it is no JSON.
-        error_body: Whether it is an error body.
+        counters: The counters of the report that it adds to, beside that of all bodies.
+        problems: Each problem once, its path folded.
+        error_count: The true number of problems, which may be more than an error lists.
     """
 
+    counters: tuple[str, ...] = ("valid",)
     problems: tuple[_ProblemKey, ...] = ()
     error_count: int = 0
-    malformed: bool = False
-    error_body: bool = False
 
 
-class Tally:
+_VALID = _Verdict()
+
+
+class Checker:
     """
     Counts the bodies of one source.
 
     Args:
         source: Its name in the report.
-        cl: What a body should be: an attrs class.
-        converter: The converter to judge with; the default one where it is None.
-        max_errors: Stop after that many bodies that are not valid; never where it is None.
+        cl: The class of a body: an attrs class.
+        converter: The converter that validates; None means the default converter.
+        max_errors: Stop after that many bodies that are not valid; None means never.
 
     Attributes:
         lines: How many lines were read, blank ones included.
@@ -110,199 +101,177 @@ class Tally:
         self, source: str, cl: Any, converter: RouterConverter | None = None, max_errors: int | None = None
     ) -> None:
         converter = converter or default_converter
+        rule = structure_rule(cl, converter)
         self.lines = 0
-        self._cl, self._source = cl, as_text(source)
-        self._max_errors = max_errors
-        self._engine = converter._engine
+        self._source, self._cl, self._max_errors = as_text(source), cl, max_errors
+        self._parse, self._loads = converter.parse, converter.get_loads_hook(cl)
         self._structure = converter.get_structure_hook(cl)
-        self._observer = Observer(getattr(self._structure, "rule", None))
-        self._batch: list[tuple[int, Any, Trail]] = []
-        self._verdicts: dict[frozenset[Any], tuple[_Verdict, bool]] = {}
-        self._valid = self._invalid = self._malformed = self._error_bodies = 0
-        self._bodies_without = 0
-        self._problems: dict[_ProblemKey, _Occurrences] = {}
+        self._fold = functools.lru_cache(_MAX_COLLECTED)(functools.partial(_folded, rule))
+        self._profiler = Profiler(rule)
+        self._batch: list[tuple[int, bytes | None, Any, Shapes]] = []
+        self._batch_size = 0
+        # To stop at the right body, each is counted before the next is read.
+        self._max_batch = _MAX_BATCH if max_errors is None else 1
+        self._verdicts: dict[frozenset[Any], _Verdict] = {}
+        self._counts: dict[str, Any] = dict.fromkeys(("valid", "invalid", "malformed", "error_bodies"), 0)
+        self._problems: Counter[_ProblemKey] = Counter()
+        self._places: dict[_ProblemKey, list[int]] = {}
         self._unlisted = 0
-        self._taken = Report()
-        self._failures: tuple[tuple[str, str], ...] = ()
+        self._done = Report()
 
     @property
     def full(self) -> bool:
-        """Whether there have been as many bodies that are not valid as were asked for."""
-        return self._max_errors is not None and self._invalid + self._malformed >= self._max_errors
+        """Whether *max_errors* bodies were not valid."""
+        not_valid = self._counts["invalid"] + self._counts["malformed"]
+        return self._max_errors is not None and not_valid >= self._max_errors
 
-    def add_lines(self, lines: Iterable[str | bytes]) -> None:
+    def add_lines(self, lines: Iterable[bytes]) -> None:
         """Count bodies, one a line."""
-        parse, observe, batch = self._engine.parse, self._observer.observe, self._batch
-        # msgspec refuses what is not UTF-8 when it decodes every text, and so it does without a class to decode to.
-        trusted = self._engine.name == "msgspec"
-        # To stop at the right body, each has to be judged before the next is read.
-        max_batch = _MAX_BATCH if self._max_errors is None else 1
-        size = 0
-        number = self.lines
-        try:
-            for number, line in enumerate(lines, number + 1):  # noqa: B020
-                if not line or (line.isspace() and is_blank(line)):
-                    continue
-                try:
-                    if len(line) > MAX_LINE:
-                        raise too_long()
-                    if isinstance(line, str):
-                        line = line.encode("utf-8", "surrogatepass")
-                    if not (trusted or line.isascii()):
-                        check_utf8(line)
-                    body = parse(line)
-                except DecodeError as error:
-                    self._add_malformed(number, located(error, number, line))
-                except Exception:
-                    self._add_refused(number, line)
-                else:
-                    # A lone surrogate can only be an escape; what may be an error body is judged before it is observed.
-                    if (b"\\u" in line and (b"\\ud" in line or b"\\uD" in line)) or (
-                        type(body) is dict and ("error" in body or body.get("object") == "error")
-                    ):
-                        self._add_body(number, body)
-                    else:
-                        batch.append((number, body, observe(body)))
-                        size += len(line)
-                if len(batch) >= max_batch or size > _MAX_BATCH_SIZE:
-                    self._settle()
-                    self._bound()
-                    size = 0
-                if max_batch == 1 and self.full:
-                    break
-        finally:
+        for number, line in enumerate(lines, self.lines + 1):
             self.lines = number
+            try:
+                body = decode_line(line, number, self._parse)
+            except DecodeError:
+                self._count(number, self._validate_line(number, line))
+            else:
+                if body is not BLANK:
+                    self._add_body(number, line, body, b"\\u" in line and _may_hold_surrogate(line))
+            if self._max_errors is not None and self.full:
+                break
 
     def add_document(self, data: bytes) -> None:
-        """Count the body that *data* is, or those in the array that it is; their lines are their places in it."""
+        """Count the body in *data*, or those of the array in it; their lines are their places in the array."""
         try:
-            value = self._engine.parse_or_explain(data)
+            value = self._parse(data)
         except DecodeError as error:
-            self._add_malformed(1, located(error, 1, data[:3]))
+            self._count(1, self._verdict_of(located(error, 1, data)))
             return
+        may_hold_surrogate = _may_hold_surrogate(data)
         for number, body in enumerate(value if type(value) is list else [value], 1):
-            self._add_body(number, body)
+            self._add_body(number, None, body, may_hold_surrogate)
             if self.full:
                 break
 
     def report(self) -> Report:
         """The report of what was added."""
+        self._flush()
         self._take()
-        return attrs.evolve(
-            self._taken,
-            bodies=self._valid + self._invalid + self._malformed,
-            valid=self._valid,
-            invalid=self._invalid,
-            malformed=self._malformed,
-            error_bodies=self._error_bodies,
-        )
+        bodies = sum(self._counts[name] for name in ("valid", "invalid", "malformed"))
+        return attrs.evolve(self._done, bodies=bodies, **self._counts)
 
-    @contextmanager
-    def reading(self) -> Iterator[None]:
-        """What is added in the block is all that can be read: a failure to read ends it, and is part of the result."""
-        try:
-            yield
-        except (OSError, ImportError) as error:
-            self._failures = ((self._source, getattr(error, "strerror", None) or str(error)),)
+    def _add_body(self, number: int, line: bytes | None, body: Any, may_hold_surrogate: bool) -> None:
+        if type(body) is dict and ("error" in body or body.get("object") == "error"):
+            verdict = self._validate(number, line, body)
+            if "error_bodies" in verdict.counters:
+                self._count(number, verdict)
+                return
+        shapes = self._profiler.profile(body)
+        if may_hold_surrogate:
+            shapes.append(UNCERTAIN)
+        self._batch.append((number, line, body, shapes))
+        self._batch_size += len(line or b"")
+        if len(self._batch) >= self._max_batch or self._batch_size > _MAX_BATCH_SIZE:
+            self._flush()
 
-    def part(self) -> Part:
-        """The report of what was added, with the number of its lines and why there are no more."""
-        return Part(self.lines, self.report(), self._failures)
-
-    def _add_refused(self, number: int, line: str | bytes) -> None:
-        """Count a line that the engine did not parse; the standard library may."""
-        try:
-            body = self._engine.parse_or_explain(line)
-        except DecodeError as error:
-            self._add_malformed(number, located(error, number, line))
-        else:
-            self._add_body(number, body)
-
-    def _add_malformed(self, number: int, error: DecodeError) -> None:
-        self._add_problems(number, _verdict_of(error))
-
-    def _add_body(self, number: int, body: Any) -> None:
-        """Count a body by itself."""
-        verdict = self._judge(body)
-        if verdict.problems:
-            self._add_problems(number, verdict)
-        else:
-            self._valid += 1
-        if not (verdict.malformed or verdict.error_body):
-            self._bodies_without += not has_tokens(self._observer.observe(body))
-            self._bound()
-
-    def _settle(self) -> None:
-        """Count the bodies of the batch, each by its signature if that tells what is wrong."""
-        doubtful = {DOUBT, *self._observer.settle()}
-        for number, body, trail in self._batch:
-            signature = frozenset(trail)
-            known = self._verdicts.get(signature)
-            if (
-                known is None
-                or (len(doubtful) > 1 and not doubtful.isdisjoint(signature))
-                # It may have more problems than an error lists. No object of it has more than all of the known body.
-                or (known[0].error_count * len(trail) > MAX_ERRORS and most_problems(trail) > MAX_ERRORS)
-            ):
-                known = self._judge(body), has_tokens(trail)
-                if doubtful.isdisjoint(signature) and known[0].error_count <= MAX_ERRORS:
-                    self._verdicts[signature] = known
-            verdict, with_tokens = known
-            if verdict.problems:
-                self._add_problems(number, verdict)
+    def _flush(self) -> None:
+        """Count the bodies of the batch, and make room if too much was collected."""
+        uncertain = self._profiler.flush()
+        valid = 0
+        for number, line, body, shapes in self._batch:
+            signature = frozenset(shapes)
+            verdict = self._verdicts.get(signature)
+            certain = not uncertain or uncertain.isdisjoint(signature)
+            if verdict is None or not certain or (verdict.error_count and _may_exceed(verdict, shapes)):
+                verdict = self._validate(number, line, body)
+                if certain and UNCERTAIN not in signature and verdict.error_count <= MAX_ERRORS:
+                    self._verdicts[signature] = verdict
+            if verdict is _VALID:
+                valid += 1
             else:
-                self._valid += 1
-            if not with_tokens:
-                self._bodies_without += 1
+                self._count(number, verdict)
+        self._counts["valid"] += valid
         self._batch.clear()
-
-    def _judge(self, body: Any) -> _Verdict:
-        try:
-            self._structure(body, self._cl)
-        except DecodeError as error:
-            return _verdict_of(error)
-        return _Verdict()
-
-    def _add_problems(self, number: int, verdict: _Verdict) -> None:
-        if verdict.malformed:
-            self._malformed += 1
-        else:
-            self._invalid += 1
-        self._error_bodies += verdict.error_body
-        self._unlisted += verdict.error_count > MAX_ERRORS
-        for key in verdict.problems:
-            if key not in self._problems:
-                self._problems[key] = _Occurrences()
-            self._problems[key].add(number)
-
-    def _bound(self) -> None:
-        """Make room, where too much was collected."""
-        if self._observer.full or len(self._verdicts) > _MAX_COLLECTED or len(self._problems) > _MAX_COLLECTED:
+        self._batch_size = 0
+        if self._profiler.full or len(self._verdicts) > _MAX_COLLECTED or len(self._problems) > _MAX_COLLECTED:
             self._take()
 
     def _take(self) -> None:
-        """Put what was collected into the report, whose tables are bounded."""
-        self._settle()
-        self._observer.settle()  # bodies that were counted by themselves
+        """Move what was collected into the report, whose tables are bounded."""
         problems = tuple(
-            Problem(*key, count=seen.count, places=tuple(Place(self._source, line) for line in seen.lines))
-            for key, seen in self._problems.items()
+            Problem(*key, count=count, places=tuple(Place(self._source, line) for line in self._places[key]))
+            for key, count in self._problems.items()
         )
         own = Report(problems=problems, left_out=LeftOut(problems=self._unlisted))
-        self._taken |= own | self._observer.take(self._bodies_without)
+        self._done |= own | self._profiler.take()
         self._problems.clear()
+        self._places.clear()
         self._verdicts.clear()
-        self._unlisted = self._bodies_without = 0
+        self._unlisted = 0
+
+    def _validate(self, number: int, line: bytes | None, body: Any) -> _Verdict:
+        """The verdict on one body, which has no line if it was in a document."""
+        try:
+            self._structure(body, self._cl)
+        except DecodeError as error:
+            if line is None or isinstance(error, ValidationError):
+                return self._verdict_of(error)
+        except Exception:  # raised by a hook that the user registered for the class itself
+            if line is None:
+                raise
+        else:
+            return _VALID
+        return self._validate_line(number, line)
+
+    def _validate_line(self, number: int, line: bytes) -> _Verdict:
+        """The verdict of `loads`."""
+        try:
+            decode_line(line, number, self._loads)
+        except DecodeError as error:
+            return self._verdict_of(error)
+        return _VALID
+
+    def _verdict_of(self, error: DecodeError) -> _Verdict:
+        if not isinstance(error, ValidationError):
+            # The standard library's reasons lead up to a position: "Unterminated string starting at".
+            reason = re.sub(r"( starting)? at$", "", str(error.args[0]))
+            return _Verdict(("malformed",), (("$", "malformed", "JSON", reason),), 1)
+        if error.error_body is not None:
+            problem = "$", "error body", error.model, "error"
+            return _Verdict(("invalid", "error_bodies"), (problem,), 1)
+        problems = dict.fromkeys((self._fold(e.path), e.kind, e.expected, e.actual) for e in error.errors)
+        return _Verdict(("invalid",), tuple(problems), error.error_count)
+
+    def _count(self, number: int, verdict: _Verdict) -> None:
+        for name in verdict.counters:
+            self._counts[name] += 1
+        self._unlisted += verdict.error_count > MAX_ERRORS
+        for key in verdict.problems:
+            self._problems[key] += 1
+            lines = self._places.setdefault(key, [])
+            if len(lines) < MAX_PLACES or number < lines[-1]:
+                self._places[key] = sorted([*lines, number])[:MAX_PLACES]
 
 
-def _verdict_of(error: DecodeError) -> _Verdict:
-    if not isinstance(error, ValidationError):
-        return _Verdict((("$", "malformed", "JSON", str(error.args[0])),), 1, malformed=True)
-    if error.error_body is not None:
-        return _Verdict((("$", "error body", error.model, "error"),), 1, error_body=True)
-    problems = dict.fromkeys((_fold(e.path), e.kind, e.expected, e.actual) for e in error.errors)
-    return _Verdict(tuple(problems), error.error_count)
+def _may_exceed(verdict: _Verdict, shapes: Shapes) -> bool:
+    """
+    Whether a body with the shapes of one of that verdict may have more problems than an error lists.
+
+    None of its objects has more than all objects of the other body together.
+    """
+    most = verdict.error_count * len(shapes)
+    return most > MAX_ERRORS and sum(shape.most_problems for shape in shapes) > MAX_ERRORS
 
 
-def _fold(path: str) -> str:
-    return _INDEX.sub("[*]", path)
+def _may_hold_surrogate(data: bytes) -> bool:
+    """Whether parsed JSON may hold a lone surrogate, which in UTF-8 can only be an escape."""
+    return b"\\u" in data and (b"\\ud" in data or b"\\uD" in data)
+
+
+def _folded(rule: Rule, path: str) -> str:
+    """*path* as reports show it: without indexes, and without the keys of mappings, which are payload."""
+    folded, end = "$", 1
+    at: Rule | None = rule
+    while match := _STEP.match(path, end):
+        step, at = ("[*]", None) if at is None else at.folded(match[0])
+        folded, end = folded + step, match.end()
+    return folded if end == len(path) else f"{folded}…"

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 import attrs
 
-from .report import FieldUse, Problem, Report, ValueCount
+from .report import FieldUse, Report
 
-#: A share that moved by less than this is not worth a line.
+#: A share that moved by less is not worth a line.
 _MIN_SHIFT = 0.01
 
-#: Nor is one that may have moved by chance, in standard errors: small samples must not cry wolf.
+#: Neither is one that may have moved by chance, in standard errors: small samples must not raise an alarm.
 _MIN_SIGMAS = 4.0
 
 
@@ -24,9 +24,9 @@ class Change:
     Attributes:
         kind: ``"new problem"``, ``"more of a problem"``, ``"began to go missing"``, ``"new finish reason"``, ``"new
             unknown key"``, ``"new type"``, ``"new object"``, ``"new model"``, ``"share"`` or ``"problem gone"``.
-        what: The path or value that it is about, and what about it.
+        what: The path or value that changed, and what about it.
         before: The share in the older report, from 0 to 1.
-        after: The share in the newer one.
+        after: The share in the newer report.
         breaks: Whether it is a reason to stop and look: one of the first four kinds.
     """
 
@@ -37,92 +37,106 @@ class Change:
     breaks: bool
 
 
-def changes_between(older: Report, newer: Report) -> tuple[Change, ...]:
+def compare(older: Report, newer: Report) -> tuple[Change, ...]:
     """
-    What changed from *older* to *newer*; first what breaks, then what is good to know.
+    What changed from *older* to *newer*: first what breaks, then what is good to know.
 
-    Where a table of the older report was full, nothing is called new: it may have been left out.
+    If a table of the older report was full, nothing is called new there: it may have been left out.
     """
     found = [
         *_problem_changes(older, newer),
         *_field_changes(older, newer),
-        *_value_changes(
-            "finish reason", older.finish_reasons, newer.finish_reasons, older.left_out.finish_reasons, True
-        ),
-        *_value_changes("object", older.objects, newer.objects, older.left_out.objects, False),
-        *_value_changes("model", older.models, newer.models, older.left_out.models, False),
+        *_value_changes("finish reason", "finish_reasons", older, newer, breaks=True),
+        *_value_changes("object", "objects", older, newer, breaks=False),
+        *_value_changes("model", "models", older, newer, breaks=False),
         *_key_changes(older, newer),
         *_body_changes(older, newer),
     ]
     return tuple(sorted(found, key=lambda change: not change.breaks))
 
 
-def describe(problem: Problem) -> str:
-    """What is wrong, in a phrase without the path."""
-    got = "" if problem.kind == "missing" else f", got {problem.actual}"
-    return f"expected {problem.expected}{got}"
+@attrs.frozen
+class _Share:
+    """A count as a part of a total."""
+
+    count: int
+    total: int
+
+    def __float__(self) -> float:
+        return min(self.count / self.total, 1.0) if self.total else 0.0
+
+    def moved_to(self, after: _Share) -> bool:
+        """Whether the share moved, by enough to matter and by more than chance."""
+        if not self.total or not after.total:
+            return False
+        pooled = (self.count + after.count) / (self.total + after.total)
+        error = math.sqrt(max(pooled * (1 - pooled), 0.0) * (1 / self.total + 1 / after.total))
+        shift = abs(float(self) - float(after))
+        return shift >= _MIN_SHIFT and shift > _MIN_SIGMAS * error
+
+
+def _change(kind: str, what: str, before: _Share, after: _Share, breaks: bool = False) -> Change:
+    return Change(kind, what, float(before), float(after), breaks)
 
 
 def _problem_changes(older: Report, newer: Report) -> Iterator[Change]:
     known = {problem.key: problem for problem in older.problems}
     for problem in newer.problems:
-        before = known.pop(problem.key, None)
-        what = f"{problem.path} {problem.kind}: {describe(problem)}"
-        after = _share(problem.count, newer.bodies)
-        if before is not None:
-            if _shifted(before.count, older.bodies, problem.count, newer.bodies):
-                share = _share(before.count, older.bodies)
-                more = after > share
-                yield Change("more of a problem" if more else "share", what, share, after, more)
-        elif not older.left_out.problems:
-            yield Change("new problem", what, 0.0, after, True)
-    if not newer.left_out.problems and newer.bodies:
-        for gone in known.values():
-            if _shifted(gone.count, older.bodies, 0, newer.bodies):
-                what = f"{gone.path} {gone.kind}: {describe(gone)}"
-                yield Change("problem gone", what, _share(gone.count, older.bodies), 0.0, False)
+        what = f"{problem.path} {problem.kind}: {problem.message}"
+        old = known.pop(problem.key, None)
+        before = _Share(old.count if old else 0, older.bodies)
+        after = _Share(problem.count, newer.bodies)
+        if old is None:
+            if not older.left_out.problems:
+                yield _change("new problem", what, before, after, breaks=True)
+        elif before.moved_to(after):
+            more = float(after) > float(before)
+            yield _change("more of a problem" if more else "share", what, before, after, breaks=more)
+    if newer.left_out.problems:
+        return
+    for gone in known.values():
+        before, after = _Share(gone.count, older.bodies), _Share(0, newer.bodies)
+        if before.moved_to(after):
+            yield _change("problem gone", f"{gone.path} {gone.kind}: {gone.message}", before, after)
 
 
 def _field_changes(older: Report, newer: Report) -> Iterator[Change]:
     known = {field.path: field for field in older.fields}
-    told = {(problem.path, problem.kind) for problem in newer.problems}
+    missing = {problem.path for problem in newer.problems if problem.kind == "missing"}
     for field in newer.fields:
-        before = known.get(field.path)
-        if before is None:
+        old = known.get(field.path)
+        if old is None:
             continue
-        yield from _presence_changes(before, field, (field.path, "missing") in told)
+        if field.path not in missing:  # else a problem already
+            yield from _presence_changes(old, field)
         for name, count in field.types.seen().items():
-            earlier = getattr(before.types, name)
-            if not earlier:
-                yield Change("new type", f"{field.path} {name}", 0.0, _share(count, field.present), False)
-            elif _shifted(earlier, before.present, count, field.present):
-                shares = _share(earlier, before.present), _share(count, field.present)
-                yield Change("share", f"{field.path} {name}", *shares, False)
+            before, after = _Share(getattr(old.types, name), old.present), _Share(count, field.present)
+            if not before.count:
+                yield _change("new type", f"{field.path} {name}", before, after)
+            elif before.moved_to(after):
+                yield _change("share", f"{field.path} {name}", before, after)
 
 
-def _presence_changes(before: FieldUse, after: FieldUse, is_problem: bool) -> Iterator[Change]:
-    if is_problem:  # told as such
-        return
-    shares = _share(before.present, before.count), _share(after.present, after.count)
-    if before.present == before.count and after.present < after.count:
-        yield Change("began to go missing", after.path, *shares, True)
-    elif _shifted(before.present, before.count, after.present, after.count):
-        yield Change("share", f"{after.path} present", *shares, False)
+def _presence_changes(old: FieldUse, new: FieldUse) -> Iterator[Change]:
+    before, after = _Share(old.present, old.count), _Share(new.present, new.count)
+    if before.count == before.total and after.count < after.total:
+        yield _change("began to go missing", new.path, before, after, breaks=True)
+    elif before.moved_to(after):
+        yield _change("share", f"{new.path} present", before, after)
 
 
-def _value_changes(
-    name: str, older: tuple[ValueCount, ...], newer: tuple[ValueCount, ...], left_out: int, breaks: bool
-) -> Iterator[Change]:
-    known = {row.value: row.count for row in older}
-    total_before, total_after = _total(older) + left_out, _total(newer)
-    for row in newer:
-        before, what = known.get(row.value, 0), f"{name} {row.value!r}"
-        shares = _share(before, total_before), _share(row.count, total_after)
-        if not before:
+def _value_changes(name: str, table: str, older: Report, newer: Report, *, breaks: bool) -> Iterator[Change]:
+    known = {row.value: row.count for row in getattr(older, table)}
+    left_out = getattr(older.left_out, table)
+    total_before = sum(known.values()) + left_out
+    total_after = sum(row.count for row in getattr(newer, table)) + getattr(newer.left_out, table)
+    for row in getattr(newer, table):
+        before, after = _Share(known.get(row.value, 0), total_before), _Share(row.count, total_after)
+        if not before.count:
             if not left_out:
-                yield Change(f"new {name}", repr(row.value), *shares, breaks)
-        elif _shifted(before, total_before, row.count, total_after):
-            yield Change("share", what, *shares, False)
+                yield _change(f"new {name}", repr(row.value), before, after, breaks)
+        elif before.moved_to(after):
+            yield _change("share", f"{name} {row.value!r}", before, after)
 
 
 def _key_changes(older: Report, newer: Report) -> Iterator[Change]:
@@ -132,30 +146,12 @@ def _key_changes(older: Report, newer: Report) -> Iterator[Change]:
     for key in newer.unknown_keys:
         if key.path not in known:
             what = f"{key.path} ({', '.join(key.types.seen())})"
-            yield Change("new unknown key", what, 0.0, _share(key.count, newer.bodies), False)
+            yield _change("new unknown key", what, _Share(0, older.bodies), _Share(key.count, newer.bodies))
 
 
 def _body_changes(older: Report, newer: Report) -> Iterator[Change]:
     for name in ("valid", "malformed", "error_bodies"):
-        before, after = getattr(older, name), getattr(newer, name)
-        if _shifted(before, older.bodies, after, newer.bodies):
-            shares = _share(before, older.bodies), _share(after, newer.bodies)
-            yield Change("share", f"bodies that are {name.replace('_', ' ')}", *shares, False)
-
-
-def _total(rows: Iterable[ValueCount]) -> int:
-    return sum(row.count for row in rows)
-
-
-def _share(count: int, total: int) -> float:
-    return min(count / total, 1.0) if total else 0.0
-
-
-def _shifted(before: int, total_before: int, after: int, total_after: int) -> bool:
-    """Whether a share moved, by enough to matter and by more than chance."""
-    if not total_before or not total_after:
-        return False
-    shift = abs(_share(before, total_before) - _share(after, total_after))
-    pooled = (before + after) / (total_before + total_after)
-    error = math.sqrt(max(pooled * (1 - pooled), 0.0) * (1 / total_before + 1 / total_after))
-    return shift >= _MIN_SHIFT and shift > _MIN_SIGMAS * error
+        before = _Share(getattr(older, name), older.bodies)
+        after = _Share(getattr(newer, name), newer.bodies)
+        if before.moved_to(after):
+            yield _change("share", f"bodies that are {name.replace('_', ' ')}", before, after)

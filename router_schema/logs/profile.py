@@ -1,14 +1,13 @@
 """
 What bodies hold: which keys, of which types, and some of the values.
 
-To count every key of every object would take longer than to parse it. So objects are counted by their shape, which is
-their keys with the types of the values (and the value itself, of an enum): a log of a million bodies has a handful of
-shapes. What a shape means for each key is worked out once, and multiplied in the end. Texts and numbers that are
-counted or added up are collected for a batch of bodies, column by column, which the builtin functions do fast.
+Counting every key of every object would take longer than parsing it. Objects are counted by their shape instead: their
+keys, the types of the values, and the text of each enum. A log of a million bodies has a handful of shapes, and what a
+shape means for each key is worked out once. Texts and numbers that are counted or added up are collected for a batch of
+bodies, column by column, for the builtin functions to process.
 
-The set of the shapes of all objects of a body is its signature. Where the schema is plain, bodies of one signature have
-the same problems, if in other numbers: only the first of them needs to be judged, unless one has more problems than an
-error lists. That makes most invalid bodies as cheap as valid ones.
+If the schema is plain, bodies with the same set of shapes have the same problems, in other numbers: the checker
+validates only the first of them. That makes most invalid bodies as cheap as valid ones.
 """
 
 from __future__ import annotations
@@ -20,115 +19,106 @@ from typing import Any
 
 import attrs
 
-from .._compile import is_simple
-from .._rules import (
-    ArrayRule,
-    BoolRule,
-    ChoiceRule,
-    ClassRule,
-    DictRule,
-    FloatRule,
-    IntRule,
-    OptionalRule,
-    Rule,
-    StrRule,
-    is_text,
-    json_type,
-)
+from .._rules import ClassRule, Rule, json_type
 from ..errors import format_path
-from .report import FieldUse, Report, TypeCounts, UnknownKey, UsageTotals, ValueCount
+from .report import FieldUse, Report, TypeCounts, UnknownKey, UsageTotals, ValueCount, as_text
 
-#: Values are cut here, in characters.
-_MAX_NAME = 100
+#: Longer values are cut, in characters.
+_MAX_VALUE = 100
 
-#: How much is collected at most between two reports: distinct things, and the characters of their names.
+#: How much is collected at most between two reports: distinct shapes and values, and the characters of their names.
 _ROOM = 2**18
 
-#: Classes in classes are looked into this deep: a class may contain itself.
+#: Objects are profiled down to this many classes in classes: a class may contain itself.
 _MAX_DEPTH = 8
 
-#: The fields whose values are counted, and the tables of the report that they are counted in.
+#: The fields whose values are counted, and the tables of the report that count them.
 _TABLES = {"object": "objects", "finish_reason": "finish_reasons", "model": "models"}
 
 _TOKENS = ("completion_tokens", "prompt_tokens", "total_tokens")
 _MAX_TOKENS = 2**53
 
-#: What the problems of a body depend on: the shapes of its objects, in their order.
-Trail = list[Any]
+#: The shapes of the objects of a body, which determine its problems, or `UNCERTAIN`.
+Shapes = list[Any]
 
-#: Stands in a trail for what a shape does not tell.
-DOUBT = None
+#: Marks a body whose shapes do not determine its problems.
+UNCERTAIN = None
 
-#: Counts the objects in a value, and adds their shapes to a trail.
-_Visit = Callable[[Any, Trail], None]
+#: Profiles the objects in a value, and appends their shapes.
+Visit = Callable[[Any, Shapes], None]
 
 
-class Observer:
+class Profiler:
     """
     Counts what parsed bodies hold at the places that the schema knows.
 
     Args:
-        rule: The schema: the rule of a class, or of what holds one; None where it is not known.
+        rule: The schema: the rule of a class, or of something that holds one.
+
+    Attributes:
+        room: How much more may be collected before `take` is due.
+        values: How often each value was met, by the table of the report.
+        with_tokens: The shapes that have a number of tokens.
     """
 
-    def __init__(self, rule: Rule | None) -> None:
+    def __init__(self, rule: Rule) -> None:
         self.room = _ROOM
+        self.with_tokens: set[Shape] = set()
+        self.values = {table: Counter[str]() for table in _TABLES.values()}
         self._tokens = dict.fromkeys(_TOKENS, 0)
         self._created: list[float] = []
-        self._values = {table: _Values(self) for table in _TABLES.values()}
+        self._bodies_without = 0
         self._objects: list[_Objects] = []
-        self._visit = self._visitor(rule, "$", 0) or _doubt
-        if not (isinstance(rule, ClassRule) and _plain_depth(rule, {}) <= _MAX_DEPTH):
-            self._visit = _doubting(self._visit)
+        self._visit = rule.visitor(self, "$", 0)
+        self._roots = len(self._objects)
+        holds_objects = self._roots > 0 and self._objects[0].path == "$"
+        self._is_certain = holds_objects and rule.verdict_depth({}) <= _MAX_DEPTH
 
     @property
     def full(self) -> bool:
-        """Whether `take` is due, lest what was collected fills the memory."""
+        """Whether `take` is due, before what was collected fills the memory."""
         return self.room < 0
 
-    def observe(self, body: Any) -> Trail:
+    def profile(self, body: Any) -> Shapes:
         """
-        Take note of one body, valid or not. It is kept until `settle` is called.
+        Note what one body holds, valid or not; the body is kept until `flush`.
 
         Returns:
-            Its trail. Bodies with the same shapes in their trails have the same problems, each as often as its shape,
-            unless one holds a lone surrogate, or the trail holds `DOUBT` or a shape that `settle` returns.
+            Its shapes. Bodies with the same shapes have the same problems, each as often as its shape, unless one
+            holds a lone surrogate, or the shapes include `UNCERTAIN` or one that `flush` returns.
         """
-        trail: Trail = []
-        self._visit(body, trail)
-        return trail
+        shapes: Shapes = [] if self._is_certain else [UNCERTAIN]
+        if self._visit is not None:
+            self._visit(body, shapes)
+        self._bodies_without += self.with_tokens.isdisjoint(shapes)
+        return shapes
 
-    def settle(self) -> set[Any]:
+    def flush(self) -> set[Shape]:
         """
-        Count the bodies that were observed.
+        Count the bodies that were profiled, and let go of them.
 
         Returns:
-            The shapes of objects that hold a number that may be no double.
+            The shapes of objects that hold a number which may be no double.
         """
         return {
             shape
             for objects in self._objects
             for shape in objects.shapes.values()
-            if shape.objects and not self._settle_shape(shape)
+            if shape.objects and not self._flush_shape(shape)
         }
 
-    def take(self, bodies_without: int) -> Report:
-        """
-        The report of what was settled since this was last called. Trails of before mean nothing after.
-
-        Args:
-            bodies_without: How many of these bodies give no number of tokens.
-        """
-        taken = [objects.take(self._values) for objects in self._objects]
-        del self._objects[1:]  # the first is the body; others are made again when there are some
+    def take(self) -> Report:
+        """The report of what was flushed since the last call. Shapes from before the call are no longer valid."""
+        uses = [objects.take(self.values) for objects in self._objects]
+        del self._objects[self._roots :]  # made again when they are met
         values: dict[str, Any] = {
             table: tuple(ValueCount(as_text(value), count) for value, count in counts.items())
-            for table, counts in self._values.items()
+            for table, counts in self.values.items()
         }
         report = Report(
-            fields=tuple(row for fields, _ in taken for row in fields),
-            unknown_keys=tuple(row for _, unknown in taken for row in unknown),
-            usage=UsageTotals(**self._tokens, bodies_without=bodies_without),
+            fields=tuple(row for fields, _ in uses for row in fields),
+            unknown_keys=tuple(row for _, unknown in uses for row in unknown),
+            usage=UsageTotals(**self._tokens, bodies_without=self._bodies_without),
             created_min=min(self._created, default=None),
             created_max=max(self._created, default=None),
             **values,
@@ -136,34 +126,31 @@ class Observer:
         self.room = _ROOM
         self._tokens = dict.fromkeys(_TOKENS, 0)
         self._created = []
-        for counts in self._values.values():
+        self._bodies_without = 0
+        self.with_tokens.clear()
+        for counts in self.values.values():
             counts.clear()
         return report
 
-    def _visitor(self, rule: Rule | None, path: str, depth: int) -> _Visit | None:
-        """What counts the objects in a value of *rule*; None where there are none to count."""
-        match rule:
-            case OptionalRule():
-                return self._visitor(rule.inner, path, depth)
-            case ArrayRule() | DictRule():
-                visit = self._visitor(rule.item, f"{path}[*]", depth)
-                return visit and (_each_item if isinstance(rule, ArrayRule) else _each_value)(visit)
-            case ClassRule() if depth < _MAX_DEPTH:
-                fields = {field.key: _unwrapped(field.rule) for field in rule.fields}
-                choices = tuple(key for key, field in fields.items() if isinstance(field, ChoiceRule))
-                objects = _Objects(self, path, fields, choices, depth)
-                self._objects.append(objects)
-                self.room -= 1 + len(fields)
-                return objects.observe
-        return None
+    def objects(self, rule: ClassRule, path: str, depth: int) -> Visit | None:
+        """What profiles the objects of a class at *path*; None if they are too deep. Called by the class's rule."""
+        if depth >= _MAX_DEPTH:
+            return None
+        objects = _Objects(self, path, {field.key: field.rule for field in rule.fields}, depth)
+        self._objects.append(objects)
+        self.room -= 1 + len(objects.rules)
+        return objects.profile
 
-    def _settle_shape(self, shape: _Shape) -> bool:
+    def _flush_shape(self, shape: Shape) -> bool:
         """Count the objects of a shape; returns whether all their numbers are doubles."""
         objects = shape.objects
         shape.count += len(objects)
         for key, counts in shape.texts:
             for text, count in Counter([value[key] for value in objects]).items():
-                counts[text[:_MAX_NAME]] += count
+                name = text[:_MAX_VALUE]
+                if name not in counts:
+                    self.room -= 1 + len(name)
+                counts[name] += count
         finite = True
         for key in shape.numbers:
             column = [value[key] for value in objects]
@@ -172,101 +159,80 @@ class Observer:
                 column = [number for number in column if _all_finite([number])]
             if key in self._tokens:
                 self._tokens[key] += _whole_sum(column)
-            elif key == "created":
-                self._created = [
-                    float(bound(self._created + column)) for bound in (min, max) if self._created or column
-                ]
+            elif key == "created" and column:
+                numbers = [*self._created, *column]
+                self._created = [float(min(numbers)), float(max(numbers))]
         objects.clear()
         return finite
 
 
-class _Values(dict[str, int]):
-    """How often each value of a field was there."""
-
-    def __init__(self, observer: Observer) -> None:
-        self.observer = observer
-
-    def __missing__(self, value: str) -> int:
-        self.observer.room -= 1 + len(value)
-        return 0
-
-
 @attrs.define(eq=False)
-class _Shape:
+class Shape:
     """
-    Objects of the same keys and types, and the same values of their enums.
+    Objects with the same keys and types, and the same text in each enum.
 
     Attributes:
         types: Each key, and the JSON type of its value.
         texts: The keys whose text is counted, and where.
         choices: The enums whose text is counted: table and text.
-        numbers: The keys that must hold a double, those first that are added up.
-        children: The keys that hold further objects, and what counts those.
-        has_tokens: Whether there is a number of tokens.
-        most_problems: How many problems one of them can have at most, those of further objects not counted.
-        objects: Those that have not been settled.
-        count: How many were settled.
+        numbers: The keys whose numbers must be doubles, and those that are added up.
+        children: The keys that hold further objects, and what profiles those.
+        most_problems: How many problems one of them can have at most, not counting those of further objects.
+        objects: Those that have not been flushed.
+        count: How many were flushed.
     """
 
     types: list[tuple[str, str]]
-    texts: list[tuple[str, _Values]]
+    texts: list[tuple[str, Counter[str]]]
     choices: list[tuple[str, str]]
     numbers: list[str]
-    children: list[tuple[str, _Visit]]
-    has_tokens: bool
+    children: list[tuple[str, Visit]]
     most_problems: int
     objects: list[dict[str, Any]] = attrs.Factory(list)
     count: int = 0
 
 
-@attrs.define(eq=False)
 class _Objects:
     """
     The objects at one path of the schema.
 
-    Attributes:
-        observer: What they are counted for.
+    Args:
+        profiler: What they are counted for.
         path: Their path.
-        rules: The keys that the schema names, and what they hold when it is not null.
-        choices: Those that hold an enum.
-        depth: How many classes it is in.
-        children: The keys of further objects that there were, and what counts those; None of a key that holds none.
-        shapes: What there was.
+        rules: The keys that the schema names, and their rules.
+        depth: How many classes they are in.
+
+    Attributes:
+        choices: The keys that hold an enum.
+        children: What profiles the further objects in each key that was met; None for a key that holds none.
+        shapes: The shapes that were met.
     """
 
-    observer: Observer
-    path: str
-    rules: dict[str, Rule]
-    choices: tuple[str, ...]
-    depth: int
-    children: dict[str, _Visit | None] = attrs.Factory(dict)
-    shapes: dict[tuple[Any, ...], _Shape] = attrs.Factory(dict)
+    def __init__(self, profiler: Profiler, path: str, rules: dict[str, Rule], depth: int) -> None:
+        self.profiler, self.path, self.rules, self.depth = profiler, path, rules, depth
+        self.choices = [key for key, rule in rules.items() if rule.is_choice]
+        self.children: dict[str, Visit | None] = {}
+        self.shapes: dict[tuple[Any, ...], Shape] = {}
 
-    def observe(self, value: Any, trail: Trail) -> None:
-        """Take note of one object. This runs for every object of a log, so it is written for speed."""
+    def profile(self, value: Any, shapes: Shapes) -> None:
+        """Note one object. Written for speed: this runs for every object of a log."""
         if type(value) is not dict:
-            trail.append(DOUBT)
+            shapes.append(UNCERTAIN)
             return
-        try:
-            if self.choices:
-                key = (*value, *map(type, value.values()), *map(value.get, self.choices))
-            else:
-                key = (*value, *map(type, value.values()))
-            shape = self.shapes.get(key)
-        except TypeError:  # an enum's value that is an array or object cannot be looked up
-            trail.append(DOUBT)
-            choices = [item if type(item) is str else None for item in map(value.get, self.choices)]
-            key = (*value, *map(type, value.values()), *choices)
-            shape = self.shapes.get(key)
+        form = (*value, *map(type, value.values()))
+        for key in self.choices:
+            if type(text := value.get(key)) is str:  # the hashes of numbers can be made to collide
+                form += (text,)
+        shape = self.shapes.get(form)
         if shape is None:
-            shape = self.shapes[key] = self._new_shape(value)
+            shape = self.shapes[form] = self._new_shape(value)
         shape.objects.append(value)
-        trail.append(shape)
-        for name, visit in shape.children:
-            visit(value[name], trail)
+        shapes.append(shape)
+        for key, visit in shape.children:
+            visit(value[key], shapes)
 
-    def take(self, values: dict[str, _Values]) -> tuple[list[FieldUse], list[UnknownKey]]:
-        """How fields and unknown keys were used since this was last called; the enums' texts go into *values*."""
+    def take(self, values: dict[str, Counter[str]]) -> tuple[list[FieldUse], list[UnknownKey]]:
+        """The use of fields and unknown keys since the last call; the texts of enums are counted in *values*."""
         count = sum(shape.count for shape in self.shapes.values())
         if not count:
             return [], []
@@ -275,7 +241,7 @@ class _Objects:
             for key, kind in shape.types:
                 types.setdefault(key, Counter())[kind] += shape.count
             for table, text in shape.choices:
-                values[table][text[:_MAX_NAME]] += shape.count
+                values[table][text[:_MAX_VALUE]] += shape.count
         self.shapes.clear()
         self.children.clear()
         fields, unknown = [], []
@@ -287,40 +253,30 @@ class _Objects:
                 unknown.append(UnknownKey(path, present, TypeCounts(**counts)))
         return fields, unknown
 
-    def _new_shape(self, value: dict[str, Any]) -> _Shape:
+    def _new_shape(self, value: dict[str, Any]) -> Shape:
         """The shape of *value*, and what matters in it."""
-        observer = self.observer
+        profiler = self.profiler
         texts = {key: item for key, item in value.items() if key in self.rules and type(item) is str}
         numbers = {key for key, item in value.items() if key in self.rules and type(item) in (int, float)}
         added_up = {*_TOKENS, "created"}
-        observer.room -= 1 + len(value) + sum(map(len, value)) + sum(len(texts.get(key, "")) for key in self.choices)
-        return _Shape(
+        profiler.room -= 1 + len(value) + sum(map(len, value)) + sum(len(texts.get(key, "")) for key in self.choices)
+        shape = Shape(
             types=[(key, json_type(item)) for key, item in value.items()],
-            texts=[
-                (key, observer._values[_TABLES[key]]) for key in texts if key in _TABLES and key not in self.choices
-            ],
+            texts=[(key, profiler.values[_TABLES[key]]) for key in texts if key in _TABLES and key not in self.choices],
             choices=[(_TABLES[key], texts[key]) for key in texts if key in _TABLES and key in self.choices],
-            numbers=[key for key in numbers if key in added_up or isinstance(self.rules[key], FloatRule)],
+            numbers=[key for key in numbers if key in added_up or self.rules[key].holds_double],
             children=[(key, visit) for key in value if key in self.rules and (visit := self._child(key)) is not None],
-            has_tokens=not numbers.isdisjoint(_TOKENS),
             most_problems=len({*self.rules, *value}),
         )
+        if not numbers.isdisjoint(_TOKENS):
+            profiler.with_tokens.add(shape)
+        return shape
 
-    def _child(self, key: str) -> _Visit | None:
-        # Made when it is met, since a class that contains itself more than once has paths without number.
+    def _child(self, key: str) -> Visit | None:
+        # Made when it is met: a class that contains itself more than once has paths without number.
         if key not in self.children:
-            self.children[key] = self.observer._visitor(self.rules[key], self.path + _step(key), self.depth + 1)
+            self.children[key] = self.rules[key].visitor(self.profiler, self.path + _step(key), self.depth + 1)
         return self.children[key]
-
-
-def has_tokens(trail: Trail) -> bool:
-    """Whether a body of that trail gives a number of tokens."""
-    return any(isinstance(shape, _Shape) and shape.has_tokens for shape in trail)
-
-
-def most_problems(trail: Trail) -> int:
-    """How many problems a body of that trail, which is without `DOUBT`, can have at most."""
-    return sum(shape.most_problems for shape in trail)
 
 
 def _all_finite(numbers: Iterable[float]) -> bool:
@@ -331,75 +287,12 @@ def _all_finite(numbers: Iterable[float]) -> bool:
 
 
 def _whole_sum(numbers: list[float]) -> int:
-    """The sum of the whole numbers; any other is no count."""
+    """The sum of the whole numbers that can be counts of tokens."""
     total = sum(numbers)
     if type(total) is int and min(numbers, default=0) >= 0 and max(numbers, default=0) < _MAX_TOKENS:
         return total
     return sum(int(number) for number in numbers if 0 <= number < _MAX_TOKENS and number == int(number))
 
 
-def _each_item(visit: _Visit) -> _Visit:
-    def visit_items(value: Any, trail: Trail) -> None:
-        if type(value) is list:
-            for item in value:
-                visit(item, trail)
-
-    return visit_items
-
-
-def _each_value(visit: _Visit) -> _Visit:
-    def visit_values(value: Any, trail: Trail) -> None:
-        if type(value) is dict:
-            for item in value.values():
-                visit(item, trail)
-
-    return visit_values
-
-
-def _doubt(value: Any, trail: Trail) -> None:
-    trail.append(DOUBT)
-
-
-def _doubting(visit: _Visit) -> _Visit:
-    def visit_doubting(value: Any, trail: Trail) -> None:
-        visit(value, trail)
-        trail.append(DOUBT)
-
-    return visit_doubting
-
-
-def _plain_depth(rule: Rule, known: dict[Rule, float]) -> float:
-    """
-    How many classes deep a value may go.
-
-    It is infinite where the value's problems depend on more than the shapes of its objects, its numbers and its enums.
-    """
-    match rule:
-        case StrRule() | FloatRule() | IntRule() | BoolRule():
-            return 0
-        case ChoiceRule() if all(kind is str for kind, _ in rule.members):
-            return 0
-        case OptionalRule():
-            return _plain_depth(rule.inner, known)
-        case ArrayRule() if isinstance(rule.item, ClassRule):
-            return _plain_depth(rule.item, known)
-        case ClassRule():
-            if rule not in known:
-                known[rule] = math.inf  # what it is, should it be met again within
-                if is_simple(rule.cl):
-                    known[rule] = 1 + max((_plain_depth(field.rule, known) for field in rule.fields), default=0)
-            return known[rule]
-    return math.inf
-
-
-def _unwrapped(rule: Rule) -> Rule:
-    return _unwrapped(rule.inner) if isinstance(rule, OptionalRule) else rule
-
-
 def _step(key: str) -> str:
     return format_path((None, key))[1:]
-
-
-def as_text(value: str) -> str:
-    """*value*, a lone surrogate in it written as an escape: a report must be text that can be saved."""
-    return value if is_text(value) else value.encode("utf-8", "backslashreplace").decode()

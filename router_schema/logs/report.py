@@ -1,54 +1,91 @@
 """
-What many bodies say about their schema: a `Report`, and how two of them become one.
+What many bodies say about their schema: a `Report`, its rows, and how two of them merge.
 
-Reports merge in any order and grouping to the same result, so bodies can be counted anywhere: by line ranges, on
-several processes or machines, day by day. ``Report()`` is the report of nothing.
+Reports merge in any order and grouping to the same result, so bodies can be counted anywhere: by line ranges, in
+several processes, on several machines, day by day. ``Report()`` is the report of no bodies.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import functools
+import operator
+from collections.abc import Callable
 from typing import Annotated, Any, TypeVar
 
 import attrs
 from cattrs import override
 
-__all__ = ["Report"]
-
-#: How many rows each table holds at most; of more, the commonest are kept.
+#: How many rows each table holds at most; the most frequent are kept.
 MAX_ROWS = 1000
 
-#: How many places a problem names: the first ones.
+#: How many places a problem lists: the first ones.
 MAX_PLACES = 3
 
-# A report of a few hundred rows is read by people too: counts that are zero would hide the others.
+# People read saved reports too: omit zero counts from the JSON.
 _Count = Annotated[int, override(omit_if_default=True)]
 
 
-class _Row:
-    """A row of a table: rows of the same key become one, and the rank says which of them come first."""
+def as_text(value: str) -> str:
+    """*value*, with lone surrogates written as escapes: a report must be text that can be saved."""
+    return value.encode("utf-8", "backslashreplace").decode()
+
+
+# --- merging ---
+
+
+class _Mergeable:
+    """An attrs class whose instances are added field by field: its numbers, unless a field says otherwise."""
+
+    __slots__ = ()
+
+    def __add__(self, other: Any) -> Any:
+        cl: Any = type(self)
+        return cl(*(merge(getattr(self, name), getattr(other, name)) for name, merge in _merges(cl)))
+
+
+class _Row(_Mergeable):
+    """A row of a table: rows of the same key become one, and the rank says which of them comes first."""
 
     __slots__ = ()
     count: int
 
     @property
     def key(self) -> tuple[str, ...]:
-        raise NotImplementedError
+        """The fields that tell this row from others."""
+        cl: Any = type(self)
+        return tuple(getattr(self, name) for name, merge in _merges(cl) if merge is _same)
 
     @property
     def rank(self) -> tuple[Any, ...]:
         return -self.count, self.key
 
-    def __add__(self, other: Any) -> Any:
-        raise NotImplementedError
-
 
 Row = TypeVar("Row", bound=_Row)
 
 
+def _same(value: str, _: str) -> str:
+    return value
+
+
+def _first_places(left: tuple[Place, ...], right: tuple[Place, ...]) -> tuple[Place, ...]:
+    return tuple(sorted({*left, *right})[:MAX_PLACES])
+
+
+_KEY: dict[str, Any] = {"merge": _same}
+_PLACES: dict[str, Any] = {"merge": _first_places}
+
+
+@functools.cache
+def _merges(cl: Any) -> tuple[tuple[str, Callable[[Any, Any], Any]], ...]:
+    return tuple((field.name, field.metadata.get("merge", operator.add)) for field in attrs.fields(cl))
+
+
+# --- rows ---
+
+
 @attrs.frozen
-class TypeCounts:
-    """How often a value was of each JSON type. An integer is a number without fraction or exponent."""
+class TypeCounts(_Mergeable):
+    """How often a value had each JSON type. An integer is a number without fraction or exponent."""
 
     string: _Count = 0
     integer: _Count = 0
@@ -58,17 +95,10 @@ class TypeCounts:
     array: _Count = 0
     object: _Count = 0
 
-    def __add__(self, other: TypeCounts) -> TypeCounts:
-        return TypeCounts(*(getattr(self, name) + getattr(other, name) for name in JSON_TYPES))
-
     def seen(self) -> dict[str, int]:
-        """The counts that are not zero, by JSON type, the commonest first."""
-        counts = {name: getattr(self, name) for name in JSON_TYPES}
+        """The counts that are not zero, by JSON type, the most frequent first."""
+        counts = attrs.asdict(self)
         return {name: count for name, count in sorted(counts.items(), key=lambda item: -item[1]) if count}
-
-
-#: The names of the JSON types.
-JSON_TYPES = tuple(attribute.name for attribute in attrs.fields(TypeCounts))
 
 
 @attrs.frozen(order=True)
@@ -77,7 +107,7 @@ class Place:
     Where a body was read.
 
     Attributes:
-        source: The name of the file, as it was asked for.
+        source: The name of the file, as it was passed.
         line: The line, from 1; in an array of bodies, the item.
     """
 
@@ -94,28 +124,28 @@ class Problem(_Row):
     One problem that bodies have.
 
     Attributes:
-        path: Where in the body, indexes folded: ``$.choices[*].finish_reason``.
+        path: Where in the body: ``$.choices[*].finish_reason``. Indexes, and keys that no class declares, are ``[*]``;
+            an unknown key of a class keeps its name.
         kind: As that of a `router_schema.FieldError`; or ``"malformed"`` (not JSON) or ``"error body"``.
         expected: What was expected, in a few words.
-        actual: What was there: a JSON type, or why a text is no JSON.
+        actual: What was found: a JSON type, or why a text is not JSON.
         count: How many bodies have it.
         places: The first of these bodies.
     """
 
-    path: str
-    kind: str
-    expected: str
-    actual: str
+    path: str = attrs.field(metadata=_KEY)
+    kind: str = attrs.field(metadata=_KEY)
+    expected: str = attrs.field(metadata=_KEY)
+    actual: str = attrs.field(metadata=_KEY)
     count: int
-    places: tuple[Place, ...]
+    places: tuple[Place, ...] = attrs.field(metadata=_PLACES)
 
     @property
-    def key(self) -> tuple[str, ...]:
-        return self.path, self.kind, self.expected, self.actual
-
-    def __add__(self, other: Problem) -> Problem:
-        places = tuple(sorted({*self.places, *other.places})[:MAX_PLACES])
-        return attrs.evolve(self, count=self.count + other.count, places=places)
+    def message(self) -> str:
+        """The problem as a phrase, without the path."""
+        if self.kind == "malformed":
+            return self.actual
+        return f"expected {self.expected}" if self.kind == "missing" else f"expected {self.expected}, got {self.actual}"
 
 
 @attrs.frozen
@@ -124,21 +154,14 @@ class UnknownKey(_Row):
     A key that the schema does not name.
 
     Attributes:
-        path: Where in the body, indexes folded: ``$.choices[*].logprobs``.
-        count: How often it was there.
+        path: Where in the body: ``$.choices[*].logprobs``.
+        count: How often it was present.
         types: The JSON types of its values.
     """
 
-    path: str
+    path: str = attrs.field(metadata=_KEY)
     count: int
     types: TypeCounts
-
-    @property
-    def key(self) -> tuple[str, ...]:
-        return (self.path,)
-
-    def __add__(self, other: UnknownKey) -> UnknownKey:
-        return UnknownKey(self.path, self.count + other.count, self.types + other.types)
 
 
 @attrs.frozen
@@ -147,27 +170,20 @@ class FieldUse(_Row):
     How a field of the schema is used.
 
     Attributes:
-        path: Where in the body, indexes folded: ``$.usage.total_tokens``.
-        count: How many objects could have had it: those that it is a field of.
-        present: How many of them had it, null included.
+        path: Where in the body: ``$.usage.total_tokens``.
+        count: How many objects could have it: those of its class.
+        present: How many of them have it, null included.
         types: The JSON types of its values.
     """
 
-    path: str
+    path: str = attrs.field(metadata=_KEY)
     count: int
     present: int
     types: TypeCounts
 
     @property
-    def key(self) -> tuple[str, ...]:
-        return (self.path,)
-
-    @property
     def rank(self) -> tuple[Any, ...]:
         return self.key
-
-    def __add__(self, other: FieldUse) -> FieldUse:
-        return FieldUse(self.path, self.count + other.count, self.present + other.present, self.types + other.types)
 
 
 @attrs.frozen
@@ -177,30 +193,23 @@ class ValueCount(_Row):
 
     Attributes:
         value: The text, cut at 100 characters.
-        count: How often it was there.
+        count: How often it was present.
     """
 
-    value: str
+    value: str = attrs.field(metadata=_KEY)
     count: int
-
-    @property
-    def key(self) -> tuple[str, ...]:
-        return (self.value,)
-
-    def __add__(self, other: ValueCount) -> ValueCount:
-        return ValueCount(self.value, self.count + other.count)
 
 
 @attrs.frozen
-class UsageTotals:
+class UsageTotals(_Mergeable):
     """
-    What the bodies say was used. Only whole numbers of 0 or more are added up.
+    The sums of the bodies' usage. Only whole numbers from 0 to 2**53 are added.
 
     Attributes:
-        completion_tokens: Sum of the tokens in generated completions.
-        prompt_tokens: Sum of the tokens in prompts.
-        total_tokens: Sum of the tokens in requests.
-        bodies_without: How many bodies give none of the three.
+        completion_tokens: Tokens in generated completions.
+        prompt_tokens: Tokens in prompts.
+        total_tokens: Tokens in requests.
+        bodies_without: How many bodies have none of the three.
     """
 
     completion_tokens: int = 0
@@ -208,17 +217,9 @@ class UsageTotals:
     total_tokens: int = 0
     bodies_without: int = 0
 
-    def __add__(self, other: UsageTotals) -> UsageTotals:
-        return UsageTotals(
-            self.completion_tokens + other.completion_tokens,
-            self.prompt_tokens + other.prompt_tokens,
-            self.total_tokens + other.total_tokens,
-            self.bodies_without + other.bodies_without,
-        )
-
 
 @attrs.frozen
-class LeftOut:
+class LeftOut(_Mergeable):
     """
     What the tables had no room for: by table, the sum of the counts of the rows that were left out.
 
@@ -232,12 +233,12 @@ class LeftOut:
     finish_reasons: _Count = 0
     models: _Count = 0
 
-    def __add__(self, other: LeftOut) -> LeftOut:
-        return LeftOut(*(getattr(self, name) + getattr(other, name) for name in TABLES))
-
 
 #: The names of the tables of a report.
 TABLES = tuple(attribute.name for attribute in attrs.fields(LeftOut))
+
+
+# --- the report ---
 
 
 @attrs.frozen
@@ -245,28 +246,28 @@ class Report:
     """
     What bodies say about their schema.
 
-    ``a | b`` is the report of the bodies of both: commutative, associative, with ``Report()`` as its identity. That is
-    exact as long as no table is full (1,000 rows); from then on the commonest rows are kept, the others only counted.
-    It is written and read with ``dumps(report)`` and ``loads(text, Report)``. The only text in it that comes from
-    bodies is the names of unknown keys and the values of ``object``, ``finish_reason`` and ``model``, cut at 100
+    ``a | b`` is the report of the bodies of both: commutative, associative, with ``Report()`` as its identity. This is
+    exact as long as no table is full (1,000 rows); from then on the most frequent rows are kept and the others only
+    counted. ``dumps(report)`` writes a report and ``loads(text, Report)`` reads it. The only text from bodies in it is
+    the names of unknown keys of classes and the values of ``object``, ``finish_reason`` and ``model``, cut at 100
     characters.
 
     Attributes:
-        bodies: Documents read: those valid, invalid and malformed.
-        valid: Bodies of the schema.
-        invalid: JSON, but not of the schema.
+        bodies: How many bodies were read: valid, invalid and malformed.
+        valid: Bodies that match the schema.
+        invalid: JSON that doesn't match the schema.
         malformed: Not JSON.
-        error_bodies: Errors that a server sent in place of a completion; part of the invalid. They count as one problem
-            each, and in none of the tables below.
-        problems: What is wrong, the commonest first.
-        unknown_keys: Keys that the schema does not name, the commonest first.
+        error_bodies: Errors that a server sent in place of a completion; part of the invalid. Each counts as one
+            problem, and in none of the tables below.
+        problems: What is wrong, the most frequent first.
+        unknown_keys: Keys that the schema does not name, the most frequent first.
         fields: How the schema's fields are used, by path.
-        objects: The values of ``object``, the commonest first.
-        finish_reasons: The values of ``finish_reason``, the commonest first.
-        models: The values of ``model``, the commonest first.
+        objects: The values of ``object``, the most frequent first.
+        finish_reasons: The values of ``finish_reason``, the most frequent first.
+        models: The values of ``model``, the most frequent first.
         usage: Token totals.
-        created_min: The earliest ``created``, in seconds since 1970; None where there is none.
-        created_max: The latest ``created``, in seconds since 1970; None where there is none.
+        created_min: The earliest ``created``, in seconds since 1970; None if there is none.
+        created_max: The latest ``created``, in seconds since 1970; None if there is none.
         left_out: What the tables had no room for.
     """
 
@@ -294,75 +295,35 @@ class Report:
     def __or__(self, other: Report) -> Report:
         if not isinstance(other, Report):
             return NotImplemented
-        tables = {name: _merged(getattr(self, name), getattr(other, name)) for name in TABLES}
+        added = ("bodies", "valid", "invalid", "malformed", "error_bodies", "usage")
+        sums: dict[str, Any] = {name: getattr(self, name) + getattr(other, name) for name in added}
+        tables: dict[str, Any] = {name: _merged(getattr(self, name), getattr(other, name)) for name in TABLES}
+        rows = {name: rows for name, (rows, _) in tables.items()}
+        left_out = LeftOut(**{name: left_out for name, (_, left_out) in tables.items()})
+        created = (self.created_min, self.created_max, other.created_min, other.created_max)
+        known = [seconds for seconds in created if seconds is not None]
         return Report(
-            bodies=self.bodies + other.bodies,
-            valid=self.valid + other.valid,
-            invalid=self.invalid + other.invalid,
-            malformed=self.malformed + other.malformed,
-            error_bodies=self.error_bodies + other.error_bodies,
-            usage=self.usage + other.usage,
-            created_min=min(_known(self.created_min, other.created_min), default=None),
-            created_max=max(_known(self.created_max, other.created_max), default=None),
-            left_out=self.left_out
-            + other.left_out
-            + LeftOut(**{name: left_out for name, (_, left_out) in tables.items()}),
-            **{name: rows for name, (rows, _) in tables.items()},
+            **sums,
+            **rows,
+            created_min=min(known, default=None),
+            created_max=max(known, default=None),
+            left_out=self.left_out + other.left_out + left_out,
         )
 
     def moved(self, lines: int) -> Report:
-        """The same report, all its places that number of lines further down: it was of a part of a file."""
-        if not lines:
-            return self
-        problems = (
-            attrs.evolve(
-                problem, places=tuple(attrs.evolve(place, line=place.line + lines) for place in problem.places)
-            )
+        """The same report with all places that many lines further down: it was of a part of a file."""
+        problems = tuple(
+            attrs.evolve(problem, places=tuple(Place(place.source, place.line + lines) for place in problem.places))
             for problem in self.problems
         )
-        return attrs.evolve(self, problems=tuple(problems))
+        return attrs.evolve(self, problems=problems)
 
 
 def _merged(left: tuple[Row, ...], right: tuple[Row, ...]) -> tuple[tuple[Row, ...], int]:
-    """The rows of both tables, the first by rank; and the sum of the counts of those for which there is no room."""
+    """The rows of both tables, the first by rank; and the sum of the counts of those without room."""
     rows = {row.key: row for row in left}
     for row in right:
         known = rows.get(row.key)
         rows[row.key] = row if known is None else known + row
     ranked = sorted(rows.values(), key=lambda row: row.rank)
     return tuple(ranked[:MAX_ROWS]), sum(row.count for row in ranked[MAX_ROWS:])
-
-
-def _known(*values: float | None) -> Iterable[float]:
-    return [value for value in values if value is not None]
-
-
-@attrs.frozen
-class Part:
-    """
-    The report of consecutive lines of a file, its places counted from the first of them.
-
-    Parts of a file are added in its order, in any grouping: ``(a + b) + c == a + (b + c)``.
-
-    Attributes:
-        lines: How many lines, blank ones included.
-        report: Their report.
-        failures: The files that could not be read to their end, and why.
-    """
-
-    lines: int = 0
-    report: Report = Report()
-    failures: tuple[tuple[str, str], ...] = ()
-
-    def __add__(self, following: Part) -> Part:
-        report = self.report | following.report.moved(self.lines)
-        return Part(self.lines + following.lines, report, _both(self.failures, following.failures))
-
-    def beside(self, other: Part) -> Part:
-        """Two parts of different files as one, in any order; the lines of several files have no numbers."""
-        return Part(0, self.report | other.report, _both(self.failures, other.failures))
-
-
-def _both(left: tuple[tuple[str, str], ...], right: tuple[tuple[str, str], ...]) -> tuple[tuple[str, str], ...]:
-    # Several parts of a file fail for one reason.
-    return tuple(sorted({*left, *right}))

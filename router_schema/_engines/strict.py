@@ -97,8 +97,8 @@ def _parse(text: str, data: Data) -> tuple[Any, DecodeError | None]:
 
 
 def _reason(message: str) -> str:
-    """The standard library's message, without the preposition that its own format ends with."""
-    return message.removesuffix(" at")
+    """The standard library's message, without the words that lead up to a position."""
+    return message.removesuffix(" at").removesuffix(" starting")
 
 
 def too_deep() -> DecodeError:

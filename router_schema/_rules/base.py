@@ -210,6 +210,14 @@ class Rule:
         """What profiles a value at *path*, *depth* classes deep; None where it holds no object to profile."""
         return None
 
+    def folded(self, step: str) -> tuple[str, Rule | None]:
+        """
+        How a report writes *step* of a path below a value of this type, and the rule that it leads to.
+
+        Reports show the names that a class declares, and keys that are unknown to it. Other keys are payload.
+        """
+        return "[*]", None
+
     def verdict_depth(self, known: dict[Rule, float]) -> float:
         """
         How many classes deep a value may go; infinite where its problems depend on more than the shapes of its objects.

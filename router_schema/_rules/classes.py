@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
-from ..errors import Path
+from ..errors import Path, format_path
 from .base import INVALID, Definitions, ErrorCollector, Rule, Visit, json_type
 from .construct import construct, default_for, is_abstract, is_decorated, is_simple, twin_of
 from .family import Family, Resolver, UnsupportedTypeError
@@ -260,6 +260,10 @@ class ClassRule(Rule):
             if is_simple(self.cl):
                 known[self] = 1 + max((field.rule.verdict_depth(known) for field in self.fields), default=0)
         return known[self]
+
+    def folded(self, step: str) -> tuple[str, Rule | None]:
+        rules = {format_path((None, field.key))[1:]: field.rule for field in self.fields}
+        return step, rules.get(step)
 
 
 def _write_read(source: Source, field: Field, v: str, cl: str) -> str:

@@ -125,6 +125,9 @@ class TaggedRule(Rule):
 
         return visit_class
 
+    def folded(self, step: str) -> tuple[str, Rule | None]:
+        return next(((step, rule) for _, rule in (each.folded(step) for each in self.classes) if rule), (step, None))
+
 
 def _write_by_type(source: Source, v: str, owners: Mapping[type, Rule]) -> None:
     """Write the lines of each rule for the exact types of the variable *v* that it owns."""
@@ -223,6 +226,10 @@ class UnionRule(Rule):
                 visit(value, shapes)
 
         return visit_member
+
+    def folded(self, step: str) -> tuple[str, Rule | None]:
+        owner = self.by_json_type.get("array" if step[1:-1].isdecimal() else "object")
+        return super().folded(step) if owner is None else owner.folded(step)
 
 
 # --- from types to rules ---

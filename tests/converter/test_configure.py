@@ -6,6 +6,7 @@ from typing import Any
 import attrs
 import cattrs
 import pytest
+from foreign_classes import SECONDS, WHEN, Stamped, from_timestamp
 from support import body, choice, outcome, problems, spelled
 from user_classes import (
     Aliased,
@@ -13,7 +14,6 @@ from user_classes import (
 )
 
 import router_schema
-from converter.foreign import SECONDS, WHEN, Stamped, from_timestamp
 from router_schema import (
     EncodeError,
     RouterCompletionsResponseBody,

@@ -3,13 +3,13 @@
 import datetime
 
 import attrs
+from foreign_classes import SECONDS, WHEN, Stamped, from_timestamp
 from support import body, converter_for, outcome, problems, rejected, text
 from user_classes import (
     Level,
 )
 
 import router_schema
-from converter.foreign import SECONDS, WHEN, Stamped, from_timestamp
 from router_schema import (
     RouterCompletionsResponseBody,
     RouterConverter,

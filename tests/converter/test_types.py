@@ -11,6 +11,7 @@ from typing import Annotated, Any, Final, Literal, NewType, TypeVar
 import attrs
 import pytest
 from cattrs import override
+from foreign_classes import Box, Data, Keys, Pair
 from support import problems, rejected, spelled, text
 from typing_extensions import TypeAliasType
 from user_classes import (
@@ -19,7 +20,6 @@ from user_classes import (
     Mutable,
 )
 
-from converter.foreign import Box, Data, Keys, Pair
 from router_schema import (
     RouterConverter,
 )

@@ -5,12 +5,12 @@ from typing import Any
 
 import attrs
 import pytest
+from foreign_classes import WHEN, Stamped
 from support import converter_for, outcome, problems, rejected, text
 from user_classes import (
     Validated,
 )
 
-from converter.foreign import WHEN, Stamped
 from router_schema import (
     DecodeError,
     EncodeError,

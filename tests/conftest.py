@@ -7,7 +7,7 @@ import signal
 
 import pytest
 
-pytest.register_assert_rewrite("support", "rules.rows")
+pytest.register_assert_rewrite("agreement", "rules.rows", "support")
 
 from hypothesis import HealthCheck, settings
 from support import converter_for, needs_native

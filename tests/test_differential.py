@@ -1,35 +1,21 @@
-"""
-Accept fast, explain slowly: whatever is fast says exactly what the rules say.
-
-The reference is a rule, run on what the standard library parses. Held to it are the compiled functions and the engines:
-same instance with the same types, same errors, same count.
-"""
+"""The compiled functions and the engines agree with the rules, for every class, on texts and instances of all sorts."""
 
 import json
-import re
 from random import Random
 from typing import Any
 
 import attrs
 import pytest
+from agreement import CONVERTERS, OPTIONS, agree, agree_on_the_way_out, reference
 from future_classes import Future, Later
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from internals import parse_strictly, structure_rule, unstructure_rule, validate_structure, validate_unstructure
 from strategies import LONG, damaged, json_of, mutated, randoms, respelled, some_junk
-from support import ENGINES, INVALID, VALID, body, choice, converter_for, outcome, spelled, strictly
+from support import ENGINES, INVALID, VALID, body, choice, outcome
 from user_classes import ALL, Aliased, Mutable, Node, Renamed
 
-from router_schema import RouterCompletionsResponseBody, RouterConverter
+from router_schema import RouterCompletionsResponseBody
 
-OPTIONS: dict[str, dict[str, Any]] = {
-    "default": {},
-    "forbid": {"forbid_extra_keys": True},
-    "alias": {"use_alias": True, "omit_if_default": True},
-}
-CONVERTERS: dict[str, list[RouterConverter]] = {
-    name: [converter_for(engine, **options) for engine in ENGINES] for name, options in OPTIONS.items()
-}
 SETUPS = [
     *((cl, "default") for cl in [*ALL, Future, Later]),
     *((cl, "forbid") for cl in (RouterCompletionsResponseBody, Renamed, Mutable, Node)),
@@ -40,48 +26,6 @@ each_setup = pytest.mark.parametrize(
     SETUPS,
     ids=[cl.__name__ if name == "default" else f"{cl.__name__}-{name}" for cl, name in SETUPS],
 )
-
-#: The malformed spellings that the engine ujson accepts.
-LENIENT = re.compile(
-    r"""
-      -(?![0-9])                         # a minus alone, or before a point
-    | (?<![0-9.eE+-])-?0[0-9]            # leading zeros
-    | [0-9]\.(?![0-9])                   # no digit after the point
-    | NaN | Infinity
-    | [\x00-\x1f]                        # a raw control character
-    """,
-    re.VERBOSE,
-)
-STRING = re.compile(r'"(?:[^"\\\x00-\x1f]|\\.)*"')
-
-
-def reference(data: bytes | str, cl: Any, options: str = "default") -> Any:
-    """What the rule of *cl* makes of a text."""
-    rule = structure_rule(cl, CONVERTERS[options][0])
-    return outcome(lambda: validate_structure(rule, parse_strictly(data)))
-
-
-def agree(data: bytes | str, cl: Any, options: str = "default") -> Any:
-    """Hold everything fast to the reference on one text; returns the outcome of the reference."""
-    expected = reference(data, cl, options)
-    try:
-        value = strictly(data)
-        is_json = True
-    except (ValueError, RecursionError):
-        is_json = False
-
-    for converter in CONVERTERS[options]:
-        got = outcome(converter.loads, data, cl)
-        assert type(got) is tuple
-        if is_json or converter.engine != "ujson" or got == expected:
-            assert got == expected, (converter.engine, data)
-        else:
-            text = data if isinstance(data, str) else str(data, "utf-8")
-            assert LENIENT.search(STRING.sub('""', text)), ("ujson accepted what is not JSON", data)
-        if is_json:
-            assert outcome(converter.structure, value, cl) == expected, ("structure", converter.engine, data)
-    return expected
-
 
 #: There are many classes, so each has fewer examples than a property of its own.
 some = settings(max_examples=max(settings().max_examples // 4, 20))
@@ -185,23 +129,6 @@ def test_each_key_dropped_doubled_and_renamed() -> None:
 
 
 # --- out ---
-
-
-def agree_on_the_way_out(instance: Any, options: str = "default") -> Any:
-    """Hold everything fast to the reference on one instance; returns the outcome of the reference."""
-    converters = CONVERTERS[options]
-    rule = unstructure_rule(type(instance), converters[0])
-    expected = outcome(validate_unstructure, rule, instance)
-    written = [outcome(converter.dumps, instance) for converter in converters]
-
-    for converter in converters:
-        assert outcome(converter.unstructure, instance) == expected, converter.engine
-    assert written == written[:1] * len(ENGINES)
-    if expected[0] == "returned":
-        assert spelled(json.loads(written[0][1][1])) == expected[1]
-    else:
-        assert written[0] == expected
-    return expected
 
 
 #: What no parser makes.

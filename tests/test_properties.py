@@ -289,3 +289,5 @@ def test_user_code_is_not_quoted(field: str, converter: RouterConverter) -> None
     """No error quotes what user code raises."""
     assert says_nothing(lambda value: converter.structure(value, Quoting), {field: MARKER})
     assert says_nothing(lambda value: converter.loads(value, Quoting), json.dumps({field: MARKER}))
+    with pytest.raises(ValidationError):
+        converter.structure({field: MARKER}, Quoting)

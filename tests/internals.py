@@ -15,11 +15,13 @@ from router_schema._engines import parse_strictly
 from router_schema._rules import Rule, json_type
 from router_schema._rules import judge_structure as validate_structure
 from router_schema._rules import judge_unstructure as validate_unstructure
+from router_schema.errors import format_path
 
 __all__ = [
     "Rule",
     "compile_structure",
     "compile_unstructure",
+    "format_path",
     "is_simple",
     "json_type",
     "parse_strictly",

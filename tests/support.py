@@ -169,6 +169,13 @@ def rejected(converter: RouterConverter, value: Any, cl: Any) -> ValidationError
     return from_text.value
 
 
+def validation_error(value: Any, **options: Any) -> ValidationError:
+    """The error of a router's body that is rejected."""
+    with pytest.raises(ValidationError) as caught:
+        make_converter(**options).structure(value)
+    return caught.value
+
+
 # --- documents ---
 
 

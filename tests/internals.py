@@ -25,6 +25,7 @@ __all__ = [
     "is_simple",
     "json_type",
     "parse_strictly",
+    "run_command",
     "source_module",
     "source_of",
     "structure_rule",
@@ -52,3 +53,10 @@ def with_parser(converter: RouterConverter, parse: Callable[[Any], Any]) -> Rout
     """*converter*, whose engine parses with *parse* from now on."""
     converter._engine = attrs.evolve(converter._engine, parse=parse)
     return converter
+
+
+def run_command(arguments: list[str]) -> int:
+    """Run the command ``router-schema`` in this process; returns its exit status."""
+    from router_schema._cli import main
+
+    return main(arguments)

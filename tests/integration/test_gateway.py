@@ -123,7 +123,7 @@ def test_an_error_is_handed_on(gateway: str) -> None:
     ],
 )
 def test_a_problem_document_lists_paths(gateway: str, kind: str, problems: dict[str, str]) -> None:
-    """A body that is not the schema becomes a problem document (RFC 9457) that says where it is wrong."""
+    """A body that does not match the schema becomes a problem document (RFC 9457) with paths."""
     answer = ask(gateway, kind)
     document = answer.json()
 
@@ -198,7 +198,7 @@ def test_usage_is_metered_by_model(fresh_gateway: str) -> None:
 
 
 def test_the_embedded_upstream() -> None:
-    """``make gateway`` serves the samples: the greeting's first request is answered, its second one refused."""
+    """``make gateway`` serves the samples: the greeting's first request is answered, its second one rejected."""
     with running_gateway() as url:
         first, second = ask(url, "Rain?"), ask(url, "Rain?", seed=18)
 

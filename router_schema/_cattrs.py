@@ -24,16 +24,13 @@ from ._rules import (
     SCALARS,
     ClassRule,
     Family,
-    FastPath,
     Field,
     HookRule,
     Rule,
     UnsupportedTypeError,
-    compile_structure,
-    compile_unstructure,
-    fast_else_slow,
+    structure_function,
+    unstructure_function,
     validate_structure,
-    validate_unstructure,
 )
 
 Hook = Callable[..., Any]
@@ -92,12 +89,16 @@ class StrictHook:
     def run(self) -> Callable[[Any], Any]:
         """The conversion. Compiled lazily: most nested hooks are inlined into their class."""
         if self._run is None:
-            rule, validate = self.rule, self.direction.validate
-            self._run = fast_else_slow(self.direction.compile(rule), lambda value: validate(rule, value))
+            self._run = self.direction.make_function(self.rule)
         return self._run
 
     def __call__(self, value: Any, _: Any = None) -> Any:
         return (self._run or self.run)(value)
+
+
+def direct_hook(hook: Hook, cl: Any) -> Callable[[Any], Any]:
+    """A structure hook of the type *cl* as a function of the value alone, without the frames that cattrs would add."""
+    return hook.run if isinstance(hook, StrictHook) else lambda value: hook(value, cl)
 
 
 def _structure_scalar(value: Any, cl: Any) -> Any:
@@ -117,14 +118,12 @@ class _Direction:
     Attributes:
         get_hook: Asks a converter for its hook of a type, without caching it there.
         register_factory: Registers a hook factory on a converter.
-        compile: The fast path of a rule.
-        validate: The slow path of a rule.
+        make_function: Makes the function that follows a rule.
     """
 
     get_hook: Callable[[Converter, Any], Hook]
     register_factory: Callable[..., Any]
-    compile: Callable[[Rule], FastPath]
-    validate: Callable[[Rule, Any], Any]
+    make_function: Callable[[Rule], Callable[[Any], Any]]
 
     def make_hook(self, cl: Any, converter: Converter) -> Hook:
         """The hook of a type that a family of rules covers."""
@@ -138,14 +137,12 @@ class _Direction:
 _STRUCTURE = _Direction(
     lambda converter, cl: converter.get_structure_hook(cl, cache_result=False),
     Converter.register_structure_hook_factory,
-    compile_structure,
-    validate_structure,
+    structure_function,
 )
 _UNSTRUCTURE = _Direction(
     lambda converter, cl: converter.get_unstructure_hook(cl, cache_result=False),
     Converter.register_unstructure_hook_factory,
-    compile_unstructure,
-    validate_unstructure,
+    unstructure_function,
 )
 
 
@@ -199,6 +196,7 @@ class _Building(threading.local):
 
     def __init__(self) -> None:
         self.rules: dict[tuple[int, int, type], ClassRule] = {}
+        self.checks: list[Callable[[], Any]] = []
 
 
 _building = _Building()
@@ -244,13 +242,24 @@ class _Resolver:
         rule = rules[key] = make()
         try:
             rule.fields = tuple(self.fields(cl))
+            if before == 0:
+                for check in _building.checks:
+                    check()
         except BaseException:
             while len(rules) > before:  # also those that refer to the one that failed
                 rules.popitem()
             raise
-        if before == 0:
-            rules.clear()
+        finally:
+            if before == 0:
+                rules.clear()
+                _building.checks.clear()
         return rule
+
+    def when_complete(self, check: Callable[[], Any]) -> None:
+        if _building.rules:
+            _building.checks.append(check)
+        else:
+            check()
 
     def fields(self, cl: type[attrs.AttrsInstance]) -> Iterator[Field]:
         converter = self.converter

@@ -14,9 +14,10 @@ from typing import Any, Protocol, TypeVar, overload
 import attrs
 from cattrs import Converter
 
-from ._cattrs import configure_converter, structure_rule, unstructure_rule
+from ._cattrs import configure_converter, direct_hook, structure_rule, unstructure_rule
 from ._engines import Data, EngineName, get_engine
 from ._rules import compile_structure, compile_unstructure, source_of
+from .errors import DecodeError
 from .models import RouterCompletionsResponseBody
 
 __all__ = [
@@ -44,6 +45,7 @@ class RouterConverter(Converter):
         # By type. Plain dicts: a dict subclass costs measurable time on a 1 µs call.
         self._loads_hooks: dict[Any, Callable[[Data], Any]] = {}
         self._dumps_hooks: dict[Any, Callable[[Any], str]] = {}
+        self._structure_hooks: dict[Any, Callable[[Any], Any]] = {}
         self._engine = get_engine(engine)
         super().__init__(*args, **kwargs)
         configure_converter(self)
@@ -73,7 +75,11 @@ class RouterConverter(Converter):
             TypeError: *data* is neither bytes nor str, or a field of *cl* has a type that is not supported.
         """
         hook = self._loads_hooks.get(cl)
-        return (self.get_loads_hook(cl) if hook is None else hook)(data)
+        try:
+            return (self.get_loads_hook(cl) if hook is None else hook)(data)
+        except RecursionError:  # the stack is too full even for the slow path
+            pass
+        raise DecodeError.__new__(DecodeError, "nested too deeply")  # calling the class would take another frame
 
     def dumps(self, obj: Any, unstructure_as: Any = None) -> str:
         """
@@ -108,7 +114,11 @@ class RouterConverter(Converter):
             ValidationError: *obj* does not match *cl*; the error lists every problem.
             TypeError: A field of *cl* has a type that is not supported.
         """
-        return super().structure(obj, cl)
+        hook = self._structure_hooks.get(cl)
+        if hook is None:
+            hooks = self._structure_hooks
+            hook = hooks[cl] = direct_hook(self.get_structure_hook(cl), cl)
+        return hook(obj)
 
     def unstructure(self, obj: Any, unstructure_as: Any = None) -> Any:
         """
@@ -172,7 +182,7 @@ def _invalidating(name: str) -> Any:
             return lambda factory: register(self, *args, factory=factory, **kwargs)  # used as a decorator
         result = register_in_cattrs(self, *args, **kwargs)
         # Replace, do not clear: another thread may still write a stale hook into the old dict.
-        self._loads_hooks, self._dumps_hooks = {}, {}
+        self._loads_hooks, self._dumps_hooks, self._structure_hooks = {}, {}, {}
         return result
 
     return register

@@ -16,7 +16,6 @@ keys of a ``dict[str, X]`` come from the payload, and a path shows them, cut at 
 
 from __future__ import annotations
 
-import re
 from typing import Any, Literal
 
 import attrs
@@ -36,7 +35,6 @@ MAX_ERRORS = 100
 _MAX_SHOWN = 40
 _MAX_PATH = 300
 _MAX_TEXT = 10_000
-_IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,39}")
 
 
 def shown(value: object) -> str:
@@ -69,12 +67,14 @@ Path = Any
 
 def format_path(path: Path) -> str:
     """*path* as ``$.choices[0].text``. Quotes unusual keys, ``$['odd key']``, and shortens long keys and long paths."""
-    steps: list[str] = []
+    text = ""
     while path is not None:
         path, step = path
-        is_plain = isinstance(step, str) and _IDENTIFIER.fullmatch(step)
-        steps.append(f".{step}" if is_plain else f"[{shown(step)}]")
-    return clipped("$" + "".join(reversed(steps)))
+        if type(step) is str and step.isidentifier() and step.isascii() and len(step) <= _MAX_SHOWN:
+            text = f".{step}{text}"
+        else:
+            text = f"[{shown(step)}]{text}"
+    return clipped(f"${text}")
 
 
 @attrs.frozen

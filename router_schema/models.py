@@ -7,7 +7,7 @@ by changing an import. There is no JSON in here and no rule: how a body is read 
 
 from __future__ import annotations
 
-from enum import Enum
+from enum import StrEnum
 
 import attrs
 
@@ -19,20 +19,13 @@ __all__ = [
 ]
 
 
-class FinishReason(str, Enum):
+class FinishReason(StrEnum):
     """Why the model stopped generating tokens. Equal to its value, and prints as it."""
 
     STOP = "stop"
     LENGTH = "length"
     CONTENT_FILTER = "content_filter"
     TOOL_CALLS = "tool_calls"
-
-    def __str__(self) -> str:
-        # Python 3.10 and 3.12 differ in how a str enum prints; enum.StrEnum is there from 3.11 only.
-        return str.__str__(self)
-
-    def __format__(self, format_spec: str) -> str:
-        return str.__format__(self, format_spec)
 
 
 # A slot for weak references would cost every object 8 bytes and, up to Python 3.11, the fast way of filling it.

@@ -97,7 +97,7 @@ def _parse(text: str, data: Data) -> tuple[Any, DecodeError | None]:
 
 
 def _reason(message: str) -> str:
-    """The standard library's message, without the words that its own format continues with a position."""
+    """The standard library's message, without the words that lead up to a position."""
     return message.removesuffix(" at").removesuffix(" starting")
 
 

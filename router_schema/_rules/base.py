@@ -168,10 +168,9 @@ class Rule:
 
     def structure(self, value: Any, path: Path, errors: ErrorCollector) -> Any:
         """What the JSON *value* becomes, or `INVALID` once its problems are recorded."""
-        if self.json_types is not None:
-            actual = _JSON_TYPES.get(type(value)) or json_type(value)
-            if actual not in self.json_types:
-                return errors.add(path, "type", self.expected, actual)
+        actual = _JSON_TYPES.get(type(value)) or json_type(value)
+        if self.json_types is not None and actual not in self.json_types:
+            return errors.add(path, "type", self.expected, actual)
         return self.build(value, path, errors)
 
     def unstructure(self, value: Any, path: Path, errors: ErrorCollector) -> Any:
@@ -210,6 +209,14 @@ class Rule:
     def visitor(self, profiler: Any, path: str, depth: int) -> Visit | None:
         """What profiles a value at *path*, *depth* classes deep; None where it holds no object to profile."""
         return None
+
+    def folded(self, step: str) -> tuple[str, Rule | None]:
+        """
+        How a report writes *step* of a path below a value of this type, and the rule that it leads to.
+
+        Reports show the names that a class declares, and keys that are unknown to it. Other keys are payload.
+        """
+        return "[*]", None
 
     def verdict_depth(self, known: dict[Rule, float]) -> float:
         """

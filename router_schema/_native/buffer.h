@@ -1,0 +1,60 @@
+/* Bytes that grow: the text that the encoder writes, and a string while its escapes are resolved. */
+#ifndef ROUTER_SCHEMA_BUFFER_H
+#define ROUTER_SCHEMA_BUFFER_H
+
+#define PY_SSIZE_T_CLEAN
+#include <Python.h>
+
+#include <stdbool.h>
+#include <string.h>
+
+enum { BUFFER_FIRST = 4096 };
+
+typedef struct {
+    unsigned char *data;
+    size_t length, capacity;
+    unsigned char first[BUFFER_FIRST];
+} Buffer;
+
+static inline void buffer_init(Buffer *buffer)
+{
+    buffer->data = buffer->first;
+    buffer->length = 0;
+    buffer->capacity = BUFFER_FIRST;
+}
+
+static inline void buffer_free(Buffer *buffer)
+{
+    if (buffer->data != buffer->first) {
+        PyMem_Free(buffer->data);
+    }
+}
+
+/* Makes room for *more* bytes. Returns false, with MemoryError set, when there is none. */
+bool buffer_grow(Buffer *buffer, size_t more);
+
+static inline bool buffer_reserve(Buffer *buffer, size_t more)
+{
+    return buffer->capacity - buffer->length >= more || buffer_grow(buffer, more);
+}
+
+static inline bool buffer_put(Buffer *buffer, const void *bytes, size_t n)
+{
+    if (!buffer_reserve(buffer, n)) {
+        return false;
+    }
+    memcpy(buffer->data + buffer->length, bytes, n);
+    buffer->length += n;
+    return true;
+}
+
+static inline bool buffer_put_byte(Buffer *buffer, unsigned char byte)
+{
+    if (!buffer_reserve(buffer, 1)) {
+        return false;
+    }
+    buffer->data[buffer->length++] = byte;
+    return true;
+}
+
+#endif

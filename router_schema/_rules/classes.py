@@ -329,7 +329,7 @@ def _make_class(cl: Any, resolver: Resolver) -> Rule:
         raise UnsupportedTypeError(f"{cl} is not supported: register a hook for it on the converter")
     if not is_decorated(cl):
         raise UnsupportedTypeError(
-            f"{cl.__qualname__} is not an attrs class, though a parent is: decorate it with attrs.define or attrs.frozen"
+            f"{cl.__qualname__} is not an attrs class, but a parent is: decorate it with attrs.define or attrs.frozen"
         )
     if is_abstract(cl):
         raise UnsupportedTypeError(f"{cl.__qualname__} is abstract: it has no instances")

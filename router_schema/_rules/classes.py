@@ -205,7 +205,7 @@ class ClassRule(Rule):
         """
         The class's fields as the native engine wants them, without their nodes.
 
-        None where storing and reading fields is not all that there is to an instance.
+        None if constructing or reading an instance does more than store or read its fields.
         """
         if (structuring and not is_simple(self.cl)) or self.cl.__getattribute__ is not object.__getattribute__:
             return None

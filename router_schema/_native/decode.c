@@ -309,21 +309,22 @@ static Place read_recent_string(Field *field, Place p, Place end, PyObject **out
     return stop + 1;
 }
 
-/* The field whose key, of n bytes, stands at p; NULL where there is none. */
-static Field *find_field(const Node *node, Place p, Py_ssize_t n)
+/* The index of the field whose key, of n bytes, stands at p; -1 where there is none. */
+static Py_ssize_t find_field(const Node *node, Place p, Py_ssize_t n)
 {
-    for (Field *field = node->fields; field < node->fields + node->count; field++) {
+    for (Py_ssize_t i = 0; i < node->count; i++) {
+        const Field *field = &node->fields[i];
         if (field->key && field->length == n && same_bytes(field->bytes, p, (size_t)n)) {
-            return field;
+            return i;
         }
     }
-    return NULL;
+    return -1;
 }
 
-/* Reads a key of the class and its colon. *field* is a guess before, and NULL after a key that is to be skipped. */
-static Place read_key(const Node *node, Place p, Place end, Field **field)
+/* Reads a key of the class and its colon. *index* is a guess before, and -1 after a key that is to be skipped. */
+static inline Place read_key(const Node *node, Place p, Place end, Py_ssize_t *index)
 {
-    Field *guess = *field;
+    const Field *guess = &node->fields[*index];
     size_t length = guess->mark_length - 1;
     if (guess->key && (size_t)(end - p) >= length && same_bytes(guess->mark + 1, p, length)) {
         return skip_space(p + length, end);
@@ -336,26 +337,20 @@ static Place read_key(const Node *node, Place p, Place end, Field **field)
     if (byte_at(stop, end) != '"') {
         return NULL;
     }
-    *field = find_field(node, p, stop - p);
-    if (!*field && (node->forbid_extra_keys || (non_ascii && !is_utf8(p, stop)))) {
+    *index = find_field(node, p, stop - p);
+    if (*index < 0 && (node->forbid_extra_keys || (non_ascii && !is_utf8(p, stop)))) {
         return NULL;
     }
     return skip_mark(stop + 1, end, ':');
 }
 
-/* Reads the value of a field into its place on the stack, which starts at *base*. */
-static inline Place read_field(Reader *reader, Place p, const Node *node, Field *field, Py_ssize_t base)
+static inline Place read_field(Reader *reader, Place p, Field *field, PyObject **out)
 {
-    PyObject *value;
-    p = field->node->kind == STR ? read_recent_string(field, p, reader->end, &value)
-                                 : read_value(reader, p, field->node, &value);
-    if (p) {
-        PyObject **place = &reader->values[base + (field - node->fields)];
-        Py_XSETREF(*place, value); /* of a key that stands there twice the last one counts */
-    }
-    return p;
+    return field->node->kind == STR ? read_recent_string(field, p, reader->end, out)
+                                    : read_value(reader, p, field->node, out);
 }
 
+/* Reads the fields of an object, whose brace is at p, into their places on the stack above *base*. */
 static Place read_fields(Reader *reader, Place p, Node *node, Py_ssize_t base)
 {
     Place end = reader->end;
@@ -365,16 +360,20 @@ static Place read_fields(Reader *reader, Place p, Node *node, Py_ssize_t base)
         return p + 1;
     }
     for (;;) {
-        Field *field = &node->fields[*guess];
-        p = read_key(node, p, end, &field);
-        if (!p) {
-            return NULL;
+        Py_ssize_t index = *guess;
+        p = read_key(node, p, end, &index);
+        if (p && index < 0) {
+            p = skip_value(p, end, reader->depth);
         }
-        if (field) {
-            *guess = field - node->fields;
-            guess = &field->follower;
+        else if (p) {
+            PyObject *value;
+            *guess = index;
+            guess = &node->fields[index].follower;
+            p = read_field(reader, p, &node->fields[index], &value);
+            if (p) {
+                Py_XSETREF(reader->values[base + index], value); /* Of the same keys the last one counts. */
+            }
         }
-        p = field ? read_field(reader, p, node, field, base) : skip_value(p, end, reader->depth);
         if (!p) {
             return NULL;
         }

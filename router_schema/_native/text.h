@@ -46,6 +46,11 @@ static inline Place skip_word(Place p, Place end, const char *word, size_t n)
 
 /* --- strings; p is behind the opening quote --- */
 
+static inline bool is_plain(unsigned char byte)
+{
+    return byte >= 0x20 && byte != '"' && byte != '\\';
+}
+
 /* The first quote, backslash or control character, or the end. *non_ascii* gathers whether other bytes precede it. */
 static inline Place scan_string(Place p, Place end, Mask *non_ascii)
 {
@@ -57,7 +62,7 @@ static inline Place scan_string(Place p, Place end, Mask *non_ascii)
         }
         *non_ascii |= high;
     }
-    for (; p < end && *p != '"' && *p != '\\' && *p >= 0x20; p++) {
+    for (; p < end && is_plain(*p); p++) {
         *non_ascii |= *p & 0x80;
     }
     return p;

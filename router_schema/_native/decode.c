@@ -86,13 +86,15 @@ static Place read_constant(Place p, Place end, const char *word, size_t n, PyObj
 static inline Place read_float(Reader *reader, Place p, PyObject **out)
 {
     int64_t integer;
+    double value;
     Place after = read_short_integer(p, reader->end, &integer);
     if (after) {
-        return give(float_from_integer(reader->shared, integer), out, after);
+        value = (double)integer;
     }
-    double value;
-    p = read_double(p, reader->end, &value);
-    return p ? give(PyFloat_FromDouble(value), out, p) : NULL;
+    else {
+        after = read_double(p, reader->end, &value);
+    }
+    return after ? give(float_from_double(reader->shared, value), out, after) : NULL;
 }
 
 static inline Place read_whole(Reader *reader, Place p, PyObject **out)
@@ -100,6 +102,11 @@ static inline Place read_whole(Reader *reader, Place p, PyObject **out)
     int64_t integer;
     Place after = read_short_integer(p, reader->end, &integer);
     return after ? give(PyLong_FromLongLong(integer), out, after) : read_int(p, reader->end, out);
+}
+
+static inline Place read_short_string(Reader *reader, Place p, PyObject **out)
+{
+    return read_shared_string(reader->shared, p + 1, reader->end, LONGEST_TOKEN, out);
 }
 
 /* More choices than these are looked up in the dict. */
@@ -196,26 +203,23 @@ static Place read_array(Reader *reader, Place p, Node *item, Kind kind, PyObject
 }
 
 /* Reads the key and the value of an item, and puts them into the dict. */
-static Place read_dict_item(Reader *reader, Place p, Node *item, PyObject *dict)
+static inline Place read_dict_item(Reader *reader, Place p, Node *item, PyObject *dict)
 {
     PyObject *key, *value;
-    p = byte_at(p, reader->end) == '"' ? read_shared_string(reader->shared, p + 1, reader->end, &key) : NULL;
-    if (!p || !push(reader, key)) {
+    p = byte_at(p, reader->end) == '"' ? read_shared_string(reader->shared, p + 1, reader->end, LONGEST_KEY, &key) : NULL;
+    if (!p) {
         return NULL;
     }
     p = skip_mark(p, reader->end, ':');
-    if (!p) {
-        return NULL;
+    if (p) {
+        p = item ? read_value(reader, p, item, &value) : read_any(reader, p, &value);
     }
-    p = item ? read_value(reader, p, item, &value) : read_any(reader, p, &value);
-    if (!p) {
-        return NULL;
+    if (p) {
+        p = PyDict_SetItem(dict, key, value) == 0 ? p : NULL;
+        Py_DECREF(value);
     }
-    int failed = PyDict_SetItem(dict, key, value);
-    Py_DECREF(value);
-    reader->count--;
     Py_DECREF(key);
-    return failed ? NULL : p;
+    return p;
 }
 
 static Place read_dict_items(Reader *reader, Place p, Node *item, PyObject *dict)
@@ -246,23 +250,21 @@ static Place read_dict(Reader *reader, Place p, Node *item, PyObject **out)
     if (byte_at(p, reader->end) != '{' || !enter(reader)) {
         return NULL;
     }
-    PyObject *dict = PyDict_New();
-    if (!dict || !push(reader, dict)) {
-        return NULL;
-    }
-    p = read_dict_items(reader, p, item, dict);
+    *out = PyDict_New();
+    p = *out ? read_dict_items(reader, p, item, *out) : NULL;
     if (!p) {
+        Py_XDECREF(*out);
         return NULL;
     }
     reader->depth--;
-    return give(reader->values[--reader->count], out, p);
+    return p;
 }
 
 static Place read_any(Reader *reader, Place p, PyObject **out)
 {
     switch (byte_at(p, reader->end)) {
     case '"':
-        return read_string(p + 1, reader->end, out);
+        return read_short_string(reader, p, out);
     case '{':
         return read_dict(reader, p, NULL, out);
     case '[':
@@ -295,8 +297,8 @@ static Place read_recent_string(Field *field, Place p, Place end, PyObject **out
     }
     Mask non_ascii = 0;
     Place stop = scan_string(p, end, &non_ascii);
-    if (byte_at(stop, end) != '"' || non_ascii || stop - p > LONGEST_SHARED) {
-        return read_string(p, end, out);
+    if (byte_at(stop, end) != '"' || non_ascii || stop - p > LONGEST_KEY) {
+        return finish_string(p, stop, end, non_ascii, out);
     }
     *out = str_from_ascii(p, stop - p);
     if (!*out) {
@@ -490,7 +492,7 @@ static Place read_value(Reader *reader, Place p, Node *node, PyObject **out)
 {
     switch (node->kind) {
     case STR:
-        return byte_at(p, reader->end) == '"' ? read_string(p + 1, reader->end, out) : NULL;
+        return byte_at(p, reader->end) == '"' ? read_short_string(reader, p, out) : NULL;
     case FLOAT:
         return read_float(reader, p, out);
     case INT:

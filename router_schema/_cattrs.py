@@ -14,6 +14,7 @@ from __future__ import annotations
 import threading
 import typing
 from collections.abc import Callable, Hashable, Iterator
+from contextlib import contextmanager
 from typing import Annotated, Any, Final, NewType
 
 import attrs
@@ -196,7 +197,8 @@ class _Building(threading.local):
 
     def __init__(self) -> None:
         self.rules: dict[tuple[int, int, type], ClassRule] = {}
-        self.checks: list[Callable[[], Any]] = []
+        self.checks: list[tuple[str, Callable[[], Any]]] = []
+        self.where = ""  # the field whose rule is being made
 
 
 _building = _Building()
@@ -243,8 +245,9 @@ class _Resolver:
         try:
             rule.fields = tuple(self.fields(cl))
             if before == 0:
-                for check in _building.checks:
-                    check()
+                for where, check in _building.checks:
+                    with _located(where):
+                        check()
         except BaseException:
             while len(rules) > before:  # also those that refer to the one that failed
                 rules.popitem()
@@ -257,7 +260,7 @@ class _Resolver:
 
     def when_complete(self, check: Callable[[], Any]) -> None:
         if _building.rules:
-            _building.checks.append(check)
+            _building.checks.append((_building.where, check))
         else:
             check()
 
@@ -281,12 +284,12 @@ class _Resolver:
             if key in keys:
                 raise UnsupportedTypeError(f"another field has the key {key!r} too", where)
             keys.add(key)
+            outer, _building.where = _building.where, where
             try:
-                rule = self._field_rule(attribute, options)
-            except UnsupportedTypeError as error:
-                if error.where:
-                    raise
-                raise UnsupportedTypeError(str(error), where) from None
+                with _located(where):
+                    rule = self._field_rule(attribute, options)
+            finally:
+                _building.where = outer
             yield Field(attribute, key, rule, _omits_default(attribute, options, converter))
 
     def _field_rule(self, attribute: attrs.Attribute[Any], options: Any) -> Rule:
@@ -322,6 +325,17 @@ class _Resolver:
         except Exception:  # cattrs has none
             return True
         return not _is_same(hook, default, self.converter)
+
+
+@contextmanager
+def _located(where: str) -> Iterator[None]:
+    """Add the field to the error of a type that is not supported."""
+    try:
+        yield
+    except UnsupportedTypeError as error:
+        if error.where:
+            raise
+        raise UnsupportedTypeError(str(error), where) from None
 
 
 #: A converter without registered hooks: it shows what cattrs does by default.

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable
 from typing import Any
 
-import attrs
 from cattrs import Converter
 
-from router_schema import RouterConverter
-from router_schema import _compile as source_module
-from router_schema._compile import compile_structure, compile_unstructure, is_simple, source_of, twin_of
-from router_schema._engines import parse_strictly
-from router_schema._rules import Rule, json_type
-from router_schema._rules import judge_structure as validate_structure
-from router_schema._rules import judge_unstructure as validate_unstructure
+from router_schema import RouterConverter, _cattrs
+from router_schema._engines import Engine, parse_strictly
+from router_schema._rules import Rule, json_type, source_of, validate_structure, validate_unstructure
+from router_schema._rules import source as source_module
+from router_schema._rules.construct import is_simple, twin_of
 from router_schema.errors import format_path
 
 __all__ = [
@@ -39,19 +37,29 @@ __all__ = [
 
 def structure_rule(cl: Any, converter: Converter) -> Rule:
     """The rule by which *converter* structures *cl*."""
-    rule: Rule = converter.get_structure_hook(cl).rule  # type: ignore[attr-defined]
-    return rule
+    return _cattrs.structure_rule(cl, converter)
 
 
 def unstructure_rule(cl: Any, converter: Converter) -> Rule:
     """The rule by which *converter* unstructures *cl*."""
-    rule: Rule = converter.get_unstructure_hook(cl).rule  # type: ignore[attr-defined]
-    return rule
+    return _cattrs.unstructure_rule(cl, converter)
+
+
+def compile_structure(rule: Rule) -> Callable[[Any], Any]:
+    """The compiled function from parsed JSON to what *rule* makes of it."""
+    return source_module.compile_structure(rule).function
+
+
+def compile_unstructure(rule: Rule) -> Callable[[Any], Any]:
+    """The compiled function from an instance to plain builtins."""
+    return source_module.compile_unstructure(rule).function
 
 
 def with_parser(converter: RouterConverter, parse: Callable[[Any], Any]) -> RouterConverter:
     """*converter*, whose engine parses with *parse* from now on."""
-    converter._engine = attrs.evolve(converter._engine, parse=parse)
+    engine: Engine = copy.copy(converter._engine)
+    engine.parse = parse  # type: ignore[method-assign]
+    converter._engine = engine
     return converter
 
 

@@ -42,42 +42,33 @@ static unsigned char *put_escape(unsigned char *out, unsigned char byte)
     return out;
 }
 
-/* Writes n bytes of UTF-8, at most a block of them; the block can be read as a whole. */
-static bool write_block(Buffer *buffer, Place block, int n)
-{
-    Mask non_ascii, stops;
-    if (!buffer_reserve(buffer, 6 * BLOCK)) {
-        return false;
-    }
-    unsigned char *out = buffer->data + buffer->length;
-    stops = block_stops(block, &non_ascii);
-    if (!stops || first_in(stops) >= n) {
-        memcpy(out, block, BLOCK);
-        buffer->length += (size_t)n;
-        return true;
-    }
-    for (int i = 0; i < n; i++) {
-        if (block[i] == '"' || block[i] == '\\' || block[i] < 0x20) {
-            out = put_escape(out, block[i]);
-        }
-        else {
-            *out++ = block[i];
-        }
-    }
-    buffer->length = (size_t)(out - buffer->data);
-    return true;
-}
-
+/* Writes UTF-8, with room for a block and an escape more. */
 static bool write_utf8(Buffer *buffer, Place p, Place end)
 {
-    for (; end - p >= BLOCK; p += BLOCK) {
-        if (!write_block(buffer, p, BLOCK)) {
+    while (p < end) {
+        if (!buffer_reserve(buffer, BLOCK + 6)) {
             return false;
         }
+        unsigned char *out = buffer->data + buffer->length;
+        int n = 0;
+        if (end - p >= BLOCK) {
+            Mask non_ascii, stops = block_stops(p, &non_ascii);
+            memcpy(out, p, BLOCK);
+            n = stops ? first_in(stops) : BLOCK;
+        }
+        else {
+            for (; n < end - p && is_plain(p[n]); n++) {
+                out[n] = p[n];
+            }
+        }
+        p += n;
+        out += n;
+        if (n < BLOCK && p < end) {
+            out = put_escape(out, *p++);
+        }
+        buffer->length = (size_t)(out - buffer->data);
     }
-    unsigned char rest[BLOCK] = {0};
-    memcpy(rest, p, (size_t)(end - p));
-    return write_block(buffer, rest, (int)(end - p));
+    return true;
 }
 
 /* Writes by way of a copy in UTF-8, which a str that is not ASCII would otherwise keep. */

@@ -16,7 +16,7 @@ import attrs
 
 from ..errors import Path, format_path
 from .base import INVALID, Definitions, ErrorCollector, Rule, Visit, json_type
-from .construct import construct, default_for, is_abstract, is_decorated, is_simple, twin_of
+from .construct import construct, default_for, has_plain_layout, is_abstract, is_decorated, is_simple, twin_of
 from .family import Family, Resolver, UnsupportedTypeError
 
 if TYPE_CHECKING:
@@ -207,7 +207,7 @@ class ClassRule(Rule):
 
         None if constructing or reading an instance does more than store or read its fields.
         """
-        if (structuring and not is_simple(self.cl)) or self.cl.__getattribute__ is not object.__getattribute__:
+        if not has_plain_layout(self.cl) or (structuring and not is_simple(self.cl)):
             return None
         by_name = {field.attribute.name: field for field in self.fields}
         result = []

@@ -20,6 +20,9 @@ from .hooks import call_user_code
 
 _ABSENT: Any = object()
 
+#: CPython's flag of the classes that a ``class`` statement made.
+_HEAP_TYPE = 1 << 9
+
 
 def is_decorated(cl: type) -> bool:
     """Whether *cl* itself, not just a parent, is an attrs class."""
@@ -41,6 +44,12 @@ def has_plain_init(cl: type[attrs.AttrsInstance]) -> bool:
             or getattr(cl, "__attrs_own_setattr__", False)  # attrs wrote it, and does not call it in __init__
         )
     )
+
+
+def has_plain_layout(cl: type) -> bool:
+    """Whether an instance of *cl* is its slots and ``__dict__`` alone, so that C code can allocate and read it."""
+    is_python = all(base.__flags__ & _HEAP_TYPE for base in cl.__mro__[:-1])  # no parent is written in C
+    return is_python and cl.__new__ is object.__new__ and cl.__getattribute__ is object.__getattribute__
 
 
 def is_simple(cl: type[attrs.AttrsInstance]) -> bool:

@@ -9,7 +9,7 @@ from ..converter import RouterConverter, default_converter
 from ..errors import DecodeError
 from ..models import RouterCompletionsResponseBody
 from . import lines
-from .lines import Source, read_lines
+from .lines import Source
 
 T = TypeVar("T")
 
@@ -70,20 +70,56 @@ def iter_jsonl(
 
 
 def _decode_lines(source: Source, loads: Callable[[bytes], Any], on_error: OnError) -> Iterator[Any]:
-    for number, line in enumerate(read_lines(source), 1):
+    def decode(line: bytes, number: int) -> Any:
         try:
-            body = decode_line(line, number, loads)
+            return decode_line(line, number, loads)
         except DecodeError as error:
             problem = error
-        else:
-            if body is not BLANK:
-                yield body
-            continue
         # Outside the except block: an error raised within it would be its own context.
         if callable(on_error):
             on_error(number, problem)
         elif on_error == "raise":
             raise problem
+        return BLANK
+
+    decode_block = getattr(loads, "lines", None)  # the native engine's hooks have it
+    if decode_block is not None and lines.is_file(source):
+        yield from _decode_blocks(lines.read_blocks(source), decode_block, decode)
+        return
+    for number, line in enumerate(lines.read_lines(source), 1):
+        if (body := decode(line, number)) is not BLANK:
+            yield body
+
+
+def _decode_blocks(
+    blocks: Iterator[bytes],
+    decode_block: Callable[[bytes, int], tuple[list[Any], int, int]],
+    decode: Callable[[bytes, int], Any],
+) -> Iterator[Any]:
+    """
+    Decode blocks of whole lines.
+
+    Args:
+        blocks: The blocks.
+        decode_block: Decodes the lines of a block from a position on, up to one that it steps aside from: returns the
+            bodies, the number of lines, and the position.
+        decode: Decodes a single line.
+    """
+    number = 0
+    for block in blocks:
+        at = 0
+        while at < len(block):
+            if len(block) <= lines.MAX_LINE:  # in a longer one, the first line may be too long
+                bodies, count, at = decode_block(block, at)
+                yield from bodies
+                number += count
+                if at == len(block):
+                    break
+            end = block.find(b"\n", at) + 1 or len(block)
+            number += 1
+            if (body := decode(block[at:end].removesuffix(b"\n"), number)) is not BLANK:
+                yield body
+            at = end
 
 
 def decode_line(line: bytes, number: int, decode: Callable[[bytes], Any]) -> Any:

@@ -66,6 +66,20 @@ def read_lines(source: Source) -> Iterator[bytes]:
             yield data.removesuffix(b"\n")
 
 
+def is_file(source: Source) -> bool:
+    """Whether *source* is a path or an open binary file, so that `read_blocks` can read it."""
+    return isinstance(source, str | os.PathLike | io.BufferedReader)
+
+
+def read_blocks(source: Any) -> Iterator[bytes]:
+    """Blocks of whole lines of a path or an open binary file. The last line may lack its newline."""
+    if isinstance(source, io.BufferedReader):
+        yield from _whole_lines(_file_blocks(source, None))
+    else:
+        with open(source, "rb") as file:
+            yield from read_blocks(file)
+
+
 def read_file(file: io.BufferedReader, advance: Advance | None = None) -> Iterator[bytes]:
     """
     The lines of an open binary file, without their newline.
@@ -172,20 +186,31 @@ def _rest_of_line(file: io.BufferedReader) -> Iterator[bytes]:
 
 
 def _split(blocks: Iterator[bytes]) -> Iterator[bytes]:
+    for block in _whole_lines(blocks):
+        lines = block.split(b"\n")
+        if not lines[-1]:
+            lines.pop()
+        yield from lines
+
+
+def _whole_lines(blocks: Iterator[bytes]) -> Iterator[bytes]:
+    """The same bytes in blocks that end where a line ends. Of a line of more than `MAX_LINE`, only a beginning."""
     done = size = 0
     parts: list[bytes] = []  # of the line that the last block ended in
     try:
         for block in blocks:
-            lines = block.split(b"\n")
-            if size <= MAX_LINE:
-                parts.append(lines[0])
-                size += len(lines[0])
-            if len(lines) > 1:
-                lines[0] = b"".join(parts)
-                parts = [lines.pop()]
-                size = len(parts[0])
-                done += len(lines)
-                yield from lines
+            end = block.rfind(b"\n") + 1
+            if size > MAX_LINE:
+                block = block[block.find(b"\n") :] if end else b""
+                end = block.rfind(b"\n") + 1
+            if end:
+                whole = b"".join([*parts, block[:end]])
+                parts, size = [], 0
+                done += whole.count(b"\n")
+                yield whole
+            if end < len(block):
+                parts.append(block[end:])
+                size += len(block) - end
     except ReadError as error:
         error.line_number = done + 1
         raise

@@ -35,3 +35,16 @@ def test_commands_print_what_is_shown(
     printed = capsys.readouterr().out
 
     assert doctest.OutputChecker().check_output(output, printed, doctest.ELLIPSIS), printed
+
+
+def test_contributing_names_files_that_exist() -> None:
+    """Every file and folder in the tables of CONTRIBUTING exists, and every make target too."""
+    text = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    rows = "\n".join(line for line in text.splitlines() if line.startswith("|"))
+    paths = re.findall(r"`((?:[a-z_]+/)*[a-z_]+(?:\.pyi?|/))`", rows)
+    targets = re.findall(r"`make ([a-z-]+)", text)
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+
+    assert len(paths) > 15
+    assert [path for path in paths if not (ROOT / "router_schema" / path).exists()] == []
+    assert [target for target in targets if not re.search(rf"^{target}:", makefile, re.MULTILINE)] == []

@@ -131,7 +131,7 @@ def test_a_litestar_endpoint_returns_our_models() -> None:
 
 def test_a_cache_asks_once() -> None:
     """A second call is answered from the cache, and what lies there is checked."""
-    cached = recipe("Kafka, Redis, and other carriers of bytes", "redis", "fakeredis").cached
+    cached = recipe("Kafka, Redis and other byte carriers", "redis", "fakeredis").cached
     import fakeredis
 
     cache = fakeredis.FakeRedis()

@@ -205,7 +205,7 @@ class ClassRule(Rule):
         """
         The class's fields as the native engine wants them, without their nodes.
 
-        None where storing and reading fields is not all that there is to an instance.
+        None if constructing or reading an instance does more than store or read its fields.
         """
         if not has_plain_layout(self.cl) or (structuring and not is_simple(self.cl)):
             return None
@@ -329,7 +329,7 @@ def _make_class(cl: Any, resolver: Resolver) -> Rule:
         raise UnsupportedTypeError(f"{cl} is not supported: register a hook for it on the converter")
     if not is_decorated(cl):
         raise UnsupportedTypeError(
-            f"{cl.__qualname__} is no attrs class, though a parent is: decorate it with attrs.define or attrs.frozen"
+            f"{cl.__qualname__} is not an attrs class, but a parent is: decorate it with attrs.define or attrs.frozen"
         )
     if is_abstract(cl):
         raise UnsupportedTypeError(f"{cl.__qualname__} is abstract: it has no instances")

@@ -244,7 +244,7 @@ static bool build_tagged(Plan *plan, Node *node, PyObject *spec)
             return refuse(PyExc_TypeError, "a tag must be a str, and its class an index");
         }
         Choice *choice = &node->choices[node->count++];
-        choice->json = quoted("", text, "", &choice->length);
+        choice->json = quoted(plan, "", text, "", &choice->length);
         choice->node = node_at(plan, PyLong_AsSsize_t(index));
         if (!choice->json || !choice->node) {
             return false;

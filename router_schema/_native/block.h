@@ -64,6 +64,18 @@ static inline uint64_t non_ascii_of_word(uint64_t word)
     return word & EACH_BYTE(0x80);
 }
 
+/* The high bit of each byte below *limit* (at most 0x80). A borrow may also mark bytes above the first one. */
+static inline uint64_t bytes_below(uint64_t word, unsigned limit)
+{
+    return (word - EACH_BYTE(limit)) & ~word & EACH_BYTE(0x80);
+}
+
+/* Marks what ends a plain run among 8 bytes. Only the first mark is exact. */
+static inline uint64_t word_stops(uint64_t word)
+{
+    return bytes_below(word ^ EACH_BYTE('"'), 1) | bytes_below(word ^ EACH_BYTE('\\'), 1) | bytes_below(word, 0x20);
+}
+
 #if defined(USE_SSE2)
 
 enum { BLOCK = 16, MASK_STEP = 1 };
@@ -101,17 +113,10 @@ static inline Mask block_stops(Place p, Mask *non_ascii)
 
 enum { BLOCK = 8, MASK_STEP = 8 };
 
-/* The high bit of each byte below *limit* (at most 0x80). A borrow may also mark bytes above the first one. */
-static inline uint64_t bytes_below(uint64_t word, unsigned limit)
-{
-    return (word - EACH_BYTE(limit)) & ~word & EACH_BYTE(0x80);
-}
-
 static inline Mask block_stops(Place p, Mask *non_ascii)
 {
-    uint64_t word = load_word(p);
-    *non_ascii = non_ascii_of_word(word);
-    return bytes_below(word ^ EACH_BYTE('"'), 1) | bytes_below(word ^ EACH_BYTE('\\'), 1) | bytes_below(word, 0x20);
+    *non_ascii = non_ascii_of_word(load_word(p));
+    return word_stops(load_word(p));
 }
 
 #endif

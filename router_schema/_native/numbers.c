@@ -201,7 +201,50 @@ static inline bool quick_double(const Spelling *number, double *out)
     return true;
 }
 
+/* --- spelling doubles --- */
+
+/* fraction * 2**-shift * 10**power, to the nearest integer; 0 where it lies in the middle of two. */
+static uint64_t nearest_integer(uint64_t fraction, int shift, int power)
+{
+    Wide product = (Wide)fraction * powers_of_five[power];
+    Wide half = (Wide)1 << (shift - power - 1), rest = product & (2 * half - 1);
+    return rest == half ? 0 : (uint64_t)(product >> (shift - power)) + (rest > half);
+}
+
+bool shortest_decimal(double value, uint64_t *digits, int *power)
+{
+    uint64_t bits, hidden = UINT64_C(1) << 52, limit = UINT64_C(1000000000000000);
+    memcpy(&bits, &value, sizeof bits);
+    uint64_t fraction = (bits & (hidden - 1)) | hidden;
+    int exponent = (int)(bits >> 52) - 1023, shift = 52 - exponent;
+    int magnitude = exponent * 1233 >> 12; /* of the first digit, or 1 less */
+    /* A power of two has neighbours at two distances, so the nearest decimal is not always read as it. */
+    for (int count = 15; count <= 17 && fraction != hidden;) {
+        *power = count - 1 - magnitude;
+        if (*power > MAX_POWER || (*power > 0 && shift <= *power)) {
+            return false;
+        }
+        *digits = *power > 0 ? nearest_integer(fraction, shift, *power) : limit - 1;
+        if (*digits >= limit) {
+            magnitude++;
+            continue;
+        }
+        if (*power > 0 && (*digits == 0 || divide(*digits, *power) == value)) {
+            return *digits;
+        }
+        count++;
+        limit *= 10;
+    }
+    return false;
+}
+
 #else
+
+bool shortest_decimal(double value, uint64_t *digits, int *power)
+{
+    (void)value, (void)digits, (void)power;
+    return false;
+}
 
 /* Digits and a power of ten that are doubles themselves make one operation, which rounds once. */
 static inline bool quick_double(const Spelling *number, double *out)

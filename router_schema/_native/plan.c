@@ -13,25 +13,26 @@ static bool refuse(PyObject *error, const char *message)
     return false;
 }
 
-/* Writes *before*, the str as JSON, and *after* into memory of its own. */
-static unsigned char *quoted(const char *before, PyObject *str, const char *after, size_t *length)
+/* Writes *before*, the str as JSON, and *after* into memory of its own, which is padded. */
+static unsigned char *quoted(Plan *plan, const char *before, PyObject *str, const char *after, size_t *length)
 {
     Buffer buffer;
     unsigned char *copy = NULL;
     buffer_init(&buffer);
     if (buffer_put(&buffer, before, strlen(before)) && write_string(&buffer, str) &&
         buffer_put(&buffer, after, strlen(after))) {
-        copy = PyMem_Malloc(buffer.length);
-        if (copy) {
-            memcpy(copy, buffer.data, buffer.length);
-            *length = buffer.length;
-        }
-        else {
-            PyErr_NoMemory();
-        }
+        copy = PyMem_Calloc(buffer.length + CHUNK, 1);
     }
     else if (!PyErr_Occurred()) {
         refuse(PyExc_ValueError, "a key or choice has a lone surrogate");
+    }
+    if (copy) {
+        memcpy(copy, buffer.data, buffer.length);
+        *length = buffer.length;
+        plan->non_ascii |= buffer.non_ascii;
+    }
+    else if (!PyErr_Occurred()) {
+        PyErr_NoMemory();
     }
     buffer_free(&buffer);
     return copy;
@@ -83,7 +84,7 @@ static bool set_default(Field *field, int kind, PyObject *fallback)
     return true;
 }
 
-static bool set_key(Field *field, PyObject *key)
+static bool set_key(Plan *plan, Field *field, PyObject *key)
 {
     if (key == Py_None) {
         return field->kind != REQUIRED || refuse(PyExc_ValueError, "a field without a key must have a default");
@@ -92,7 +93,7 @@ static bool set_key(Field *field, PyObject *key)
         return refuse(PyExc_TypeError, "a key must be a str or None");
     }
     field->key = Py_NewRef(key);
-    field->mark = quoted(",", key, ":", &field->mark_length);
+    field->mark = quoted(plan, ",", key, ":", &field->mark_length);
     field->bytes = field->mark ? PyUnicode_AsUTF8AndSize(key, &field->length) : NULL;
     return field->bytes;
 }
@@ -121,7 +122,7 @@ static bool build_field(Plan *plan, Node *node, Field *field, PyObject *spec)
     field->node = node_at(plan, index);
     field->omit = omit && kind != REQUIRED;
     return field->node && set_slot(field, (PyTypeObject *)node->object, slot) && set_default(field, kind, fallback) &&
-           set_key(field, key);
+           set_key(plan, field, key);
 }
 
 static bool build_class(Plan *plan, Node *node, PyObject *spec)
@@ -158,7 +159,6 @@ static bool build_choice(Plan *plan, Node *node, PyObject *spec)
 {
     PyObject *word, *members, *text, *member;
     Py_ssize_t position = 0;
-    (void)plan;
     if (!PyArg_ParseTuple(spec, "OO!:choice", &word, &PyDict_Type, &members)) {
         return false;
     }
@@ -174,7 +174,7 @@ static bool build_choice(Plan *plan, Node *node, PyObject *spec)
         }
         Choice *choice = &node->choices[node->count++];
         choice->member = Py_NewRef(member);
-        choice->json = quoted("", text, "", &choice->length);
+        choice->json = quoted(plan, "", text, "", &choice->length);
         if (!choice->json) {
             return false;
         }
@@ -244,7 +244,7 @@ static bool build_tagged(Plan *plan, Node *node, PyObject *spec)
             return refuse(PyExc_TypeError, "a tag must be a str, and its class an index");
         }
         Choice *choice = &node->choices[node->count++];
-        choice->json = quoted("", text, "", &choice->length);
+        choice->json = quoted(plan, "", text, "", &choice->length);
         choice->node = node_at(plan, PyLong_AsSsize_t(index));
         if (!choice->json || !choice->node) {
             return false;

@@ -31,7 +31,7 @@ typedef struct {
     PyObject *key;       /* NULL where the field never stands in JSON; else these are set too: */
     const char *bytes;   /* the key as UTF-8, of that length */
     Py_ssize_t length;
-    unsigned char *mark; /* ,"key": as JSON, of that length */
+    unsigned char *mark; /* ,"key": as JSON, of that length, padded */
     size_t mark_length;
     Py_ssize_t offset;   /* of the slot in an instance; 0 where there is none */
     Default kind;
@@ -43,7 +43,7 @@ typedef struct {
 /* Of a choice: a member and its text. Of a tagged: a text and its class. Of a union to be written: a type and its node. */
 typedef struct {
     PyObject *member;
-    unsigned char *json; /* quoted */
+    unsigned char *json; /* quoted, padded */
     size_t length;
     Node *node;
 } Choice;
@@ -62,6 +62,7 @@ struct Node {
 };
 
 typedef struct {
+    bool non_ascii; /* a key or a choice is not ASCII */
     Py_ssize_t count;
     Node nodes[];
 } Plan;

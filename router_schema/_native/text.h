@@ -145,6 +145,12 @@ Place read_number(Place p, Place end, PyObject **out);
 
 Place skip_number(Place p, Place end);
 
+/*
+ * The fewest digits that are read as *value*, which is above 0; of these the nearest to it. It is then digits / 10**power.
+ * Returns false where they are not found quickly.
+ */
+bool shortest_decimal(double value, uint64_t *digits, int *power);
+
 /* --- any value; it stands in *depth* containers --- */
 
 Place skip_value(Place p, Place end, int depth);

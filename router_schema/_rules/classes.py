@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import attrs
 
 from ..errors import Path, format_path
-from .base import INVALID, Definitions, ErrorCollector, Rule, Visit, json_type
+from .base import INVALID, Definitions, ErrorCollector, Rule, Visit, json_type, parsed_types
 from .construct import construct, default_for, has_plain_layout, is_abstract, is_decorated, is_simple, twin_of
 from .family import Family, Resolver, UnsupportedTypeError
 
@@ -93,19 +93,23 @@ class ClassRule(Rule):
         return is_simple(self.cl)
 
     @functools.cached_property
-    def _reads(self) -> list[tuple[str, str, Rule, bool]]:
-        """What `build` needs of each field. Properties would be half of its time."""
-        return [(field.key, field.argument, field.rule, field.required) for field in self.fields]
+    def _reads(self) -> list[tuple[str, str, Rule, frozenset[type], bool]]:
+        """What `build` needs of each field, with the types that its rule accepts. Looking it up takes half the time."""
+        return [
+            (field.key, field.argument, field.rule, parsed_types(field.rule.json_types), field.required)
+            for field in self.fields
+        ]
 
     # --- the slow path ---
 
     def build(self, value: Any, path: Path, errors: ErrorCollector) -> Any:
         before = errors.count
         arguments: dict[str, Any] = {}
-        for key, argument, rule, required in self._reads:
+        for key, argument, rule, kinds, required in self._reads:
             item = value.get(key, _ABSENT)
             if item is not _ABSENT:
-                arguments[argument] = rule.structure(item, (path, key), errors)
+                convert = rule.build if type(item) in kinds else rule.structure
+                arguments[argument] = convert(item, (path, key), errors)
             elif required:
                 errors.missing((path, key), rule.expected)
         if self.forbid_extra_keys:

@@ -33,11 +33,15 @@ def write(path: Path, data: bytes) -> Path:
 
 @contextmanager
 def open_files(folder: Path, data: bytes) -> Iterator[list[Any]]:
-    """Files that hold *data*, open in every way: as bytes, as text, unpacked; and the paths of a plain and a packed one."""
+    """Files that hold *data*: paths of a plain and a packed one; and open as bytes, packed bytes, unpacked, and text."""
     path, packed = write(folder / "log", data), write(folder / "log.gz", gzip.compress(data))
-    with open(path, "rb") as plain, open(packed, "rb") as compressed, gzip.open(packed) as unpacked:
-        with open(path, encoding="utf-8") as decoded:
-            yield [path, str(path), packed, plain, compressed, unpacked, decoded]
+    with (
+        open(path, "rb") as plain,
+        open(packed, "rb") as compressed,
+        gzip.open(packed) as unpacked,
+        open(path, encoding="utf-8") as decoded,
+    ):
+        yield [path, str(path), packed, plain, compressed, unpacked, decoded]
 
 
 def problems(report: Report) -> list[tuple[str, str, int]]:

@@ -163,7 +163,7 @@ def test_reports_go_through_json(lines: list[bytes]) -> None:
 
 
 def test_zero_counts_are_omitted_from_the_json() -> None:
-    """People read saved reports: of the types and of what was left out, only the counts that are not zero are written."""
+    """People read saved reports: of types and of what was left out, only counts that are not zero are written."""
     saved = json.loads(dumps(check([line(choices=[], usage={})])))
     types = {field["path"]: field["types"] for field in saved["fields"]}
 

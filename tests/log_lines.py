@@ -33,7 +33,7 @@ def write(path: Path, data: bytes) -> Path:
 
 @contextmanager
 def open_files(folder: Path, data: bytes) -> Iterator[list[Any]]:
-    """Files that hold *data*: paths of a plain and a packed one; and open as bytes, packed bytes, unpacked, and text."""
+    """Files that hold *data*: paths of a plain and a packed one, and open as bytes, packed, unpacked and text."""
     path, packed = write(folder / "log", data), write(folder / "log.gz", gzip.compress(data))
     with (
         open(path, "rb") as plain,

@@ -77,29 +77,40 @@ def test_problems_are_those_of_loads(lines: list[bytes]) -> None:
     assert {problem.key: problem.count for problem in report.problems} == expected
 
 
-@pytest.mark.parametrize("opening", ["[", '{"a":'])
-@pytest.mark.parametrize("key", ["extra", "id", "choices", "usage"])
-def test_check_and_loads_agree_on_nesting(converter: RouterConverter, opening: str, key: str) -> None:
+@attrs.frozen
+class Anything:
+    """A class that accepts what it does not look at."""
+
+    value: Any = None
+
+
+@pytest.mark.parametrize("nested", ["[~]", '{"a":~}', '{"value":~}', '{"children":[~]}'])
+@pytest.mark.parametrize(
+    ("cl", "text"),
+    [
+        (Body, json.dumps(body(extra="~"))),
+        (Body, json.dumps(body(extra="~", id="\U0001f600"))),
+        (Body, json.dumps(body(choices="~"))),
+        (Anything, '{"value": "~"}'),
+    ],
+    ids=["unknown key", "beside an escape", "known key", "any value"],
+)
+def test_check_and_loads_agree_on_nesting(converter: RouterConverter, nested: str, cl: Any, text: str) -> None:
     """However deep a value is nested, known or not, `check` accepts what `loads` accepts."""
-    closing = {"[": "]", '{"a":': "}"}[opening]
-    depths = [1, 50, 150, 199, 200, 201, *range(250, 1250, 50), 3000, 100_000]
-    lines = [
-        json.dumps(body(**{key: "~"})).replace('"~"', opening * depth + "1" + closing * depth).encode()
-        for depth in depths
-    ]
-    lines += [text.replace(b'"extra"', b'"extra\\ud83d\\ude00"') for text in lines if key == "extra"]
-    outcomes = []
+    opening, closing = nested.split("~")
+    depths = [1, 199, 200, 201, *range(250, 1250, 50), 3000, 100_000]
+    lines = [text.replace('"~"', opening * depth + "1" + closing * depth).encode() for depth in depths]
+    outcomes, found = [], []
     for data in lines:
         try:
-            converter.loads(data)
+            converter.loads(data, cl)
             outcomes.append("valid")
-        except ValidationError:
-            outcomes.append("invalid")
-        except DecodeError:
-            outcomes.append("malformed")
-    reports = [check([data], converter=converter) for data in lines]
+        except DecodeError as error:
+            outcomes.append("invalid" if isinstance(error, ValidationError) else "malformed")
+        report = check([data], cl, converter=converter)
+        found.append("valid" if report.valid else "invalid" if report.invalid else "malformed")
 
-    assert ["valid" if r.valid else "invalid" if r.invalid else "malformed" for r in reports] == outcomes
+    assert found == outcomes
     assert len(set(outcomes)) > 1
 
 

@@ -26,7 +26,7 @@ from router_schema.logs.work import (
     Progress,
     check_range,
     open_file,
-    open_standard_input,
+    open_stdin,
     ranges_of,
 )
 
@@ -108,7 +108,7 @@ def test_standard_input_is_read_and_left_open(monkeypatch: pytest.MonkeyPatch, d
     stdin = io.TextIOWrapper(io.BufferedReader(io.BytesIO(data)))  # type: ignore[type-var]
     monkeypatch.setattr(sys, "stdin", stdin)
 
-    assert check_range(FileRange("-", open_standard_input), OPTIONS).report.valid == 2
+    assert check_range(FileRange("-", open_stdin), OPTIONS).report.valid == 2
     assert not stdin.closed
 
 
@@ -116,7 +116,7 @@ def test_closed_standard_input_is_a_failure(monkeypatch: pytest.MonkeyPatch) -> 
     """A process without standard input says so."""
     monkeypatch.setattr(sys, "stdin", None)
 
-    assert check_range(FileRange("-", open_standard_input), OPTIONS).failures == (("-", "standard input is closed"),)
+    assert check_range(FileRange("-", open_stdin), OPTIONS).failures == (("-", "standard input is closed"),)
 
 
 # --- options ---

@@ -4,7 +4,7 @@ import json
 import os
 import platform
 from collections.abc import Iterable, Mapping
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
@@ -39,7 +39,7 @@ class Machine:
     def here(cls) -> "Machine":
         """Describe this machine, without its name."""
         return cls(
-            date=datetime.now(timezone.utc).strftime("%Y-%m-%d"),
+            date=datetime.now(UTC).strftime("%Y-%m-%d"),
             system=f"{platform.system()} {platform.machine()}",
             processor=_processor(),
             cores=os.cpu_count() or 1,

@@ -236,7 +236,7 @@ def test_shapes_are_certain_for_plain_classes_only(cl: Any, certain: bool) -> No
 
 def test_a_rule_without_a_profile_part_is_uncertain() -> None:
     """A rule that defines nothing for the profiler is counted in no table, and its bodies are uncertain."""
-    profiler = Profiler(Rule("anything", None, None))
+    profiler = Profiler(Rule())
 
     assert profiler.profile({"model": "m"}) == [UNCERTAIN]
     assert profiler.flush() == set()

@@ -94,7 +94,7 @@ def test_the_httpx_hook_decodes_each_answer() -> None:
 
 
 def test_a_fastapi_endpoint_returns_our_models() -> None:
-    """The endpoint answers with what ``dumps`` writes, and rejects a request that does not match the schema, with paths."""
+    """The endpoint answers with what ``dumps`` writes, and rejects other requests with paths."""
     module = recipe("FastAPI", "fastapi", "httpx")
     import httpx
 

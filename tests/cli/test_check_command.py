@@ -19,14 +19,14 @@ from typing import Any
 
 import attrs
 import pytest
+from router_schema._changes import changes_between
+from router_schema._report import Part, Place
 from support import body, choice
 from user_classes import Node
 
 import router_schema
 from router_schema import Report, _cli, _jobs, check, dumps, json_schema, loads, make_converter
-from router_schema._changes import changes_between
 from router_schema._cli import main
-from router_schema._report import Part, Place
 
 
 def text(**changes: Any) -> bytes:

@@ -11,6 +11,8 @@ import attrs
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from router_schema._check import Tally
+from router_schema._report import Part, Place, TypeCounts, UsageTotals
 from support import CORPUS, body, choice
 
 from router_schema import (
@@ -26,8 +28,6 @@ from router_schema import (
     make_converter,
 )
 from router_schema import RouterCompletionsResponseBody as Body
-from router_schema._check import Tally
-from router_schema._report import Part, Place, TypeCounts, UsageTotals
 
 
 def text(**changes: Any) -> bytes:

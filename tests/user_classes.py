@@ -14,7 +14,7 @@ from router_schema import (
 )
 
 
-class Level(str, Enum):
+class Level(str, Enum):  # noqa: UP042
     """A str enum."""
 
     LOW = "low"

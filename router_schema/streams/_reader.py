@@ -144,6 +144,8 @@ class Reader(SSEDecoder, Generic[T]):
         self._head = head[:_MAX_HEAD]
         if head.startswith(b"<"):
             raise DecodeError("not an event stream, but HTML or XML")
+        if head.startswith(b"\x1f\x8b"):
+            raise DecodeError("not an event stream, but compressed (gzip)")
         if head.startswith((b"{", b"[")) and self._body is None:
             self._body = []
 

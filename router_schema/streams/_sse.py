@@ -162,10 +162,10 @@ class SSEDecoder:
     def _check(self, data: bytes) -> None:
         if not isinstance(data, bytes | bytearray | memoryview):
             raise TypeError(f"data must be bytes, not {type(data).__name__}")
-        if self._is_closed:
-            raise ValueError("the decoder is closed: reset() begins another stream")
         if self._is_too_long:
             raise self._too_long()
+        if self._is_closed:
+            raise ValueError("the decoder is closed: reset() begins another stream")
 
     def _without_mark(self, data: bytes) -> bytes:
         """*data* without the byte order mark that the stream may begin with."""
@@ -214,9 +214,11 @@ class SSEDecoder:
         if self._data or self._event:  # lines of an event that has begun
             return None
         payload = text[6:-2]
-        payloads = [payload] if _LF not in payload else payload.split(b"\n\ndata: ")
-        if len(payloads) > 1 and _LF in b"".join(payloads):
-            return None
+        payloads = [payload]
+        if _LF in payload:
+            payloads = payload.split(b"\n\ndata: ")
+            if _LF in b"".join(payloads):
+                return None
         self.last_event_id = self._id
         return payloads
 

@@ -1,8 +1,8 @@
 """
 Event streams and what they come to, case by case.
 
-They cover what the public tests for event streams cover (web-platform-tests, ``eventsource/format-*`` and relatives), and
-the ways in which streams are cut. All texts are our own.
+They cover what the public tests for event streams cover (web-platform-tests, ``eventsource/format-*`` and relatives),
+and what the decoder's shortcuts could get wrong. All texts are our own.
 """
 
 from __future__ import annotations
@@ -113,7 +113,8 @@ CASES = [
     Case("an ID without data counts", b"id: 7\n\ndata: rye\n\n", [("message", b"rye", "7")], last_event_id="7"),
     Case("an ID that is not dispatched", b"data: rye\n\nid: 7\ndata: oats", [b"rye"]),
     Case("an ID that is not dispatched, whole line", b"data: rye\n\nid: 7\n", [b"rye"]),
-    Case("an ID that is not UTF-8", b"id: \xc3\ndata: rye\n\n", [("message", b"rye", "\ufffd")], last_event_id="\ufffd"),
+    Case("an ID that is not UTF-8", b"id: \xc3\ndata: rye\n\n", [("message", b"rye", "\ufffd")],
+         last_event_id="\ufffd"),
     # the reconnection time
     Case("a time", b"retry: 3000\ndata: rye\n\n", [b"rye"], retry=3000),
     Case("a time needs no event", b"retry:20\n", [], retry=20),
@@ -123,8 +124,7 @@ CASES = [
     # the end
     Case("no blank line at the end", b"data: rye\n\ndata: oats\n", [b"rye"]),
     Case("no end of the last line", b"data: rye\n\ndata: oats", [b"rye"]),
-    Case("a time, an ID and a type before the end", b"retry: 50\ndata: rye\n\nid: 7\nevent: sown\ndata: oats\n", [b"rye"],
-         retry=50),
+    Case("fields before the end", b"retry: 50\ndata: rye\n\nid: 7\nevent: sown\ndata: oats\n", [b"rye"], retry=50),
     Case("nothing", b"", []),
     # what the shortcuts could get wrong
     Case("type in the middle", b"data: rye\n\nevent: sown\ndata: oats\n\ndata: hops\n\n",

@@ -170,7 +170,9 @@ def test_a_closed_decoder_takes_nothing() -> None:
         decoder.feed(b"\n")
 
 
-@pytest.mark.parametrize("before", [b"data: rye\n", b"data: ry", b"event: sown\n", b":", b"data: rye\r", BOM[:2], b"id: 9\n"])
+@pytest.mark.parametrize(
+    "before", [b"data: rye\n", b"data: ry", b"event: sown\n", b":", b"data: rye\r", BOM[:2], b"id: 9\n"]
+)
 @pytest.mark.parametrize("closed", [False, True])
 def test_reset_begins_another_stream(before: bytes, closed: bool) -> None:
     """After reset nothing of the stream before is left, and a byte order mark is skipped again."""
@@ -212,14 +214,18 @@ TOO_LONG = [
 
 @pytest.mark.parametrize("stream", TOO_LONG)
 def test_an_event_that_is_too_long(stream: bytes) -> None:
-    """However it is cut, an event past the bound is an error, after the events before it, until the decoder is reset."""
+    """However it is cut, an event past the bound is an error after the events before it, until the decoder is reset."""
     for size in (1, 2, 7, 50, 1000):
         decoder = SSEDecoder(max_event_size=100)
         found: list[Event] = []
-        with pytest.raises(DecodeError, match="an event of more than 100 bytes") as caught:
+
+        def feed_all(decoder: SSEDecoder = decoder, found: list[Event] = found, size: int = size) -> None:
             for start in range(0, len(GOOD * 2 + stream), size):
                 found += decoder.feed((GOOD * 2 + stream)[start : start + size])
             decoder.close()
+
+        with pytest.raises(DecodeError, match="an event of more than 100 bytes") as caught:
+            feed_all()
 
         assert found == [Event("message", b"rye", "")] * 2
         assert caught.value.__context__ is None

@@ -59,7 +59,7 @@ class Reader(SSEDecoder, Generic[T]):
             As `iter_stream`.
         """
         if len(self._head) < _MAX_HEAD:
-            self._recognise(data)
+            data = self._recognise(data)
         if self._body is not None:
             self._collect(self._body, data)
             return ()
@@ -136,11 +136,13 @@ class Reader(SSEDecoder, Generic[T]):
 
     # --- input that is not an event stream ---
 
-    def _recognise(self, data: bytes) -> None:
-        """Tell an event stream from other input."""
+    def _recognise(self, data: bytes) -> bytes:
+        """Tell an event stream from other input; *data*, where a body begins without the white space before it."""
         if not isinstance(data, bytes | bytearray | memoryview):
             raise TypeError(f"the stream must consist of bytes, not {type(data).__name__}")
-        head = self._head + (bytes(data) if self._head else bytes(data).lstrip(_WHITE_SPACE))
+        data = bytes(data)
+        text = data if self._head else data.lstrip(_WHITE_SPACE)
+        head = self._head + text
         self._head = head[:_MAX_HEAD]
         if head.startswith(b"<"):
             raise DecodeError("not an event stream, but HTML or XML")
@@ -148,6 +150,8 @@ class Reader(SSEDecoder, Generic[T]):
             raise DecodeError("not an event stream, but compressed (gzip)")
         if head.startswith((b"{", b"[")) and self._body is None:
             self._body = []
+            return text
+        return data
 
     def _collect(self, body: list[bytes], data: bytes) -> None:
         body.append(bytes(data))

@@ -519,6 +519,13 @@ def test_a_whole_body_is_one_chunk(size: int, space: bytes) -> None:
     assert (stream.events, stream.done) == (0, False)
 
 
+def test_a_broken_body_has_its_place() -> None:
+    """Places count from the first byte that is not white space, however the input is cut."""
+    for size in (1, 3, 100):
+        with pytest.raises(DecodeError, match=r"line 2 column 8 \(offset 9\)"):
+            list(iter_stream(cut(b'\n\n \r\n {\n "id": }', size)))
+
+
 @pytest.mark.parametrize(
     ("data", "error"),
     [

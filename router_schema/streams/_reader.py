@@ -47,6 +47,7 @@ class Reader(SSEDecoder, Generic[T]):
         self.done = False
         self._loads = converter.get_loads_hook(cl)
         self._on_error = on_error
+        self._is_recognised = False  # as an event stream
         self._head = b""  # the first bytes that are not white space
         self._body: list[bytes] | None = None  # the pieces of a body that is not an event stream
         self._body_size = 0
@@ -58,11 +59,11 @@ class Reader(SSEDecoder, Generic[T]):
         Raises:
             As `iter_stream`.
         """
-        if len(self._head) < _MAX_HEAD:
+        if not self._is_recognised:
             data = self._recognise(data)
-        if self._body is not None:
-            self._collect(self._body, data)
-            return ()
+            if self._body is not None:
+                self._collect(self._body, data)
+                return ()
         text = self._lines(data)
         if text:
             payloads = self._plain(text)
@@ -137,24 +138,26 @@ class Reader(SSEDecoder, Generic[T]):
     # --- input that is not an event stream ---
 
     def _recognise(self, data: bytes) -> bytes:
-        """Tell an event stream from other input; *data*, where a body begins without the white space before it."""
+        """Tell an event stream from other input; *data*, without the white space before a body."""
         if not isinstance(data, bytes | bytearray | memoryview):
             raise TypeError(f"the stream must consist of bytes, not {type(data).__name__}")
         data = bytes(data)
+        if self._body is not None:
+            return data
         text = data if self._head else data.lstrip(_WHITE_SPACE)
-        head = self._head + text
-        self._head = head[:_MAX_HEAD]
+        head = self._head = (self._head + text)[:_MAX_HEAD]
         if head.startswith(b"<"):
             raise DecodeError("not an event stream, but HTML or XML")
         if head.startswith(b"\x1f\x8b"):
             raise DecodeError("not an event stream, but compressed (gzip)")
-        if head.startswith((b"{", b"[")) and self._body is None:
+        if head.startswith((b"{", b"[")):
             self._body = []
             return text
+        self._is_recognised = len(head) == _MAX_HEAD
         return data
 
     def _collect(self, body: list[bytes], data: bytes) -> None:
-        body.append(bytes(data))
+        body.append(data)
         self._body_size += len(data)
         if self._body_size > self.max_event_size:
             raise DecodeError(f"not an event stream, but a body of more than {self.max_event_size:,} bytes")

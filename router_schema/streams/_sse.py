@@ -145,7 +145,10 @@ class SSEDecoder:
         """The lines that *data* completes, with newlines for line ends; the rest is pending."""
         if self._is_regular and type(data) is bytes and _CR not in data:
             if _LF not in data:
-                self._hold(data)
+                self._pending.append(data)
+                self._pending_size += len(data)
+                if self._pending_size >= self.max_event_size:
+                    self._stop()
                 return b""
             if data[-1] == _LF and not self._pending_size:
                 return data
@@ -156,7 +159,11 @@ class SSEDecoder:
             text = b"".join((*self._pending, text, newline))
             self._drop_pending()
         self._is_regular = not (self._is_at_start or self._is_after_cr)
-        self._hold(rest)
+        if rest:
+            self._pending.append(rest)
+            self._pending_size += len(rest)
+            if self._pending_size >= self.max_event_size:
+                self._stop()
         return text
 
     def _check(self, data: bytes) -> None:
@@ -186,14 +193,6 @@ class SSEDecoder:
             self._is_after_cr = data.endswith(b"\r")
             data = data.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
         return data
-
-    def _hold(self, piece: bytes) -> None:
-        """Keep a piece of a line until the rest arrives."""
-        if piece:
-            self._pending.append(piece)
-            self._pending_size += len(piece)
-            if self._pending_size >= self.max_event_size:
-                self._stop()
 
     def _drop_pending(self) -> None:
         self._pending.clear()

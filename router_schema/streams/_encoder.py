@@ -16,7 +16,7 @@ def encode_event(chunk: Any, *, converter: RouterConverter | None = None) -> byt
     An instance as one server-sent event.
 
     Args:
-        chunk: An instance of an attrs class, such as a `CompletionChunk`.
+        chunk: An instance of an attrs class, such as a `router_schema.openai.CompletionChunk`.
         converter: The converter to encode with.
 
     Raises:

@@ -56,8 +56,7 @@ class Reader(SSEDecoder, Generic[T]):
         """
         The instances that *data* completes, decoded as they are asked for.
 
-        Raises:
-            As `iter_stream`.
+        Raises what `iter_stream` raises.
         """
         if not self._is_recognised:
             data = self._recognise(data)
@@ -78,8 +77,7 @@ class Reader(SSEDecoder, Generic[T]):
         """
         The instance that the end of the input completes: that of a whole body.
 
-        Raises:
-            As `iter_stream`.
+        Raises what `iter_stream` raises.
         """
         if self._body is None:
             self.close()
@@ -384,7 +382,6 @@ def aiter_stream(
         converter: As that of `iter_stream`.
         max_event_size: As that of `iter_stream`.
 
-    Raises:
-        As `iter_stream`.
+    It raises what `iter_stream` raises.
     """
     return AsyncStream(Reader(cl, on_error, converter or default_converter, max_event_size), chunks)

@@ -24,6 +24,7 @@ WORDS = [
         "total_tokens", "prompt_tokens_details", "cached_tokens", "error", "message", "type", "code",
     )),
     '\\"stop\\"', '\\"eos_token\\"',
+    "data: ", "event: error", "[DONE]", "\\x0a\\x0a", "\\x0d\\x0a", "\\xef\\xbb\\xbf",
 ]  # fmt: skip
 
 
@@ -40,7 +41,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         corpus = Path(folder, "corpus")
         corpus.mkdir()
-        for sample in [*SAMPLES.glob("valid/*.json"), *SAMPLES.glob("invalid/*.json")]:
+        for sample in [*SAMPLES.glob("valid/*.json"), *SAMPLES.glob("invalid/*.json"), *SAMPLES.glob("streams/*.sse")]:
             shutil.copy(sample, corpus / f"{sample.parent.name}-{sample.name}")
         words = Path(folder, "words")
         words.write_text("".join(f'"{word}"\n' for word in WORDS))

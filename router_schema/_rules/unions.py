@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from .source import Source
 
 #: What a parser returns for each JSON type.
-_PARSED = {
+_PARSED: dict[str, type] = {
     "null": NoneType,
     "string": str,
     "boolean": bool,
@@ -242,7 +242,7 @@ def _make_union(cl: Any, resolver: Resolver) -> Rule:
     arguments = typing.get_args(cl)
     if NoneType in arguments:
         # Asked of the converter, since a hook may be registered for the rest.
-        rest = typing.Union[tuple(argument for argument in arguments if argument is not NoneType)]  # noqa: UP007
+        rest: Any = typing.Union[tuple(argument for argument in arguments if argument is not NoneType)]  # noqa: UP007
         return OptionalRule(resolver.rule_for(rest).inner)
     rules = [resolver.rule_for(argument) for argument in arguments]
     rule = _union_of(cl, [member for rule in rules for member in _members_of(rule)], resolver)

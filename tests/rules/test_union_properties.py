@@ -86,11 +86,12 @@ def test_laws(converter: RouterConverter, cl: Any, data: st.DataObject) -> None:
     assert converter.structure(converter.unstructure(instance), cl) == instance
 
 
-@given(
-    holders(), junk | st.sampled_from([Plain(1), Text("text", "a"), On(True, 1), (1,), (1.5, 2), Level.LOW, Size.SMALL])
-)
+INSTANCES = [Plain(1), Text("text", "a"), On(True, 1), (1,), (1.5, 2), Level.LOW, Size.SMALL]
+
+
+@given(holders(), junk | st.sampled_from(INSTANCES))
 def test_engines_agree_on_any_instance(cl: Any, value: Any) -> None:
-    """Every engine writes, or rejects, an instance that holds anything as the slow path does; what it writes is read."""
+    """Every engine writes or rejects an instance that holds anything as the slow path does; what it writes is read."""
     instance = cl("", value)
     if agree_on_the_way_out(instance)[0] == "returned":
         converter = converter_for("ujson")
@@ -120,15 +121,23 @@ def accepts(converter: RouterConverter, value: Any, tp: Any) -> bool:
     return True
 
 
+def why_unsupported(converter: RouterConverter, tp: Any) -> str | None:
+    """What the TypeError says with which a type is refused, if it is."""
+    try:
+        converter.get_loads_hook(holder(tp))
+    except TypeError as error:
+        return str(error)
+    return None
+
+
 @given(st.sampled_from(PAIRS), st.data())
 def test_members_are_told_apart(pair: tuple[Any, Any], data: st.DataObject) -> None:
     """Of two members that make a union, each rejects what the other accepts; but an int may be a float."""
     a, b = pair
     converter = converter_for("ujson")
-    try:
-        converter.get_loads_hook(holder(Union[a, b]))  # noqa: UP007
-    except TypeError as error:
-        assert "cannot be told apart in JSON" in str(error)
+    reason = why_unsupported(converter, Union[a, b])  # noqa: UP007
+    if reason is not None:
+        assert "cannot be told apart in JSON" in reason
         return
     if {a, b} == {int, float} or {typing.get_origin(a), typing.get_origin(b)} == {Literal}:
         return

@@ -11,13 +11,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import Any
+from typing import Any, TypeVar, overload
 
 import attrs
 
 from .converter import structure, unstructure
 from .errors import ErrorBody
 from .models import FinishReason, RouterCompletionsResponseBody, RouterCompletionsUsage
+from .orq import CreateCompletionUsage
 
 __all__ = [
     "FINISH_REASONS",
@@ -30,6 +31,8 @@ __all__ = [
     "PromptTokensDetails",
     "to_router",
 ]
+
+T = TypeVar("T")
 
 
 @attrs.frozen(weakref_slot=False)
@@ -60,7 +63,8 @@ class CompletionChoice:
 
     Attributes:
         finish_reason: Why the model stopped. The official words are ``stop``, ``length`` and ``content_filter``; TGI
-            also says ``eos_token``, and OpenAI's older models sent null.
+            also says ``eos_token`` and ``stop_sequence``, Together ``eos``. OpenAI's older models sent null, TGI's
+            streams send ``""`` for null.
         index: Index of the choice. TGI sends choices out of order, so this is not the place in the list.
         logprobs: Log probabilities, null or absent unless they were asked for.
         text: The generated text.
@@ -82,12 +86,14 @@ class CompletionTokensDetails:
         audio_tokens: Audio tokens.
         reasoning_tokens: Tokens for reasoning.
         rejected_prediction_tokens: Tokens of a prediction that did not appear, and are billed all the same.
+        text_tokens: Text tokens.
     """
 
     accepted_prediction_tokens: int | None = None
     audio_tokens: int | None = None
     reasoning_tokens: int | None = None
     rejected_prediction_tokens: int | None = None
+    text_tokens: int | None = None
 
 
 @attrs.frozen(weakref_slot=False)
@@ -98,10 +104,16 @@ class PromptTokensDetails:
     Attributes:
         audio_tokens: Audio tokens.
         cached_tokens: Tokens that were read from a cache.
+        cache_write_tokens: Tokens that were written to a cache.
+        image_tokens: Image tokens.
+        text_tokens: Text tokens.
     """
 
     audio_tokens: int | None = None
     cached_tokens: int | None = None
+    cache_write_tokens: int | None = None
+    image_tokens: int | None = None
+    text_tokens: int | None = None
 
 
 @attrs.frozen(weakref_slot=False)
@@ -151,36 +163,67 @@ class Completion:
     usage: CompletionUsage | None = None
 
 
-#: How `to_router` reads the router's own finish reasons, and TGI's. Extend it with ``FINISH_REASONS | {...}``.
+#: How `to_router` reads the router's own finish reasons, TGI's (``eos_token``, ``stop_sequence``) and Together's
+#: (``eos``). Extend it with ``FINISH_REASONS | {...}``.
 FINISH_REASONS: Mapping[str | None, FinishReason] = MappingProxyType(
-    {**{reason.value: reason for reason in FinishReason}, "eos_token": FinishReason.STOP}
+    {
+        **{reason.value: reason for reason in FinishReason},
+        **dict.fromkeys(("eos", "eos_token", "stop_sequence"), FinishReason.STOP),
+    }
 )
 
 
+@overload
 def to_router(
     completion: Completion,
     *,
     system_fingerprint: str | None = None,
     model: str | None = None,
-    usage: RouterCompletionsUsage | None = None,
+    usage: RouterCompletionsUsage | CreateCompletionUsage | None = None,
     finish_reasons: Mapping[str | None, FinishReason] = FINISH_REASONS,
-) -> RouterCompletionsResponseBody:
+) -> RouterCompletionsResponseBody: ...
+
+
+@overload
+def to_router(
+    completion: Completion,
+    cl: type[T],
+    *,
+    system_fingerprint: str | None = None,
+    model: str | None = None,
+    usage: RouterCompletionsUsage | CreateCompletionUsage | None = None,
+    finish_reasons: Mapping[str | None, FinishReason] = FINISH_REASONS,
+) -> T: ...
+
+
+def to_router(
+    completion: Completion,
+    cl: Any = RouterCompletionsResponseBody,
+    *,
+    system_fingerprint: str | None = None,
+    model: str | None = None,
+    usage: RouterCompletionsUsage | CreateCompletionUsage | None = None,
+    finish_reasons: Mapping[str | None, FinishReason] = FINISH_REASONS,
+) -> Any:
     """
     The router's body of an upstream *completion*.
 
-    The router's schema has no log probabilities and no details of the usage; all else is kept, the choices in their
-    order and under their index. What upstream did not send has to be given.
+    Choices keep their order and index. The body of the model reference has no details of the usage and requires a
+    fingerprint and a usage, so where upstream sent none, the caller supplies them; today's body
+    (`router_schema.orq.CreateCompletionResponseBody`) keeps the details and requires neither. Neither has log
+    probabilities.
 
     Args:
         completion: What upstream sent.
-        system_fingerprint: Taken where upstream sent none.
-        model: Takes the place of upstream's, since routers answer with the name that they were asked for.
-        usage: Taken where upstream sent none.
-        finish_reasons: What each finish reason of upstream means; null is refused unless it is in there as ``None``.
+        cl: The class of the body: one of the two, or another attrs class with fields of these names.
+        system_fingerprint: The fingerprint if upstream sent none.
+        model: Replaces upstream's name of the model, since routers answer with the name that was requested.
+        usage: The usage if upstream sent none.
+        finish_reasons: What each finish reason of upstream means. Null and ``""`` are rejected unless it has ``None``.
 
     Raises:
-        ValidationError: Something that the router's schema requires is neither there nor given, or a finish reason is
-            not in the table; the error lists everything that is wrong, with the paths of the router's body.
+        ValidationError: A field that *cl* requires is neither upstream's nor the caller's, or a finish reason is not in
+            the table; the error lists every problem, with the paths of the router's body.
     """
     body: dict[str, Any] = unstructure(completion)
     body.setdefault("usage", None if usage is None else unstructure(usage))
@@ -191,6 +234,15 @@ def to_router(
     if model is not None:
         body["model"] = model
     for choice in body["choices"]:
-        reason = choice["finish_reason"]
-        choice["finish_reason"] = finish_reasons.get(reason, reason)
-    return structure(body)
+        choice["finish_reason"] = _finish_reason(choice["finish_reason"], finish_reasons)
+    details = body.get("usage", {}).get("prompt_tokens_details", {})
+    if "cache_write_tokens" in details:
+        details["cache_creation_tokens"] = details["cache_write_tokens"]  # the router's name
+    return structure(body, cl)
+
+
+def _finish_reason(reason: str | None, table: Mapping[str | None, FinishReason]) -> str | None:
+    """The word for what *table* says *reason* means, or *reason*, which is then rejected."""
+    if reason == "" and "" not in table:
+        return _finish_reason(None, table) or ""
+    return table[reason].value if reason in table else reason

@@ -2,9 +2,9 @@
 The seam with cattrs: from a type to its rule, and from a rule to a cattrs hook.
 
 cattrs is three things here: the registry of hooks, the dispatch from a type to its hook, and the reader of options
-(``override``, aliases, strategies). What a type means is always asked of the converter, so that whatever users register
-is honoured. Its detailed validation and `cattrs.transform_error` are not used: they raise an exception for each
-problem, name Python attributes instead of JSON keys, and call a null in place of an object an unknown error.
+(``override``, aliases, strategies). This module always asks the converter what a type means, so every hook that users
+register takes effect. cattrs' detailed validation and `cattrs.transform_error` are not used: they raise an exception
+for each problem, name Python attributes instead of JSON keys, and call a null in place of an object an unknown error.
 
 Everything that the library knows of cattrs' internals is in this module.
 """
@@ -14,6 +14,7 @@ from __future__ import annotations
 import threading
 import typing
 from collections.abc import Callable, Hashable, Iterator
+from contextlib import contextmanager
 from typing import Annotated, Any, Final, NewType
 
 import attrs
@@ -48,11 +49,11 @@ def unstructure_rule(cl: Any, converter: Converter) -> Rule:
 
 def configure_converter(converter: Converter) -> None:
     """
-    Make *converter* strict, as the ``configure_converter`` of cattrs' preconf modules makes one fit for a JSON library.
+    Make a cattrs *converter* strict.
 
-    From then on ``converter.structure`` and ``converter.unstructure`` follow the strictness table for every attrs
-    class, and raise `ValidationError` and `EncodeError`. Hooks that are registered later, for types of one's own, are
-    honoured. The converter's options ``forbid_extra_keys``, ``use_alias``, ``omit_if_default``, ``type_overrides`` and
+    From then on, ``converter.structure`` and ``converter.unstructure`` follow the strictness table for every attrs
+    class, and raise `ValidationError` and `EncodeError`. Register hooks for your own types afterwards. The converter's
+    options ``forbid_extra_keys``, ``use_alias``, ``omit_if_default``, ``type_overrides`` and
     ``prefer_attrib_converters`` keep their meaning.
 
     Raises:
@@ -74,7 +75,7 @@ def configure_converter(converter: Converter) -> None:
 @attrs.define(eq=False)
 class StrictHook:
     """
-    A cattrs hook of ours. It is a class so that it can be told from a function that wraps it.
+    A cattrs hook that follows a rule. It is a class so that a function that wraps it is not mistaken for it.
 
     Attributes:
         rule: The rule that it follows.
@@ -196,7 +197,8 @@ class _Building(threading.local):
 
     def __init__(self) -> None:
         self.rules: dict[tuple[int, int, type], ClassRule] = {}
-        self.checks: list[Callable[[], Any]] = []
+        self.checks: list[tuple[str, Callable[[], Any]]] = []
+        self.where = ""  # the field whose rule is being made
 
 
 _building = _Building()
@@ -243,8 +245,9 @@ class _Resolver:
         try:
             rule.fields = tuple(self.fields(cl))
             if before == 0:
-                for check in _building.checks:
-                    check()
+                for where, check in _building.checks:
+                    with _located(where):
+                        check()
         except BaseException:
             while len(rules) > before:  # also those that refer to the one that failed
                 rules.popitem()
@@ -257,7 +260,7 @@ class _Resolver:
 
     def when_complete(self, check: Callable[[], Any]) -> None:
         if _building.rules:
-            _building.checks.append(check)
+            _building.checks.append((_building.where, check))
         else:
             check()
 
@@ -281,12 +284,12 @@ class _Resolver:
             if key in keys:
                 raise UnsupportedTypeError(f"another field has the key {key!r} too", where)
             keys.add(key)
+            outer, _building.where = _building.where, where
             try:
-                rule = self._field_rule(attribute, options)
-            except UnsupportedTypeError as error:
-                if error.where:
-                    raise
-                raise UnsupportedTypeError(str(error), where) from None
+                with _located(where):
+                    rule = self._field_rule(attribute, options)
+            finally:
+                _building.where = outer
             yield Field(attribute, key, rule, _omits_default(attribute, options, converter))
 
     def _field_rule(self, attribute: attrs.Attribute[Any], options: Any) -> Rule:
@@ -303,7 +306,7 @@ class _Resolver:
 
     def _is_registered(self, hook: Hook, cl: Any) -> bool:
         """
-        Whether somebody registered *hook*: then a new converter would have another one.
+        Whether a user registered *hook*: then it differs from the one that a new converter has.
 
         The hooks that cattrs' preconf modules register (dates, bytes in base 85, union passthrough) do not count: they
         coerce. Those of the strategies that users apply do.
@@ -324,7 +327,18 @@ class _Resolver:
         return not _is_same(hook, default, self.converter)
 
 
-#: What cattrs does for types that nobody registered a hook for.
+@contextmanager
+def _located(where: str) -> Iterator[None]:
+    """Add the field to the error of a type that is not supported."""
+    try:
+        yield
+    except UnsupportedTypeError as error:
+        if error.where:
+            raise
+        raise UnsupportedTypeError(str(error), where) from None
+
+
+#: A converter without registered hooks: it shows what cattrs does by default.
 _FRESH = Converter()
 
 

@@ -17,7 +17,12 @@ its own argument, and what *slow* returns or raises is the result.
 | ``("tuple", i)``, ``("list", i)`` | array of node *i* | tuple, list |
 | ``("dict", i)`` | object with values of node *i* | dict with str keys |
 | ``("class", cl, fields, forbid_extra_keys)`` | object | instance of exactly *cl* |
+| ``("union", members)`` | node *i* of the JSON type | node *i* of the exact type |
+| ``("tagged", key, {text: i})`` | object, by the string under *key* | |
 | ``("call", function)`` | any JSON, to what *function* returns but None | what *function* returns, as ``("any",)`` |
+
+The *members* of a union are a dict from JSON types (``"string"``, ``"integer"``, ``"number"``, ``"boolean"``,
+``"array"``, ``"object"``) or, to be written, from Python types to indices.
 
 A field is ``(key, name, node, slot, kind, default, omit)``. *key* is its JSON key; None: it always has its default and
 is never written. *slot* is the member descriptor of the attribute *name*, or None where instances keep it in their
@@ -62,8 +67,8 @@ class Encoder:
         ValueError: As `Decoder`.
     """
 
-    def __new__(cls, plan: Sequence[tuple[Any, ...]], root: int, slow: Callable[[Any], str]) -> Encoder: ...
-    def __call__(self, obj: Any) -> str:
+    def __new__(cls, plan: Sequence[tuple[Any, ...]], root: int, slow: Callable[[Any], Any]) -> Encoder: ...
+    def __call__(self, obj: Any) -> Any:
         """Encode *obj*; call *slow* where the plan does not accept it at once."""
 
 def parse(data: bytes | bytearray | memoryview | str, /) -> Any:

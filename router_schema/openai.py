@@ -1,10 +1,9 @@
 """
-The completion as servers send it, and its way into the router's body.
+The completion as OpenAI-compatible servers send it, and its conversion to the router's body.
 
-A service that embeds a router stands on both sides: it takes what upstream servers send, which follows the official
-OpenAI schema more or less, and answers with the router's body. `Completion` is the first, strict in type and honest in
-presence: a field may be absent or null where the official schema says so, or where servers in the field do it.
-`to_router` makes the second of it, and invents nothing.
+A gateway decodes what upstream servers send, which roughly follows the official OpenAI schema, and answers with the
+router's body. `Completion` describes the former. It is strict about types, but a field may be absent or null if the
+official schema says so or if real servers do it. `to_router` converts it to the latter, and makes nothing up.
 """
 
 from __future__ import annotations
@@ -38,15 +37,15 @@ T = TypeVar("T")
 @attrs.frozen(weakref_slot=False)
 class Logprobs:
     """
-    Log probabilities of a choice's tokens: lists of equal length, each of which a server may leave out.
+    Log probabilities of a choice's tokens: lists of equal length, each of which a server may omit.
 
     GooseAI sends no ``token_logprobs`` and no ``top_logprobs``, Together no ``top_logprobs`` and no ``text_offset``,
     OpenAI a null ``top_logprobs`` where only the chosen token was asked for.
 
     Attributes:
         tokens: The tokens.
-        token_logprobs: The log probability of each; null for the first token of an echoed prompt, which follows none.
-        top_logprobs: For each token the likeliest ones, with their log probabilities; null likewise (Azure).
+        token_logprobs: The log probability of each token; null for the first token of an echoed prompt.
+        top_logprobs: For each token, the likeliest alternatives and their log probabilities; null likewise (Azure).
         text_offset: Where each token starts in the text, in characters.
     """
 
@@ -63,9 +62,9 @@ class CompletionChoice:
 
     Attributes:
         finish_reason: Why the model stopped. The official words are ``stop``, ``length`` and ``content_filter``; TGI
-            also says ``eos_token`` and ``stop_sequence``, Together ``eos``. OpenAI's older models sent null, TGI's
-            streams send ``""`` for null.
-        index: Index of the choice. TGI sends choices out of order, so this is not the place in the list.
+            also says ``eos_token`` and ``stop_sequence``, Together ``eos``. OpenAI's older models sent null, and TGI
+            sends an empty string for null in its streams.
+        index: Index of the choice. It may differ from the position in the list: TGI sends choices out of order.
         logprobs: Log probabilities, null or absent unless they were asked for.
         text: The generated text.
     """
@@ -79,13 +78,13 @@ class CompletionChoice:
 @attrs.frozen(weakref_slot=False)
 class CompletionTokensDetails:
     """
-    What the completion's tokens were, all of them optional (official schema).
+    A breakdown of the completion's tokens. The official schema makes every count optional.
 
     Attributes:
-        accepted_prediction_tokens: Tokens of a prediction that appeared in the completion.
+        accepted_prediction_tokens: Predicted tokens that appeared in the completion.
         audio_tokens: Audio tokens.
-        reasoning_tokens: Tokens for reasoning.
-        rejected_prediction_tokens: Tokens of a prediction that did not appear, and are billed all the same.
+        reasoning_tokens: Tokens generated for reasoning.
+        rejected_prediction_tokens: Predicted tokens that did not appear in it; they are billed all the same.
         text_tokens: Text tokens.
     """
 
@@ -99,12 +98,12 @@ class CompletionTokensDetails:
 @attrs.frozen(weakref_slot=False)
 class PromptTokensDetails:
     """
-    What the prompt's tokens were, all of them optional (official schema).
+    A breakdown of the prompt's tokens. The official schema makes every count optional.
 
     Attributes:
         audio_tokens: Audio tokens.
-        cached_tokens: Tokens that were read from a cache.
-        cache_write_tokens: Tokens that were written to a cache.
+        cached_tokens: Tokens read from a cache.
+        cache_write_tokens: Tokens written to a cache.
         image_tokens: Image tokens.
         text_tokens: Text tokens.
     """
@@ -121,15 +120,15 @@ class CompletionUsage:
     """
     Usage statistics for the request.
 
-    The official schema requires the three counts. OpenAI leaves ``completion_tokens`` out where nothing was generated,
-    and PaddleNLP's server sends nulls.
+    The official schema requires the three counts. OpenAI omits ``completion_tokens`` if nothing was generated, and
+    PaddleNLP's server sends nulls.
 
     Attributes:
         completion_tokens: Tokens in the generated completion.
         prompt_tokens: Tokens in the prompt.
         total_tokens: Tokens in the request: prompt + completion.
-        completion_tokens_details: What the completion's tokens were; vLLM and those built on it send null.
-        prompt_tokens_details: What the prompt's tokens were; vLLM and those built on it send null.
+        completion_tokens_details: A breakdown of the completion's tokens. vLLM and servers built on it send null.
+        prompt_tokens_details: A breakdown of the prompt's tokens. vLLM and servers built on it send null.
     """
 
     completion_tokens: int | None = None
@@ -142,16 +141,16 @@ class CompletionUsage:
 @attrs.frozen(weakref_slot=False)
 class Completion:
     """
-    A completion as the official OpenAI schema has it.
+    A completion as the official OpenAI schema defines it.
 
     Attributes:
-        id: A unique identifier for the completion; TGI sends an empty one.
+        id: A unique identifier for the completion. TGI sends an empty string.
         choices: The completion choices the model generated for the input prompt.
         created: Unix timestamp (seconds) of when the completion was created.
         model: The model used for the completion.
-        object: The object type: officially ``text_completion``; Together says ``text.completion``.
-        system_fingerprint: The backend configuration that the model runs with. Most servers send none, or null.
-        usage: Usage statistics. OpenAI's engines endpoint and some small servers send none.
+        object: The object type, officially ``text_completion``. Together sends ``text.completion``.
+        system_fingerprint: The backend configuration that the model runs with. Most servers omit it or send null.
+        usage: Usage statistics. OpenAI's engines endpoint and some small servers omit it.
     """
 
     id: str
@@ -163,7 +162,7 @@ class Completion:
     usage: CompletionUsage | None = None
 
 
-#: How `to_router` reads the router's own finish reasons, TGI's (``eos_token``, ``stop_sequence``) and Together's
+#: How `to_router` maps the router's own finish reasons, TGI's (``eos_token``, ``stop_sequence``) and Together's
 #: (``eos``). Extend it with ``FINISH_REASONS | {...}``.
 FINISH_REASONS: Mapping[str | None, FinishReason] = MappingProxyType(
     {
@@ -206,24 +205,25 @@ def to_router(
     finish_reasons: Mapping[str | None, FinishReason] = FINISH_REASONS,
 ) -> Any:
     """
-    The router's body of an upstream *completion*.
+    Convert an upstream *completion* to the router's body.
 
-    Choices keep their order and index. The body of the model reference has no details of the usage and requires a
-    fingerprint and a usage, so where upstream sent none, the caller supplies them; today's body
-    (`router_schema.orq.CreateCompletionResponseBody`) keeps the details and requires neither. Neither has log
-    probabilities.
+    Log probabilities are dropped, since the router's schemas have no place for them. The class of the model reference
+    has none for usage details either, and requires a fingerprint and a usage. Today's class,
+    `router_schema.orq.CreateCompletionResponseBody`, keeps the details and requires neither. Everything else is kept,
+    and the choices keep their order and their indexes.
 
     Args:
-        completion: What upstream sent.
-        cl: The class of the body: one of the two, or another attrs class with fields of these names.
-        system_fingerprint: The fingerprint if upstream sent none.
-        model: Replaces upstream's name of the model, since routers answer with the name that was requested.
-        usage: The usage if upstream sent none.
-        finish_reasons: What each finish reason of upstream means. Null and ``""`` are rejected unless it has ``None``.
+        completion: What the upstream server sent.
+        cl: The class of the body: one of the two, or any attrs class with fields of these names.
+        system_fingerprint: Used if the completion has none.
+        model: Replaces the completion's model. Routers answer with the name that the client requested.
+        usage: Used if the completion has none.
+        finish_reasons: Maps upstream's finish reasons to the router's. A null, or an empty string, is rejected unless
+            the mapping has the key ``None``.
 
     Raises:
-        ValidationError: A field that *cl* requires is neither upstream's nor the caller's, or a finish reason is not in
-            the table; the error lists every problem, with the paths of the router's body.
+        ValidationError: *cl* requires something that neither the completion nor an argument provides, or a finish
+            reason is not in the mapping. The error lists every problem, with the paths of the router's body.
     """
     body: dict[str, Any] = unstructure(completion)
     body.setdefault("usage", None if usage is None else unstructure(usage))

@@ -38,8 +38,8 @@ def refuse(text):
     raise ValueError("first problem")
 
 
-@pytest.fixture
-def bench():
+def small_bench():
+    """Peers made up for the purpose, one of them wrong, and as little effort as possible."""
     tiny = sections.Effort(
         rounds=3,
         seconds=0.0001,
@@ -61,8 +61,15 @@ def bench():
 
 
 @pytest.fixture
-def finished(bench):
+def bench():
+    """A bench that a test may change."""
+    return small_bench()
+
+
+@pytest.fixture(scope="module")
+def finished():
     """A report of one small run."""
+    bench = small_bench()
     sample = gate.Sample("plain", bench.effort.decode_bodies[0].data)
     return report.Report(
         machine=report.Machine("2024-01-01", "Linux x86_64", "a processor", 2, "CPython 3.11.7"),
@@ -128,7 +135,7 @@ def test_wrong_peer_is_named_with_the_sample():
     ("decode", "fate"), [(json.loads, "passed"), (coerce, "coerced"), (refuse, "refused")], ids=lambda value: str(value)
 )
 def test_fate_of_an_invalid_sample(decode, fate):
-    """An invalid sample is refused, coerced to other values, or let by as it is."""
+    """An invalid sample is rejected, coerced to other values, or accepted as it is."""
     body = json.dumps({**data.completion(1, 60), "id": 5}).encode()
 
     verdict = gate.judge(make_peer(decode=decode), [], [gate.Sample("id", body)])
@@ -154,12 +161,12 @@ def test_fate_of_an_invalid_sample(decode, fate):
     ],
 )
 def test_values_compare_as_in_json(one, other, equal):
-    """Numbers are equal by value, true is no number, a tuple is an array."""
+    """Numbers are equal by value, true is not a number, and a tuple is an array."""
     assert gate.same(one, other) is equal
 
 
 def test_empty_sample_folder_is_refused(tmp_path):
-    """A gate without samples would let everything pass, so the run stops."""
+    """A gate without samples would pass every peer, so the run stops."""
     with pytest.raises(SystemExit, match="no samples"):
         gate.read_samples(tmp_path)
 
@@ -168,7 +175,7 @@ def test_empty_sample_folder_is_refused(tmp_path):
 
 
 def test_every_call_is_sampled_in_every_round():
-    """Each call gets one sample a round, of a positive time."""
+    """Each call has one sample a round, of a positive time."""
     calls = {name: measure.Call(json.loads, b"[1]") for name in "ab"}
 
     samples = measure.interleave(calls, rounds=3, seconds=0.0001)
@@ -184,7 +191,7 @@ def test_summary_is_median_and_quartiles():
 
 @pytest.mark.parametrize("power", [0.0, 1.0, 2.0])
 def test_exponent_is_fitted(power):
-    """The exponent of an exact power law comes out whatever the constant before it."""
+    """The exponent of an exact power law is found whatever its constant."""
     sizes = [16, 64, 256]
 
     assert measure.exponent(sizes, [7 * size**power for size in sizes]) == pytest.approx(power)
@@ -200,7 +207,7 @@ def test_wrong_peer_is_blanked(bench):
 
 
 def test_peer_wrong_about_one_body_is_blanked_there(bench):
-    """A body that a peer gets wrong is checked before it is timed, also where the samples found nothing."""
+    """Each body is checked before it is timed, also for peers that passed the samples."""
     bench.blanked.clear()
 
     case = sections.decode(bench)[0]
@@ -210,7 +217,7 @@ def test_peer_wrong_about_one_body_is_blanked_there(bench):
 
 
 def test_acceptance_of_a_bad_body_is_no_figure(bench):
-    """In the section on rejected bodies, a peer that takes the body has a note instead of a time."""
+    """In the section on rejected bodies, a peer that accepts the body has a note instead of a time."""
     bench.peers["refusing"] = make_peer("refusing", refuse)
 
     case = sections.reject(bench)[0]
@@ -250,7 +257,7 @@ def test_growth_has_an_exponent(bench):
 
 
 def test_json_output_validates(finished, tmp_path):
-    """What is written as JSON is read back to the same report, and a file of another shape is refused."""
+    """A report saved as JSON loads as an equal one, and a file of another shape is rejected."""
     file = tmp_path / "run.json"
     finished.save(file)
 
@@ -262,7 +269,7 @@ def test_json_output_validates(finished, tmp_path):
 
 
 def test_comparison_is_by_ratio_to_struct():
-    """A machine that is twice as slow for everybody does not make a peer look slower."""
+    """A machine that is twice as slow for every peer does not make one look slower."""
 
     def run(scale):
         samples = {"one": [3.0 * scale], report.STRUCT: [1.0 * scale]}
@@ -285,7 +292,7 @@ def test_tables_fit_the_terminal(finished, width):
 
 
 def test_markdown_has_every_table(finished):
-    """The Markdown has a heading for every table, numbers end at the right, and it says why a figure is blank."""
+    """The Markdown has a heading for every table, numbers on the right, and the reason for each blank figure."""
     text = tables.markdown(finished)
 
     assert text.count("\n### ") == len(list(tables.tables(finished)))
@@ -307,7 +314,7 @@ def test_absent_peer_is_listed(monkeypatch):
 
 
 def test_every_installed_peer_decodes_and_encodes():
-    """Every peer that can be imported gets the small body right, both ways."""
+    """Every installed peer decodes and encodes the small body correctly."""
     present, _ = peers.load_all(peers.names())
 
     assert {name for name, peer in present.items() if not gate.encodes_right(peer, data.MAIN[0].data)} == set()
@@ -317,7 +324,7 @@ def test_every_installed_peer_decodes_and_encodes():
 
 
 def test_guard_fails_above_the_limit():
-    """A case below the limit passes, one above it is named, and one that the baseline lacks passes."""
+    """A case passes below the limit or without a baseline, and is named above it."""
     counts = {"same": 100, "below": 114, "above": 116, "new": 5}
 
     assert guard.regressions(counts, {"same": 100, "below": 100, "above": 100}) == ["above"]

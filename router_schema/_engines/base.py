@@ -61,13 +61,13 @@ class Engine:
         """
         The slow path from text to what *rule* makes of it.
 
-        It raises DecodeError where the text is not JSON, ValidationError where the rule rejects it, and TypeError where
-        it is neither bytes nor str.
+        It raises DecodeError if the text is not JSON, ValidationError if the rule rejects it, and TypeError if it is
+        neither bytes nor str.
         """
         return lambda data: validate_structure(rule, self.parse_or_explain(data))
 
     def encode_or_explain(self, rule: Rule) -> Callable[[Any], str]:
-        """The slow path from an instance to text. It raises EncodeError where the rule rejects the instance."""
+        """The slow path from an instance to text. It raises EncodeError if the rule rejects the instance."""
 
         def encode_or_explain(obj: Any) -> str:
             value = validate_unstructure(rule, obj)

@@ -29,7 +29,7 @@ class NativeEngine(Engine):
         return parse(data)
 
     def encode(self, value: Any) -> str:
-        text = self._encode(value)
+        text: str | None = self._encode(value)
         if text is None:
             raise ValueError
         return text
@@ -45,8 +45,7 @@ def _with_slow_path(make: Callable[..., Any], plan: Plan, slow: Callable[[Any], 
     """The native function of *plan*, which calls *slow* itself unless user code is involved."""
     if plan.calls_user_code:
         return fast_else_slow(FastPath(make(plan.nodes, plan.root, _step_aside), True), slow)
-    function: Callable[[Any], Any] = make(plan.nodes, plan.root, slow)
-    return function
+    return make(plan.nodes, plan.root, slow)
 
 
 def make_engine() -> Engine:

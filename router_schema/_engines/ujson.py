@@ -9,7 +9,7 @@ import ujson
 
 from .._rules import FastPath, Rule, compile_unstructure, fast_else_slow, structure_function
 from .base import Engine
-from .strict import Data, exceeds_depth
+from .strict import Data, as_bytes, exceeds_depth
 
 
 class UjsonEngine(Engine):
@@ -19,7 +19,7 @@ class UjsonEngine(Engine):
 
     def parse(self, data: Data) -> Any:
         if type(data) is not bytes:
-            data = data.encode() if isinstance(data, str) else bytes(data)
+            data = as_bytes(data)
         # ujson lets surrogates pass that were encoded as if they were characters. Most bodies are ASCII, and asking
         # that first costs next to nothing.
         if not data.isascii():

@@ -20,6 +20,10 @@
 #define USE_NEON
 #endif
 
+/* Where the next place in a text depends on a check, a branch lets the processor go on before the check is done. */
+#define LIKELY(condition) __builtin_expect(!!(condition), 1)
+#define UNLIKELY(condition) __builtin_expect(!!(condition), 0)
+
 /* A place in a text. */
 typedef const unsigned char *Place;
 typedef uint64_t Mask;
@@ -34,12 +38,42 @@ static inline uint64_t load_word(const void *p)
     return word;
 }
 
+static inline uint32_t load_half(const void *p)
+{
+    uint32_t half;
+    memcpy(&half, p, sizeof half);
+#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+    half = __builtin_bswap32(half);
+#endif
+    return half;
+}
+
+static inline unsigned char *put_half(unsigned char *out, uint32_t half)
+{
+#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+    half = __builtin_bswap32(half);
+#endif
+    return memcpy(out, &half, sizeof half);
+}
+
 #define EACH_BYTE(value) (UINT64_C(0x0101010101010101) * (value))
 
 /* The high bit of each of 8 bytes that is not ASCII. */
 static inline uint64_t non_ascii_of_word(uint64_t word)
 {
     return word & EACH_BYTE(0x80);
+}
+
+/* The high bit of each byte below *limit* (at most 0x80). A borrow may also mark bytes above the first one. */
+static inline uint64_t bytes_below(uint64_t word, unsigned limit)
+{
+    return (word - EACH_BYTE(limit)) & ~word & EACH_BYTE(0x80);
+}
+
+/* Marks what ends a plain run among 8 bytes. Only the first mark is exact. */
+static inline uint64_t word_stops(uint64_t word)
+{
+    return bytes_below(word ^ EACH_BYTE('"'), 1) | bytes_below(word ^ EACH_BYTE('\\'), 1) | bytes_below(word, 0x20);
 }
 
 #if defined(USE_SSE2)
@@ -79,17 +113,10 @@ static inline Mask block_stops(Place p, Mask *non_ascii)
 
 enum { BLOCK = 8, MASK_STEP = 8 };
 
-/* The high bit of each byte below *limit* (at most 0x80). A borrow may also mark bytes above the first one. */
-static inline uint64_t bytes_below(uint64_t word, unsigned limit)
-{
-    return (word - EACH_BYTE(limit)) & ~word & EACH_BYTE(0x80);
-}
-
 static inline Mask block_stops(Place p, Mask *non_ascii)
 {
-    uint64_t word = load_word(p);
-    *non_ascii = non_ascii_of_word(word);
-    return bytes_below(word ^ EACH_BYTE('"'), 1) | bytes_below(word ^ EACH_BYTE('\\'), 1) | bytes_below(word, 0x20);
+    *non_ascii = non_ascii_of_word(load_word(p));
+    return word_stops(load_word(p));
 }
 
 #endif
@@ -110,8 +137,11 @@ static inline Mask before_first(Mask mask, Mask stops)
 static inline bool same_bytes(const void *p, const void *q, size_t n)
 {
     const unsigned char *a = p, *b = q;
+    if (n < 4) {
+        return (n < 1 || a[0] == b[0]) && (n < 2 || a[1] == b[1]) && (n < 3 || a[2] == b[2]);
+    }
     if (n < 8) {
-        return memcmp(a, b, n) == 0;
+        return load_half(a) == load_half(b) && load_half(a + n - 4) == load_half(b + n - 4);
     }
     for (size_t i = 0; i + 8 < n; i += 8) {
         if (load_word(a + i) != load_word(b + i)) {

@@ -13,6 +13,7 @@ enum { BUFFER_FIRST = 4096 };
 typedef struct {
     unsigned char *data;
     size_t length, capacity;
+    bool non_ascii; /* it may hold more than ASCII */
     unsigned char first[BUFFER_FIRST];
 } Buffer;
 
@@ -21,6 +22,7 @@ static inline void buffer_init(Buffer *buffer)
     buffer->data = buffer->first;
     buffer->length = 0;
     buffer->capacity = BUFFER_FIRST;
+    buffer->non_ascii = false;
 }
 
 static inline void buffer_free(Buffer *buffer)
@@ -44,6 +46,21 @@ static inline bool buffer_put(Buffer *buffer, const void *bytes, size_t n)
         return false;
     }
     memcpy(buffer->data + buffer->length, bytes, n);
+    buffer->length += n;
+    return true;
+}
+
+/* Chunks of bytes that are followed by as many spare ones are copied without a call. */
+enum { CHUNK = 16 };
+
+static inline bool buffer_put_padded(Buffer *buffer, const unsigned char *bytes, size_t n)
+{
+    if (!buffer_reserve(buffer, n + CHUNK)) {
+        return false;
+    }
+    for (size_t i = 0; i < n; i += CHUNK) {
+        memcpy(buffer->data + buffer->length + i, bytes + i, CHUNK);
+    }
     buffer->length += n;
     return true;
 }

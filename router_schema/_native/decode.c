@@ -86,13 +86,15 @@ static Place read_constant(Place p, Place end, const char *word, size_t n, PyObj
 static inline Place read_float(Reader *reader, Place p, PyObject **out)
 {
     int64_t integer;
+    double value;
     Place after = read_short_integer(p, reader->end, &integer);
     if (after) {
-        return give(float_from_integer(reader->shared, integer), out, after);
+        value = (double)integer;
     }
-    double value;
-    p = read_double(p, reader->end, &value);
-    return p ? give(PyFloat_FromDouble(value), out, p) : NULL;
+    else {
+        after = read_double(p, reader->end, &value);
+    }
+    return after ? give(float_from_double(reader->shared, value), out, after) : NULL;
 }
 
 static inline Place read_whole(Reader *reader, Place p, PyObject **out)
@@ -100,6 +102,11 @@ static inline Place read_whole(Reader *reader, Place p, PyObject **out)
     int64_t integer;
     Place after = read_short_integer(p, reader->end, &integer);
     return after ? give(PyLong_FromLongLong(integer), out, after) : read_int(p, reader->end, out);
+}
+
+static inline Place read_short_string(Reader *reader, Place p, PyObject **out)
+{
+    return read_shared_string(reader->shared, p + 1, reader->end, LONGEST_TOKEN, out);
 }
 
 /* More choices than these are looked up in the dict. */
@@ -196,26 +203,23 @@ static Place read_array(Reader *reader, Place p, Node *item, Kind kind, PyObject
 }
 
 /* Reads the key and the value of an item, and puts them into the dict. */
-static Place read_dict_item(Reader *reader, Place p, Node *item, PyObject *dict)
+static inline Place read_dict_item(Reader *reader, Place p, Node *item, PyObject *dict)
 {
     PyObject *key, *value;
-    p = byte_at(p, reader->end) == '"' ? read_shared_string(reader->shared, p + 1, reader->end, &key) : NULL;
-    if (!p || !push(reader, key)) {
+    p = byte_at(p, reader->end) == '"' ? read_shared_string(reader->shared, p + 1, reader->end, LONGEST_KEY, &key) : NULL;
+    if (!p) {
         return NULL;
     }
     p = skip_mark(p, reader->end, ':');
-    if (!p) {
-        return NULL;
+    if (p) {
+        p = item ? read_value(reader, p, item, &value) : read_any(reader, p, &value);
     }
-    p = item ? read_value(reader, p, item, &value) : read_any(reader, p, &value);
-    if (!p) {
-        return NULL;
+    if (p) {
+        p = PyDict_SetItem(dict, key, value) == 0 ? p : NULL;
+        Py_DECREF(value);
     }
-    int failed = PyDict_SetItem(dict, key, value);
-    Py_DECREF(value);
-    reader->count--;
     Py_DECREF(key);
-    return failed ? NULL : p;
+    return p;
 }
 
 static Place read_dict_items(Reader *reader, Place p, Node *item, PyObject *dict)
@@ -246,23 +250,21 @@ static Place read_dict(Reader *reader, Place p, Node *item, PyObject **out)
     if (byte_at(p, reader->end) != '{' || !enter(reader)) {
         return NULL;
     }
-    PyObject *dict = PyDict_New();
-    if (!dict || !push(reader, dict)) {
-        return NULL;
-    }
-    p = read_dict_items(reader, p, item, dict);
+    *out = PyDict_New();
+    p = *out ? read_dict_items(reader, p, item, *out) : NULL;
     if (!p) {
+        Py_XDECREF(*out);
         return NULL;
     }
     reader->depth--;
-    return give(reader->values[--reader->count], out, p);
+    return p;
 }
 
 static Place read_any(Reader *reader, Place p, PyObject **out)
 {
     switch (byte_at(p, reader->end)) {
     case '"':
-        return read_string(p + 1, reader->end, out);
+        return read_short_string(reader, p, out);
     case '{':
         return read_dict(reader, p, NULL, out);
     case '[':
@@ -295,8 +297,8 @@ static Place read_recent_string(Field *field, Place p, Place end, PyObject **out
     }
     Mask non_ascii = 0;
     Place stop = scan_string(p, end, &non_ascii);
-    if (byte_at(stop, end) != '"' || non_ascii || stop - p > LONGEST_SHARED) {
-        return read_string(p, end, out);
+    if (byte_at(stop, end) != '"' || non_ascii || stop - p > LONGEST_KEY) {
+        return finish_string(p, stop, end, non_ascii, out);
     }
     *out = str_from_ascii(p, stop - p);
     if (!*out) {
@@ -309,21 +311,22 @@ static Place read_recent_string(Field *field, Place p, Place end, PyObject **out
     return stop + 1;
 }
 
-/* The field whose key, of n bytes, stands at p; NULL where there is none. */
-static Field *find_field(const Node *node, Place p, Py_ssize_t n)
+/* The index of the field whose key, of n bytes, stands at p; -1 where there is none. */
+static Py_ssize_t find_field(const Node *node, Place p, Py_ssize_t n)
 {
-    for (Field *field = node->fields; field < node->fields + node->count; field++) {
+    for (Py_ssize_t i = 0; i < node->count; i++) {
+        const Field *field = &node->fields[i];
         if (field->key && field->length == n && same_bytes(field->bytes, p, (size_t)n)) {
-            return field;
+            return i;
         }
     }
-    return NULL;
+    return -1;
 }
 
-/* Reads a key of the class and its colon. *field* is a guess before, and NULL after a key that is to be skipped. */
-static Place read_key(const Node *node, Place p, Place end, Field **field)
+/* Reads a key of the class and its colon. *index* is a guess before, and -1 after a key that is to be skipped. */
+static inline Place read_key(const Node *node, Place p, Place end, Py_ssize_t *index)
 {
-    Field *guess = *field;
+    const Field *guess = &node->fields[*index];
     size_t length = guess->mark_length - 1;
     if (guess->key && (size_t)(end - p) >= length && same_bytes(guess->mark + 1, p, length)) {
         return skip_space(p + length, end);
@@ -336,26 +339,20 @@ static Place read_key(const Node *node, Place p, Place end, Field **field)
     if (byte_at(stop, end) != '"') {
         return NULL;
     }
-    *field = find_field(node, p, stop - p);
-    if (!*field && (node->forbid_extra_keys || (non_ascii && !is_utf8(p, stop)))) {
+    *index = find_field(node, p, stop - p);
+    if (*index < 0 && (node->forbid_extra_keys || (non_ascii && !is_utf8(p, stop)))) {
         return NULL;
     }
     return skip_mark(stop + 1, end, ':');
 }
 
-/* Reads the value of a field into its place on the stack, which starts at *base*. */
-static inline Place read_field(Reader *reader, Place p, const Node *node, Field *field, Py_ssize_t base)
+static inline Place read_field(Reader *reader, Place p, Field *field, PyObject **out)
 {
-    PyObject *value;
-    p = field->node->kind == STR ? read_recent_string(field, p, reader->end, &value)
-                                 : read_value(reader, p, field->node, &value);
-    if (p) {
-        PyObject **place = &reader->values[base + (field - node->fields)];
-        Py_XSETREF(*place, value); /* of a key that stands there twice the last one counts */
-    }
-    return p;
+    return field->node->kind == STR ? read_recent_string(field, p, reader->end, out)
+                                    : read_value(reader, p, field->node, out);
 }
 
+/* Reads the fields of an object, whose brace is at p, into their places on the stack above *base*. */
 static Place read_fields(Reader *reader, Place p, Node *node, Py_ssize_t base)
 {
     Place end = reader->end;
@@ -365,16 +362,20 @@ static Place read_fields(Reader *reader, Place p, Node *node, Py_ssize_t base)
         return p + 1;
     }
     for (;;) {
-        Field *field = &node->fields[*guess];
-        p = read_key(node, p, end, &field);
-        if (!p) {
-            return NULL;
+        Py_ssize_t index = *guess;
+        p = read_key(node, p, end, &index);
+        if (p && index < 0) {
+            p = skip_value(p, end, reader->depth);
         }
-        if (field) {
-            *guess = field - node->fields;
-            guess = &field->follower;
+        else if (p) {
+            PyObject *value;
+            *guess = index;
+            guess = &node->fields[index].follower;
+            p = read_field(reader, p, &node->fields[index], &value);
+            if (p) {
+                Py_XSETREF(reader->values[base + index], value); /* Of the same keys the last one counts. */
+            }
         }
-        p = field ? read_field(reader, p, node, field, base) : skip_value(p, end, reader->depth);
         if (!p) {
             return NULL;
         }
@@ -469,6 +470,81 @@ static Place read_class(Reader *reader, Place p, Node *node, PyObject **out)
     return give(build(reader, node, base), out, p);
 }
 
+/* --- unions --- */
+
+/* Whether the number at p is spelled without a fraction and an exponent. */
+static bool is_integer(Place p, Place end)
+{
+    p += byte_at(p, end) == '-';
+    while (is_digit(byte_at(p, end))) {
+        p++;
+    }
+    int mark = byte_at(p, end);
+    return mark != '.' && mark != 'e' && mark != 'E';
+}
+
+static JsonType type_at(Place p, Place end)
+{
+    switch (byte_at(p, end)) {
+    case '"':
+        return STRING;
+    case '[':
+        return ARRAY;
+    case '{':
+        return OBJECT;
+    case 't':
+    case 'f':
+        return BOOLEAN;
+    default:
+        return is_integer(p, end) ? INTEGER : NUMBER;
+    }
+}
+
+static Place read_union(Reader *reader, Place p, const Node *node, PyObject **out)
+{
+    Node *member = node->members[type_at(p, reader->end)];
+    return member ? read_value(reader, p, member, out) : NULL;
+}
+
+/* The class that the string at p stands for; NULL where there is none. */
+static Node *class_of_tag(const Node *node, Place p, Place end)
+{
+    for (const Choice *choice = node->choices; choice < node->choices + node->count; choice++) {
+        if ((size_t)(end - p) >= choice->length && same_bytes(choice->json, p, choice->length)) {
+            return choice->node;
+        }
+    }
+    return NULL;
+}
+
+/* Looks through the object at p for its tag, then reads it as what the tag says. */
+static Place read_tagged(Reader *reader, Place p, const Node *node, PyObject **out)
+{
+    Place end = reader->end, q = skip_space(p + 1, end);
+    Py_ssize_t length;
+    const char *tag = PyUnicode_AsUTF8AndSize(node->object, &length);
+    if (!tag || byte_at(p, end) != '{') {
+        return NULL;
+    }
+    for (;;) {
+        Mask non_ascii = 0;
+        Place key = q + 1, stop = byte_at(q, end) == '"' ? scan_string(key, end, &non_ascii) : NULL;
+        q = stop && byte_at(stop, end) == '"' ? skip_mark(stop + 1, end, ':') : NULL;
+        if (!q) {
+            return NULL;
+        }
+        if (stop - key == length && same_bytes((const unsigned char *)tag, key, (size_t)length)) {
+            Node *item = class_of_tag(node, q, end);
+            return item ? read_value(reader, p, item, out) : NULL;
+        }
+        q = skip_value(q, end, reader->depth + 1);
+        q = q ? skip_mark(q, end, ',') : NULL;
+        if (!q) {
+            return NULL;
+        }
+    }
+}
+
 /* --- any node --- */
 
 static Place read_call(Reader *reader, Place p, const Node *node, PyObject **out)
@@ -491,7 +567,7 @@ static Place read_value(Reader *reader, Place p, Node *node, PyObject **out)
 {
     switch (node->kind) {
     case STR:
-        return byte_at(p, reader->end) == '"' ? read_string(p + 1, reader->end, out) : NULL;
+        return byte_at(p, reader->end) == '"' ? read_short_string(reader, p, out) : NULL;
     case FLOAT:
         return read_float(reader, p, out);
     case INT:
@@ -513,6 +589,10 @@ static Place read_value(Reader *reader, Place p, Node *node, PyObject **out)
         return read_dict(reader, p, node->item, out);
     case CLASS:
         return read_class(reader, p, node, out);
+    case UNION:
+        return read_union(reader, p, node, out);
+    case TAGGED:
+        return read_tagged(reader, p, node, out);
     case CALL:
         return read_call(reader, p, node, out);
     }

@@ -42,42 +42,50 @@ static unsigned char *put_escape(unsigned char *out, unsigned char byte)
     return out;
 }
 
-/* Writes n bytes of UTF-8, at most a block of them; the block can be read as a whole. */
-static bool write_block(Buffer *buffer, Place block, int n)
+/*
+ * Copies the plain characters at p, up to a block of them, to *out*, and returns how many. Of the string [start, end) all
+ * before p is written; where its last block is plain, that is copied once more, with the characters that precede p.
+ */
+static inline int copy_plain(Place start, Place p, Place end, unsigned char *out)
 {
-    Mask non_ascii, stops;
-    if (!buffer_reserve(buffer, 6 * BLOCK)) {
-        return false;
+    Mask stops, non_ascii;
+    int rest = end - p < BLOCK ? (int)(end - p) : BLOCK, n = 0;
+    if (rest == BLOCK) {
+        stops = block_stops(p, &non_ascii);
+        memcpy(out, p, BLOCK);
+        return stops ? first_in(stops) : BLOCK;
     }
-    unsigned char *out = buffer->data + buffer->length;
-    stops = block_stops(block, &non_ascii);
-    if (!stops || first_in(stops) >= n) {
-        memcpy(out, block, BLOCK);
-        buffer->length += (size_t)n;
-        return true;
+    if (end - start >= BLOCK && !block_stops(end - BLOCK, &non_ascii)) {
+        memcpy(out - (BLOCK - rest), end - BLOCK, BLOCK);
+        return rest;
     }
-    for (int i = 0; i < n; i++) {
-        if (block[i] == '"' || block[i] == '\\' || block[i] < 0x20) {
-            out = put_escape(out, block[i]);
-        }
-        else {
-            *out++ = block[i];
-        }
+    if (rest >= 8 && !word_stops(load_word(p)) && !word_stops(load_word(end - 8))) {
+        memcpy(out, p, 8);
+        memcpy(out + rest - 8, end - 8, 8);
+        return rest;
     }
-    buffer->length = (size_t)(out - buffer->data);
-    return true;
+    for (; n < rest && is_plain(p[n]); n++) {
+        out[n] = p[n];
+    }
+    return n;
 }
 
-static bool write_utf8(Buffer *buffer, Place p, Place end)
+static bool write_utf8(Buffer *buffer, Place start, Place end)
 {
-    for (; end - p >= BLOCK; p += BLOCK) {
-        if (!write_block(buffer, p, BLOCK)) {
+    for (Place p = start; p < end;) {
+        if (!buffer_reserve(buffer, BLOCK + 6)) {
             return false;
         }
+        unsigned char *out = buffer->data + buffer->length;
+        int n = copy_plain(start, p, end, out);
+        p += n;
+        out += n;
+        if (n < BLOCK && p < end) {
+            out = put_escape(out, *p++);
+        }
+        buffer->length = (size_t)(out - buffer->data);
     }
-    unsigned char rest[BLOCK] = {0};
-    memcpy(rest, p, (size_t)(end - p));
-    return write_block(buffer, rest, (int)(end - p));
+    return true;
 }
 
 /* Writes by way of a copy in UTF-8, which a str that is not ASCII would otherwise keep. */
@@ -89,6 +97,7 @@ static bool write_non_ascii(Buffer *buffer, PyObject *str)
         return false;
     }
     Place p = (Place)PyBytes_AS_STRING(bytes);
+    buffer->non_ascii = true;
     bool written = write_utf8(buffer, p, p + PyBytes_GET_SIZE(bytes));
     Py_DECREF(bytes);
     return written;
@@ -102,15 +111,17 @@ bool write_string(Buffer *buffer, PyObject *str)
     if (!PyUnicode_IS_COMPACT_ASCII(str)) {
         return write_non_ascii(buffer, str) && buffer_put_byte(buffer, '"');
     }
-    Place p = PyUnicode_1BYTE_DATA(str);
+    Place p = ascii_data(str);
     return write_utf8(buffer, p, p + PyUnicode_GET_LENGTH(str)) && buffer_put_byte(buffer, '"');
 }
 
 /* --- numbers --- */
 
+enum { LONGEST_INT64 = 20 };
+
 static bool write_integer(Buffer *buffer, int64_t value)
 {
-    unsigned char digits[20], *p = digits + sizeof digits;
+    unsigned char digits[2 * LONGEST_INT64] = {0}, *end = digits + LONGEST_INT64, *p = end;
     uint64_t rest = value < 0 ? 0 - (uint64_t)value : (uint64_t)value;
     do {
         *--p = (unsigned char)('0' + rest % 10);
@@ -119,7 +130,12 @@ static bool write_integer(Buffer *buffer, int64_t value)
     if (value < 0) {
         *--p = '-';
     }
-    return buffer_put(buffer, p, (size_t)(digits + sizeof digits - p));
+    if (!buffer_reserve(buffer, LONGEST_INT64)) {
+        return false;
+    }
+    memcpy(buffer->data + buffer->length, p, LONGEST_INT64);
+    buffer->length += (size_t)(end - p);
+    return true;
 }
 
 static bool write_long_int(Buffer *buffer, PyObject *value)
@@ -144,8 +160,41 @@ static bool write_int(Buffer *buffer, PyObject *value)
 
 static const double exact_integers = 9007199254740992.0; /* 2**53 */
 
-/* Writes the shortest spelling that reads as the same double. repr has a 0 more in its exponent: 1e-05. */
-static bool write_real(Buffer *buffer, double value)
+/* Writes 0.000123 or 12.3: *digits* with *before* of them, or none and some zeros, in front of the point. */
+static bool put_fixed(Buffer *buffer, const char *digits, size_t count, int before)
+{
+    static const char zeros[] = "0.000";
+    if (before <= 0) {
+        return buffer_put(buffer, zeros, (size_t)(2 - before)) && buffer_put(buffer, digits, count);
+    }
+    return buffer_put(buffer, digits, (size_t)before) && buffer_put_byte(buffer, '.') &&
+           buffer_put(buffer, digits + before, count - (size_t)before);
+}
+
+/* Writes 1.23e-5: one digit in front of the point. */
+static bool put_scientific(Buffer *buffer, const char *digits, size_t count, int before)
+{
+    return buffer_put_byte(buffer, (unsigned char)*digits) && (count == 1 || buffer_put_byte(buffer, '.')) &&
+           buffer_put(buffer, digits + 1, count - 1) && PUT(buffer, "e-") && write_integer(buffer, 1 - before);
+}
+
+/* Writes digits / 10**power as repr does, but an exponent without a 0 in front. It is below 2**53 and no integer. */
+static bool write_decimal(Buffer *buffer, uint64_t digits, int power)
+{
+    char text[LONGEST_INT64], *start = text + sizeof text;
+    for (; digits % 10 == 0; digits /= 10) {
+        power--;
+    }
+    for (; digits; digits /= 10) {
+        *--start = (char)('0' + digits % 10);
+    }
+    int count = (int)(text + sizeof text - start), before = count - power;
+    return before > -4 ? put_fixed(buffer, start, (size_t)count, before)
+                       : put_scientific(buffer, start, (size_t)count, before);
+}
+
+/* Writes what CPython finds to be the shortest spelling. repr has a 0 more in its exponent: 1e-05. */
+static bool write_any_real(Buffer *buffer, double value)
 {
     char *text = PyOS_double_to_string(value, 'r', 0, Py_DTSF_ADD_DOT_0, NULL);
     if (!text) {
@@ -159,6 +208,16 @@ static bool write_real(Buffer *buffer, double value)
     bool written = buffer_put(buffer, text, length);
     PyMem_Free(text);
     return written;
+}
+
+static bool write_real(Buffer *buffer, double value)
+{
+    uint64_t digits;
+    int power;
+    if (!shortest_decimal(fabs(value), &digits, &power)) {
+        return write_any_real(buffer, value);
+    }
+    return (value > 0 || buffer_put_byte(buffer, '-')) && write_decimal(buffer, digits, power);
 }
 
 static bool write_double(Buffer *buffer, double value)
@@ -190,12 +249,12 @@ static bool write_choice(Buffer *buffer, PyObject *value, const Node *node)
     const Choice *last = node->choices + node->count;
     for (const Choice *choice = node->choices; choice < last; choice++) {
         if (choice->member == value) {
-            return buffer_put(buffer, choice->json, choice->length);
+            return buffer_put_padded(buffer, choice->json, choice->length);
         }
     }
     for (const Choice *choice = node->choices; choice < last && PyUnicode_CheckExact(value); choice++) {
         if (PyUnicode_CheckExact(choice->member) && PyUnicode_Compare(choice->member, value) == 0) {
-            return buffer_put(buffer, choice->json, choice->length);
+            return buffer_put_padded(buffer, choice->json, choice->length);
         }
     }
     return false;
@@ -300,9 +359,12 @@ static PyObject *attribute(PyObject *instance, const Field *field)
     return PyObject_GetAttr(instance, field->name);
 }
 
-/* Whether *value* equals the field's default: 1 or 0, or -1 where Python raised. */
+/* Whether *value* equals the field's default: 1 or 0, or -1 where Python raised. Only None itself is None. */
 static int is_default(PyObject *value, const Field *field)
 {
+    if (field->fallback == Py_None) {
+        return value == Py_None;
+    }
     PyObject *fallback =
         field->kind == DEFAULT_FACTORY ? PyObject_CallNoArgs(field->fallback) : Py_NewRef(field->fallback);
     PyObject *equal = fallback ? PyObject_RichCompare(value, fallback, Py_EQ) : NULL;
@@ -312,7 +374,7 @@ static int is_default(PyObject *value, const Field *field)
     return result;
 }
 
-/* Writes the field after what stands at *start*, where a field that is left out takes the text back to. */
+/* Writes a field, unless it is left out: then the text that it wrote is taken back. */
 static bool write_field(Writer *writer, PyObject *value, const Field *field, bool first)
 {
     Buffer *out = &writer->out;
@@ -320,7 +382,7 @@ static bool write_field(Writer *writer, PyObject *value, const Field *field, boo
     if (field->omit && value == Py_None && field->fallback == Py_None) {
         return true;
     }
-    if (!buffer_put(out, field->mark + first, field->mark_length - first) ||
+    if (!buffer_put_padded(out, field->mark + first, field->mark_length - first) ||
         !write_value(writer, value, field->node)) {
         return false;
     }
@@ -353,6 +415,18 @@ static bool write_class(Writer *writer, PyObject *instance, const Node *node)
         }
     }
     return leave(writer, '}');
+}
+
+/* --- unions --- */
+
+static bool write_union(Writer *writer, PyObject *value, const Node *node)
+{
+    for (const Choice *choice = node->choices; choice < node->choices + node->count; choice++) {
+        if (Py_IS_TYPE(value, (PyTypeObject *)choice->member)) {
+            return write_value(writer, value, choice->node);
+        }
+    }
+    return false;
 }
 
 /* --- any node --- */
@@ -394,25 +468,26 @@ static bool write_value(Writer *writer, PyObject *value, const Node *node)
         return write_dict(writer, value, node->item);
     case CLASS:
         return write_class(writer, value, node);
+    case UNION:
+        return write_union(writer, value, node);
+    case TAGGED: /* only texts have tags; instances have types */
+        return false;
     case CALL:
         return write_call(writer, value, node);
     }
     Py_UNREACHABLE();
 }
 
-PyObject *encode_value(const Node *node, PyObject *value)
+PyObject *encode_value(const Plan *plan, const Node *root, PyObject *value)
 {
     Writer writer;
     writer.depth = 0;
     buffer_init(&writer.out);
+    writer.out.non_ascii = plan->non_ascii;
     PyObject *text = NULL;
-    if (write_value(&writer, value, node)) {
+    if (write_value(&writer, value, root)) {
         Place p = writer.out.data, end = p + writer.out.length;
-        Mask non_ascii = 0;
-        for (Place q = p; q < end; q++) {
-            non_ascii |= *q & 0x80;
-        }
-        text = non_ascii ? str_from_utf8(p, end) : str_from_ascii(p, end - p);
+        text = writer.out.non_ascii ? str_from_utf8(p, end) : str_from_ascii(p, end - p);
     }
     buffer_free(&writer.out);
     return text;

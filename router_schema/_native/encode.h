@@ -9,6 +9,6 @@
 bool write_string(Buffer *buffer, PyObject *str);
 
 /* The text of *value*, a str. Returns NULL to step aside, or because Python raised. */
-PyObject *encode_value(const Node *node, PyObject *value);
+PyObject *encode_value(const Plan *plan, const Node *root, PyObject *value);
 
 #endif

@@ -133,7 +133,7 @@ static PyObject *call_encoder(PyObject *object, PyObject *const *args, size_t na
     if (!value || !is_whole(self)) {
         return NULL;
     }
-    PyObject *text = encode_value(self->root, value);
+    PyObject *text = encode_value(self->plan, self->root, value);
     return text || !steps_aside() ? text : PyObject_CallOneArg(self->slow, value);
 }
 

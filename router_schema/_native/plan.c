@@ -13,25 +13,26 @@ static bool refuse(PyObject *error, const char *message)
     return false;
 }
 
-/* Writes *before*, the str as JSON, and *after* into memory of its own. */
-static unsigned char *quoted(const char *before, PyObject *str, const char *after, size_t *length)
+/* Writes *before*, the str as JSON, and *after* into memory of its own, which is padded. */
+static unsigned char *quoted(Plan *plan, const char *before, PyObject *str, const char *after, size_t *length)
 {
     Buffer buffer;
     unsigned char *copy = NULL;
     buffer_init(&buffer);
     if (buffer_put(&buffer, before, strlen(before)) && write_string(&buffer, str) &&
         buffer_put(&buffer, after, strlen(after))) {
-        copy = PyMem_Malloc(buffer.length);
-        if (copy) {
-            memcpy(copy, buffer.data, buffer.length);
-            *length = buffer.length;
-        }
-        else {
-            PyErr_NoMemory();
-        }
+        copy = PyMem_Calloc(buffer.length + CHUNK, 1);
     }
     else if (!PyErr_Occurred()) {
         refuse(PyExc_ValueError, "a key or choice has a lone surrogate");
+    }
+    if (copy) {
+        memcpy(copy, buffer.data, buffer.length);
+        *length = buffer.length;
+        plan->non_ascii |= buffer.non_ascii;
+    }
+    else if (!PyErr_Occurred()) {
+        PyErr_NoMemory();
     }
     buffer_free(&buffer);
     return copy;
@@ -83,7 +84,7 @@ static bool set_default(Field *field, int kind, PyObject *fallback)
     return true;
 }
 
-static bool set_key(Field *field, PyObject *key)
+static bool set_key(Plan *plan, Field *field, PyObject *key)
 {
     if (key == Py_None) {
         return field->kind != REQUIRED || refuse(PyExc_ValueError, "a field without a key must have a default");
@@ -92,7 +93,7 @@ static bool set_key(Field *field, PyObject *key)
         return refuse(PyExc_TypeError, "a key must be a str or None");
     }
     field->key = Py_NewRef(key);
-    field->mark = quoted(",", key, ":", &field->mark_length);
+    field->mark = quoted(plan, ",", key, ":", &field->mark_length);
     field->bytes = field->mark ? PyUnicode_AsUTF8AndSize(key, &field->length) : NULL;
     return field->bytes;
 }
@@ -121,7 +122,7 @@ static bool build_field(Plan *plan, Node *node, Field *field, PyObject *spec)
     field->node = node_at(plan, index);
     field->omit = omit && kind != REQUIRED;
     return field->node && set_slot(field, (PyTypeObject *)node->object, slot) && set_default(field, kind, fallback) &&
-           set_key(field, key);
+           set_key(plan, field, key);
 }
 
 static bool build_class(Plan *plan, Node *node, PyObject *spec)
@@ -158,7 +159,6 @@ static bool build_choice(Plan *plan, Node *node, PyObject *spec)
 {
     PyObject *word, *members, *text, *member;
     Py_ssize_t position = 0;
-    (void)plan;
     if (!PyArg_ParseTuple(spec, "OO!:choice", &word, &PyDict_Type, &members)) {
         return false;
     }
@@ -174,8 +174,79 @@ static bool build_choice(Plan *plan, Node *node, PyObject *spec)
         }
         Choice *choice = &node->choices[node->count++];
         choice->member = Py_NewRef(member);
-        choice->json = quoted("", text, "", &choice->length);
+        choice->json = quoted(plan, "", text, "", &choice->length);
         if (!choice->json) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* Sets the member of a JSON type, or of a Python type. */
+static bool set_member(Plan *plan, Node *node, PyObject *type, PyObject *index)
+{
+    static const char *const words[JSON_TYPES] = {"string", "integer", "number", "boolean", "array", "object"};
+    Node *member = node_at(plan, PyLong_AsSsize_t(index));
+    if (!member) {
+        return false;
+    }
+    if (PyType_Check(type)) {
+        node->choices[node->count++] = (Choice){.member = Py_NewRef(type), .node = member};
+        return true;
+    }
+    for (int i = 0; PyUnicode_Check(type) && i < JSON_TYPES; i++) {
+        if (PyUnicode_CompareWithASCIIString(type, words[i]) == 0) {
+            node->members[i] = member;
+            return true;
+        }
+    }
+    return refuse(PyExc_TypeError, "a member of a union needs a JSON type or a Python type");
+}
+
+static bool build_union(Plan *plan, Node *node, PyObject *spec)
+{
+    PyObject *word, *members, *type, *index;
+    Py_ssize_t position = 0;
+    if (!PyArg_ParseTuple(spec, "OO!:union", &word, &PyDict_Type, &members)) {
+        return false;
+    }
+    node->choices = PyMem_Calloc((size_t)PyDict_GET_SIZE(members) + 1, sizeof *node->choices);
+    if (!node->choices) {
+        PyErr_NoMemory();
+        return false;
+    }
+    while (PyDict_Next(members, &position, &type, &index)) {
+        if (!PyLong_CheckExact(index)) {
+            return refuse(PyExc_TypeError, "a member of a union must be an index");
+        }
+        if (!set_member(plan, node, type, index)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool build_tagged(Plan *plan, Node *node, PyObject *spec)
+{
+    PyObject *word, *key, *classes, *text, *index;
+    Py_ssize_t position = 0;
+    if (!PyArg_ParseTuple(spec, "OUO!:tagged", &word, &key, &PyDict_Type, &classes)) {
+        return false;
+    }
+    node->object = Py_NewRef(key);
+    node->choices = PyMem_Calloc((size_t)PyDict_GET_SIZE(classes) + 1, sizeof *node->choices);
+    if (!node->choices) {
+        PyErr_NoMemory();
+        return false;
+    }
+    while (PyDict_Next(classes, &position, &text, &index)) {
+        if (!PyUnicode_CheckExact(text) || !PyLong_CheckExact(index)) {
+            return refuse(PyExc_TypeError, "a tag must be a str, and its class an index");
+        }
+        Choice *choice = &node->choices[node->count++];
+        choice->json = quoted(plan, "", text, "", &choice->length);
+        choice->node = node_at(plan, PyLong_AsSsize_t(index));
+        if (!choice->json || !choice->node) {
             return false;
         }
     }
@@ -222,7 +293,8 @@ static const struct {
     {"str", STR, build_scalar},      {"float", FLOAT, build_scalar},     {"int", INT, build_scalar},
     {"bool", BOOL, build_scalar},    {"any", ANY, build_scalar},         {"choice", CHOICE, build_choice},
     {"optional", OPTIONAL, build_item}, {"tuple", TUPLE, build_item},    {"list", LIST, build_item},
-    {"dict", DICT, build_item},      {"class", CLASS, build_class},      {"call", CALL, build_call},
+    {"dict", DICT, build_item},      {"class", CLASS, build_class},      {"union", UNION, build_union},
+    {"tagged", TAGGED, build_tagged}, {"call", CALL, build_call},
 };
 
 static bool build_node(Plan *plan, Node *node, PyObject *spec)
@@ -239,12 +311,31 @@ static bool build_node(Plan *plan, Node *node, PyObject *spec)
     return refuse(PyExc_ValueError, "a node of no known kind");
 }
 
-/* An optional of an optional might never come to an end. */
-static bool check_optionals(const Plan *plan)
+/* Whether the node reads or writes something itself, instead of only choosing a node that does. */
+static bool is_solid(const Node *node)
 {
-    for (Py_ssize_t i = 0; i < plan->count; i++) {
-        if (plan->nodes[i].kind == OPTIONAL && plan->nodes[i].item->kind == OPTIONAL) {
+    return !node || (node->kind != OPTIONAL && node->kind != UNION);
+}
+
+/* Nodes that only choose must not choose each other in a circle. */
+static bool check_choosers(const Plan *plan)
+{
+    for (const Node *node = plan->nodes; node < plan->nodes + plan->count; node++) {
+        if (node->kind == OPTIONAL && node->item->kind == OPTIONAL) {
             return refuse(PyExc_ValueError, "an optional of an optional");
+        }
+        for (int i = 0; i < JSON_TYPES; i++) {
+            if (!is_solid(node->members[i])) {
+                return refuse(PyExc_ValueError, "a member of a union must not be optional or a union");
+            }
+        }
+        for (Py_ssize_t i = 0; node->choices && i < node->count; i++) {
+            if (!is_solid(node->choices[i].node)) {
+                return refuse(PyExc_ValueError, "a member of a union must not be optional or a union");
+            }
+            if (node->kind == TAGGED && node->choices[i].node->kind != CLASS) {
+                return refuse(PyExc_ValueError, "a tag must name a class");
+            }
         }
     }
     return true;
@@ -257,7 +348,7 @@ static bool build_nodes(Plan *plan, PyObject *specs)
             return false;
         }
     }
-    return check_optionals(plan);
+    return check_choosers(plan);
 }
 
 Plan *plan_new(PyObject *nodes)

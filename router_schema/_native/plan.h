@@ -13,7 +13,10 @@
 
 #include <stdbool.h>
 
-typedef enum { STR, FLOAT, INT, BOOL, ANY, CHOICE, OPTIONAL, TUPLE, LIST, DICT, CLASS, CALL } Kind;
+typedef enum { STR, FLOAT, INT, BOOL, ANY, CHOICE, OPTIONAL, TUPLE, LIST, DICT, CLASS, UNION, TAGGED, CALL } Kind;
+
+/* JSON's types, as a union tells its members apart. */
+typedef enum { STRING, INTEGER, NUMBER, BOOLEAN, ARRAY, OBJECT, JSON_TYPES } JsonType;
 
 typedef enum { REQUIRED, DEFAULT_VALUE, DEFAULT_FACTORY } Default;
 
@@ -28,7 +31,7 @@ typedef struct {
     PyObject *key;       /* NULL where the field never stands in JSON; else these are set too: */
     const char *bytes;   /* the key as UTF-8, of that length */
     Py_ssize_t length;
-    unsigned char *mark; /* ,"key": as JSON, of that length */
+    unsigned char *mark; /* ,"key": as JSON, of that length, padded */
     size_t mark_length;
     Py_ssize_t offset;   /* of the slot in an instance; 0 where there is none */
     Default kind;
@@ -37,25 +40,29 @@ typedef struct {
     PyObject *recent[RECENT]; /* short strings that were read last, as ASCII */
 } Field;
 
+/* Of a choice: a member and its text. Of a tagged: a text and its class. Of a union to be written: a type and its node. */
 typedef struct {
     PyObject *member;
-    unsigned char *json; /* quoted */
+    unsigned char *json; /* quoted, padded */
     size_t length;
+    Node *node;
 } Choice;
 
 struct Node {
     Kind kind;
     Node *item;       /* of an optional, a tuple, a list, a dict */
-    PyObject *object; /* the class, the function, or the dict of a choice */
+    PyObject *object; /* the class, the function, the dict of a choice, or the key of a tag */
     Py_ssize_t count;
     Field *fields;
     Choice *choices;
+    Node *members[JSON_TYPES]; /* of a union to be read; NULL where no member has the JSON type */
     bool forbid_extra_keys;
     bool has_dict;    /* instances of the class have a __dict__ */
     Py_ssize_t first; /* a guess: the field that stands first */
 };
 
 typedef struct {
+    bool non_ascii; /* a key or a choice is not ASCII */
     Py_ssize_t count;
     Node nodes[];
 } Plan;

@@ -6,14 +6,24 @@
 #ifndef ROUTER_SCHEMA_SHARED_H
 #define ROUTER_SCHEMA_SHARED_H
 
+#include <math.h>
+
 #include "text.h"
 
-enum { SHARED_FLOATS = 1024, SHARED_KEYS = 1024, LONGEST_SHARED = 64 };
+enum { SHARED_FLOATS = 1024, KEY_BITS = 10, SHARED_KEYS = 1 << KEY_BITS };
+
+/* Strings are shared up to these lengths: keys, and values such as the tokens of log probabilities. */
+enum { LONGEST_KEY = 64, LONGEST_TOKEN = 8 };
+
+typedef struct {
+    uint64_t first, last; /* bytes */
+    PyObject *str;
+} Key;
 
 typedef struct {
     Py_ssize_t owners;
     PyObject *floats[SHARED_FLOATS];
-    PyObject *keys[SHARED_KEYS];
+    Key keys[SHARED_KEYS];
 } Shared;
 
 Shared *shared_new(void);
@@ -24,15 +34,18 @@ void shared_disown(Shared *shared);
 static inline bool str_stands_at(PyObject *str, Place p, Place end)
 {
     Py_ssize_t n = PyUnicode_GET_LENGTH(str);
-    return end - p > n && p[n] == '"' && same_bytes(PyUnicode_1BYTE_DATA(str), p, (size_t)n);
+    return end - p > n && p[n] == '"' && same_bytes(ascii_data(str), p, (size_t)n);
 }
 
-/* Reads a string that is likely to come again; p is behind the opening quote. */
-Place read_shared_string(Shared *shared, Place p, Place end, PyObject **out);
+/* Reads a string that is likely to come again, unless it is longer than *longest*; p is behind the opening quote. */
+Place read_shared_string(Shared *shared, Place p, Place end, Py_ssize_t longest, PyObject **out);
 
-static inline PyObject *float_from_integer(Shared *shared, int64_t value)
+static inline PyObject *float_from_double(Shared *shared, double value)
 {
-    return value >= 0 && value < SHARED_FLOATS ? Py_NewRef(shared->floats[value]) : PyFloat_FromDouble((double)value);
+    if (value >= 0 && value < SHARED_FLOATS && value == (int)value && !signbit(value)) {
+        return Py_NewRef(shared->floats[(int)value]);
+    }
+    return PyFloat_FromDouble(value);
 }
 
 #endif

@@ -67,34 +67,70 @@ bool is_utf8(Place p, Place end)
     return true;
 }
 
+/* Whether a word starts with a character of 3 bytes, apart from what no character has. */
+static inline bool has_three_bytes(uint32_t word)
+{
+    return (word & 0xC0C0F0) == 0x8080E0;
+}
+
+static inline Py_UCS4 from_three_bytes(uint32_t word)
+{
+    return (word & 0x0F) << 12 | (word >> 2 & 0xFC0) | (word >> 16 & 0x3F);
+}
+
+/* Writes the ASCII at p, at most 8 characters, with room for 8; returns their number. */
+static inline int write_ascii(Place p, void *data, Py_ssize_t i, int kind)
+{
+    uint64_t non_ascii = non_ascii_of_word(load_word(p));
+    for (int k = 0; k < 8; k++) {
+        PyUnicode_WRITE(kind, data, i + k, p[k]);
+    }
+    return non_ascii ? __builtin_ctzll(non_ascii) / 8 : 8;
+}
+
 /* Writes the characters in [p, end) to the data of a str of that kind, which is a constant wherever this is inlined. */
 static inline bool write_characters(Place p, Place end, void *data, Py_ssize_t count, int kind)
 {
-    for (Py_ssize_t i = 0; p < end; i++) {
-        if (*p < 0x80) {
-            if (end - p >= 8 && count - i >= 8) {
-                uint64_t high = non_ascii_of_word(load_word(p));
-                for (int k = 0; k < 8; k++) {
-                    PyUnicode_WRITE(kind, data, i + k, p[k]);
-                }
-                int ascii = high ? __builtin_ctzll(high) / 8 : 8;
-                p += ascii;
-                i += ascii - 1;
-            }
-            else {
-                PyUnicode_WRITE(kind, data, i, *p++);
-            }
+    for (Py_ssize_t i = 0; p < end;) {
+        if (*p < 0x80 && end - p >= 8 && count - i >= 8) {
+            int n = write_ascii(p, data, i, kind);
+            i += n;
+            p += n;
             continue;
         }
-        Py_UCS4 character;
-        int n = read_utf8(p, end, &character);
-        if (!n) {
-            return false;
+        Py_UCS4 character = *p;
+        if (kind != PyUnicode_1BYTE_KIND && end - p >= 4 && has_three_bytes(load_half(p))) {
+            character = from_three_bytes(load_half(p));
+            if (UNLIKELY(character < 0x800 || Py_UNICODE_IS_SURROGATE(character))) {
+                return false;
+            }
+            p += 3;
         }
-        PyUnicode_WRITE(kind, data, i, character);
-        p += n;
+        else if (*p < 0x80) {
+            p++;
+        }
+        else {
+            int n = read_utf8(p, end, &character);
+            if (!n) {
+                return false;
+            }
+            p += n;
+        }
+        PyUnicode_WRITE(kind, data, i++, character);
     }
     return true;
+}
+
+/* Counts in bytes, which keeps the loop in vectors: *n* is at most 255. */
+static inline unsigned char count_starts(Place p, int n, unsigned char *largest)
+{
+    unsigned char count = 0, top = *largest;
+    for (int i = 0; i < n; i++) {
+        count += !continues(p[i]);
+        top = p[i] > top ? p[i] : top;
+    }
+    *largest = top;
+    return count;
 }
 
 /* The characters in valid UTF-8 start with the bytes that continue none; the largest of these tells the widest. */
@@ -102,10 +138,10 @@ static Py_ssize_t count_characters(Place p, Place end, Py_UCS4 *widest)
 {
     Py_ssize_t count = 0;
     unsigned char largest = 0;
-    for (; p < end; p++) {
-        count += !continues(*p);
-        largest = *p > largest ? *p : largest;
+    for (; end - p >= 128; p += 128) {
+        count += count_starts(p, 128, &largest);
     }
+    count += count_starts(p, (int)(end - p), &largest);
     *widest = largest < 0x80 ? 0x7F : largest < 0xC4 ? 0xFF : largest < 0xF0 ? 0xFFFF : 0x10FFFF;
     return count;
 }
@@ -132,145 +168,175 @@ PyObject *str_from_utf8(Place p, Place end)
 /* --- escapes --- */
 
 /* What the byte behind a backslash stands for; 0 where it stands for nothing, or starts \uXXXX. */
-static unsigned char simple_escape(int byte)
-{
-    switch (byte) {
-    case '"':
-    case '\\':
-    case '/':
-        return (unsigned char)byte;
-    case 'b':
-        return '\b';
-    case 'f':
-        return '\f';
-    case 'n':
-        return '\n';
-    case 'r':
-        return '\r';
-    case 't':
-        return '\t';
-    default:
-        return 0;
-    }
-}
+static const unsigned char simple_escapes[256] = {
+    ['"'] = '"',  ['\\'] = '\\', ['/'] = '/',  ['b'] = '\b',
+    ['f'] = '\f', ['n'] = '\n',  ['r'] = '\r', ['t'] = '\t',
+};
 
-static inline int hex_digit(unsigned char byte)
-{
-    return is_digit(byte) ? byte - '0' : (byte | 32) >= 'a' && (byte | 32) <= 'f' ? (byte | 32) - 'a' + 10 : -1;
-}
+/* The values of hexadecimal digits; -1 for every other byte. */
+#define NONE -1, -1, -1, -1, -1, -1, -1, -1
+#define NONE_32 NONE, NONE, NONE, NONE
+#define LETTERS -1, 10, 11, 12, 13, 14, 15, -1
+static const signed char hex_digits[256] = {
+    NONE_32, NONE, NONE, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, -1, -1, -1, -1, -1, -1, /* up to ? */
+    LETTERS, NONE, NONE, NONE, LETTERS, NONE, NONE, NONE, NONE_32, NONE_32, NONE_32, NONE_32,
+};
 
 /* Reads \uXXXX. */
-static Place read_unit(Place p, Place end, Py_UCS4 *out)
+static inline Place read_unit(Place p, Place end, int *out)
 {
     if (end - p < 6 || p[0] != '\\' || p[1] != 'u') {
         return NULL;
     }
-    int a = hex_digit(p[2]), b = hex_digit(p[3]), c = hex_digit(p[4]), d = hex_digit(p[5]);
-    if ((a | b | c | d) < 0) {
-        return NULL;
-    }
-    *out = (Py_UCS4)(a << 12 | b << 8 | c << 4 | d);
-    return p + 6;
+    *out = hex_digits[p[2]] * 0x1000 | hex_digits[p[3]] * 0x100 | hex_digits[p[4]] * 0x10 | hex_digits[p[5]];
+    return LIKELY(*out >= 0) ? p + 6 : NULL;
 }
 
-/* Reads \uXXXX, or a pair of surrogates. */
-static Place read_unicode_escape(Place p, Place end, Py_UCS4 *out)
+/* What a string has between two characters that need a look: at most a block. Returns how many bytes were copied. */
+static inline int copy_plain(Place p, Place end, unsigned char *out, Mask *non_ascii)
 {
-    Py_UCS4 low;
-    p = read_unit(p, end, out);
-    if (!p || !Py_UNICODE_IS_SURROGATE(*out)) {
-        return p;
-    }
-    p = read_unit(p, end, &low);
-    if (!p || !Py_UNICODE_IS_HIGH_SURROGATE(*out) || !Py_UNICODE_IS_LOW_SURROGATE(low)) {
-        return NULL;
-    }
-    *out = Py_UNICODE_JOIN_SURROGATES(*out, low);
-    return p;
-}
-
-/* Appends a character to a buffer with room for 4 bytes. */
-static void put_utf8(Buffer *buffer, Py_UCS4 c)
-{
-    unsigned char *out = buffer->data + buffer->length;
-    if (c < 0x80) {
-        *out++ = (unsigned char)c;
-    }
-    else if (c < 0x800) {
-        *out++ = (unsigned char)(0xC0 | c >> 6);
-        *out++ = (unsigned char)(0x80 | (c & 0x3F));
-    }
-    else if (c < 0x10000) {
-        *out++ = (unsigned char)(0xE0 | c >> 12);
-        *out++ = (unsigned char)(0x80 | (c >> 6 & 0x3F));
-        *out++ = (unsigned char)(0x80 | (c & 0x3F));
-    }
-    else {
-        *out++ = (unsigned char)(0xF0 | c >> 18);
-        *out++ = (unsigned char)(0x80 | (c >> 12 & 0x3F));
-        *out++ = (unsigned char)(0x80 | (c >> 6 & 0x3F));
-        *out++ = (unsigned char)(0x80 | (c & 0x3F));
-    }
-    buffer->length = (size_t)(out - buffer->data);
-}
-
-/* Resolves the escape at p into a buffer with room for 4 bytes. */
-static Place resolve_escape(Place p, Place end, Buffer *buffer, Mask *non_ascii)
-{
-    if (end - p < 2) {
-        return NULL;
-    }
-    unsigned char simple = simple_escape(p[1]);
-    if (simple) {
-        buffer->data[buffer->length++] = simple;
-        return p + 2;
-    }
-    Py_UCS4 character;
-    p = read_unicode_escape(p, end, &character);
-    if (p) {
-        *non_ascii |= character >= 0x80;
-        put_utf8(buffer, character);
-    }
-    return p;
-}
-
-/* Copies what stands before the next quote, backslash or control character, which it returns, or the end. */
-static Place copy_run(Place p, Place end, Buffer *buffer, Mask *non_ascii)
-{
-    while (end - p >= BLOCK) {
-        if (!buffer_reserve(buffer, BLOCK + 4)) {
-            return NULL;
-        }
+    int n = 0;
+    if (end - p >= BLOCK) {
         Mask high, stops = block_stops(p, &high);
-        memcpy(buffer->data + buffer->length, p, BLOCK);
-        if (stops) {
-            *non_ascii |= before_first(high, stops);
-            buffer->length += (size_t)first_in(stops);
-            return p + first_in(stops);
-        }
-        *non_ascii |= high;
-        buffer->length += BLOCK;
-        p += BLOCK;
+        memcpy(out, p, BLOCK);
+        *non_ascii |= stops ? before_first(high, stops) : high;
+        return stops ? first_in(stops) : BLOCK;
     }
-    Place stop = scan_string(p, end, non_ascii);
-    return buffer_put(buffer, p, (size_t)(stop - p)) && buffer_reserve(buffer, 4) ? stop : NULL;
+    for (; n < end - p && is_plain(p[n]); n++) {
+        out[n] = p[n];
+        *non_ascii |= p[n] & 0x80;
+    }
+    return n;
 }
 
-static Place resolve_string(Place p, Place end, Buffer *buffer, Mask *non_ascii)
+/*
+ * Appends the string to the buffer, as UTF-8, and returns the quote that ends it. A \uXXXX that is not ASCII is not
+ * resolved: its backslash is returned.
+ */
+static Place resolve_bytes(Place p, Place end, Buffer *buffer, Mask *non_ascii)
 {
-    for (;;) {
-        p = copy_run(p, end, buffer, non_ascii);
-        if (!p || byte_at(p, end) == '"') {
-            return p;
+    Mask high = *non_ascii;
+    unsigned char *out = buffer->data + buffer->length, *limit = buffer->data + buffer->capacity - BLOCK;
+    while (byte_at(p, end) != '"') {
+        if (UNLIKELY(out > limit)) {
+            buffer->length = (size_t)(out - buffer->data);
+            if (!buffer_reserve(buffer, BLOCK)) {
+                return NULL;
+            }
+            out = buffer->data + buffer->length;
+            limit = buffer->data + buffer->capacity - BLOCK;
         }
         if (byte_at(p, end) != '\\') {
+            int n = copy_plain(p, end, out, &high);
+            if (!n) {
+                return NULL;
+            }
+            p += n;
+            out += n;
+            continue;
+        }
+        int unit = simple_escapes[byte_at(p + 1, end)];
+        Place after = unit ? p + 2 : read_unit(p, end, &unit);
+        if (!after || unit >= 0x80) {
+            return after ? p : NULL;
+        }
+        *out++ = (unsigned char)unit;
+        p = after;
+    }
+    buffer->length = (size_t)(out - buffer->data);
+    *non_ascii = high;
+    return p;
+}
+
+/* --- escapes of what is not ASCII: the string is resolved into UTF-16, which is how \uXXXX spells it --- */
+
+static inline void put_units(Buffer *buffer, const uint16_t *units, int n)
+{
+    memcpy(buffer->data + buffer->length, units, (size_t)n * sizeof *units);
+    buffer->length += (size_t)n * sizeof *units;
+}
+
+/* Widens what is plain ASCII at p, at most a block, into a buffer with room for a block. Returns the end of it. */
+static inline Place widen_plain(Place p, Place end, Buffer *buffer)
+{
+    uint16_t units[BLOCK];
+    int n = 0;
+    if (end - p >= BLOCK) {
+        Mask high, stops = block_stops(p, &high);
+        for (int i = 0; i < BLOCK; i++) {
+            units[i] = p[i];
+        }
+        n = stops | high ? first_in(stops | high) : BLOCK;
+    }
+    else {
+        for (; n < end - p && is_plain(p[n]) && p[n] < 0x80; n++) {
+            units[n] = p[n];
+        }
+    }
+    memcpy(buffer->data + buffer->length, units, sizeof units);
+    buffer->length += (size_t)n * sizeof *units;
+    return p + n;
+}
+
+/* Appends the character at p, which is escaped or not ASCII, to a buffer with room for two units. */
+static inline Place resolve_unit(Place p, Place end, Buffer *buffer)
+{
+    int unit;
+    Py_UCS4 character;
+    if (*p == '\\') {
+        Place after = read_unit(p, end, &unit);
+        if (!after) {
+            unit = simple_escapes[byte_at(p + 1, end)];
+            after = unit ? p + 2 : NULL;
+        }
+        put_units(buffer, &(uint16_t){(uint16_t)unit}, 1);
+        return after;
+    }
+    int n = read_utf8(p, end, &character);
+    if (!n) {
+        return NULL;
+    }
+    if (character < 0x10000) {
+        put_units(buffer, &(uint16_t){(uint16_t)character}, 1);
+    }
+    else {
+        uint16_t pair[] = {Py_UNICODE_HIGH_SURROGATE(character), Py_UNICODE_LOW_SURROGATE(character)};
+        put_units(buffer, pair, 2);
+    }
+    return p + n;
+}
+
+static Place resolve_units(Place p, Place end, Buffer *buffer)
+{
+    while (byte_at(p, end) != '"') {
+        if (!buffer_reserve(buffer, BLOCK * sizeof(uint16_t))) {
             return NULL;
         }
-        p = resolve_escape(p, end, buffer, non_ascii);
-        if (!p) {
+        p = byte_at(p, end) == '\\' ? p : widen_plain(p, end, buffer);
+        while (p && p < end && (*p == '\\' || *p >= 0x80) && buffer->capacity - buffer->length >= 4) {
+            p = resolve_unit(p, end, buffer);
+        }
+        if (!p || p == end || *p < 0x20) {
             return NULL;
         }
     }
+    return p;
+}
+
+/* A str of UTF-16. Returns NULL where a surrogate stands alone. */
+static PyObject *str_from_units(const Buffer *buffer)
+{
+    const uint16_t *units = (const uint16_t *)buffer->data;
+    Py_ssize_t count = (Py_ssize_t)(buffer->length / sizeof *units);
+    bool surrogates = false;
+    for (Py_ssize_t i = 0; i < count; i++) {
+        surrogates |= (units[i] & 0xF800) == 0xD800;
+    }
+    if (!surrogates) {
+        return PyUnicode_FromKindAndData(PyUnicode_2BYTE_KIND, units, count);
+    }
+    int order = PY_LITTLE_ENDIAN ? -1 : 1;
+    return PyUnicode_DecodeUTF16((const char *)units, (Py_ssize_t)buffer->length, NULL, &order);
 }
 
 Place read_escaped_string(Place start, Place stop, Place end, Mask non_ascii, PyObject **out)
@@ -278,9 +344,14 @@ Place read_escaped_string(Place start, Place stop, Place end, Mask non_ascii, Py
     Buffer buffer;
     buffer_init(&buffer);
     bool copied = buffer_put(&buffer, start, (size_t)(stop - start));
-    Place p = copied ? resolve_string(stop, end, &buffer, &non_ascii) : NULL;
+    Place p = copied ? resolve_bytes(stop, end, &buffer, &non_ascii) : NULL;
     *out = NULL;
-    if (p) {
+    if (p && *p == '\\') {
+        buffer.length = 0;
+        p = resolve_units(start, end, &buffer);
+        *out = p ? str_from_units(&buffer) : NULL;
+    }
+    else if (p) {
         Place data = buffer.data;
         *out = non_ascii ? str_from_utf8(data, data + buffer.length) : str_from_ascii(data, (Py_ssize_t)buffer.length);
     }
@@ -292,8 +363,8 @@ Place read_escaped_string(Place start, Place stop, Place end, Mask non_ascii, Py
 
 static Place skip_escape(Place p, Place end)
 {
-    Py_UCS4 unit;
-    return end - p >= 2 && simple_escape(p[1]) ? p + 2 : read_unit(p, end, &unit);
+    int unit;
+    return end - p >= 2 && simple_escapes[p[1]] ? p + 2 : read_unit(p, end, &unit);
 }
 
 Place skip_string(Place p, Place end)

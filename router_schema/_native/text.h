@@ -46,6 +46,11 @@ static inline Place skip_word(Place p, Place end, const char *word, size_t n)
 
 /* --- strings; p is behind the opening quote --- */
 
+static inline bool is_plain(unsigned char byte)
+{
+    return byte >= 0x20 && byte != '"' && byte != '\\';
+}
+
 /* The first quote, backslash or control character, or the end. *non_ascii* gathers whether other bytes precede it. */
 static inline Place scan_string(Place p, Place end, Mask *non_ascii)
 {
@@ -57,17 +62,23 @@ static inline Place scan_string(Place p, Place end, Mask *non_ascii)
         }
         *non_ascii |= high;
     }
-    for (; p < end && *p != '"' && *p != '\\' && *p >= 0x20; p++) {
+    for (; p < end && is_plain(*p); p++) {
         *non_ascii |= *p & 0x80;
     }
     return p;
+}
+
+/* The characters of a str that is compact ASCII. */
+static inline unsigned char *ascii_data(PyObject *str)
+{
+    return (unsigned char *)((PyASCIIObject *)str + 1);
 }
 
 static inline PyObject *str_from_ascii(Place p, Py_ssize_t n)
 {
     PyObject *str = PyUnicode_New(n, 127);
     if (str) {
-        memcpy(PyUnicode_1BYTE_DATA(str), p, (size_t)n);
+        memcpy(ascii_data(str), p, (size_t)n);
     }
     return str;
 }
@@ -80,15 +91,21 @@ bool is_utf8(Place p, Place end);
 /* Reads a string with an escape, of which [start, stop) is plain; *non_ascii* is what scan_string found there. */
 Place read_escaped_string(Place start, Place stop, Place end, Mask non_ascii, PyObject **out);
 
+/* Reads a string that scan_string has scanned. */
+static inline Place finish_string(Place start, Place stop, Place end, Mask non_ascii, PyObject **out)
+{
+    if (byte_at(stop, end) != '"') {
+        return byte_at(stop, end) == '\\' ? read_escaped_string(start, stop, end, non_ascii, out) : NULL;
+    }
+    *out = non_ascii ? str_from_utf8(start, stop) : str_from_ascii(start, stop - start);
+    return *out ? stop + 1 : NULL;
+}
+
 static inline Place read_string(Place p, Place end, PyObject **out)
 {
     Mask non_ascii = 0;
     Place stop = scan_string(p, end, &non_ascii);
-    if (byte_at(stop, end) != '"') {
-        return byte_at(stop, end) == '\\' ? read_escaped_string(p, stop, end, non_ascii, out) : NULL;
-    }
-    *out = non_ascii ? str_from_utf8(p, stop) : str_from_ascii(p, stop - p);
-    return *out ? stop + 1 : NULL;
+    return finish_string(p, stop, end, non_ascii, out);
 }
 
 Place skip_string(Place p, Place end);
@@ -127,6 +144,12 @@ Place read_int(Place p, Place end, PyObject **out);
 Place read_number(Place p, Place end, PyObject **out);
 
 Place skip_number(Place p, Place end);
+
+/*
+ * The fewest digits that are read as *value*, which is above 0; of these the nearest to it. It is then digits / 10**power.
+ * Returns false where they are not found quickly.
+ */
+bool shortest_decimal(double value, uint64_t *digits, int *power);
 
 /* --- any value; it stands in *depth* containers --- */
 

@@ -65,6 +65,9 @@ class OptionalRule(Rule):
     def verdict_depth(self, known: dict[Rule, float]) -> float:
         return self.value.verdict_depth(known)
 
+    def folded(self, step: str) -> tuple[str, Rule | None]:
+        return self.value.folded(step)
+
 
 @attrs.define(eq=False, slots=False)
 class ArrayRule(Rule):
@@ -125,6 +128,9 @@ class ArrayRule(Rule):
         # The shapes of objects say nothing about items of other types.
         return self.item.verdict_depth(known) if self.item.cl is not None else super().verdict_depth(known)
 
+    def folded(self, step: str) -> tuple[str, Rule | None]:
+        return "[*]", self.item
+
 
 @attrs.define(eq=False, slots=False)
 class DictRule(Rule):
@@ -181,6 +187,9 @@ class DictRule(Rule):
                     visit(item, shapes)
 
         return visit_values
+
+    def folded(self, step: str) -> tuple[str, Rule | None]:
+        return "[*]", self.item
 
 
 # --- from types to rules ---

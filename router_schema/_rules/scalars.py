@@ -1,4 +1,4 @@
-"""Strings, booleans, integers and numbers; and ``Any``, which is made of them."""
+"""Strings, booleans, integers and numbers; and ``Any``, which accepts all JSON values."""
 
 from __future__ import annotations
 
@@ -214,10 +214,10 @@ def plain(value: Any, path: Path, errors: ErrorCollector, arrays: tuple[type, ..
 
 def check_json(value: Any) -> None:
     """
-    Check that *value* is made of the builtins that a JSON parser returns, and of nothing that JSON cannot say.
+    Check that *value* consists of the builtins that a JSON parser returns, and that JSON can express all of it.
 
     Raises:
-        ValueError: It is not; the slow path reports where.
+        ValueError: It does not; the slow path reports where.
     """
     kind = type(value)
     if kind is str:

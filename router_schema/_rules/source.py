@@ -31,7 +31,7 @@ Two things in it are not plain:
 * A **twin** is a class of the same slots that is not frozen. Storing into it and then setting ``__class__`` takes half
   the time of a frozen ``__init__``, whose every store is a call. See `construct.twin_of` for when it is used.
 * **Any exception means: step aside.** A missing key is a KeyError, an unknown or unhashable enum value a KeyError or
-  TypeError, a refusing validator raises whatever it likes. The slow path meets the same problem and reports it.
+  TypeError, a validator may raise anything. The slow path meets the same problem and reports it.
 """
 
 from __future__ import annotations

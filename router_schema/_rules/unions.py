@@ -12,7 +12,7 @@ from __future__ import annotations
 import functools
 import itertools
 import typing
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from types import NoneType
 from typing import TYPE_CHECKING, Any
 
@@ -27,6 +27,7 @@ from .hooks import HookRule
 
 if TYPE_CHECKING:
     from .classes import ClassRule, Field
+    from .plan import Plan
     from .source import Source
 
 #: What a parser returns for each JSON type.
@@ -106,8 +107,16 @@ class TaggedRule(Rule):
         source.branches(v, ((f"{which} == {number}", rule.write_structure) for number, rule in enumerate(self.classes)))
 
     def write_unstructure(self, source: Source, v: str) -> None:
-        owners = {rule.cl: rule for rule in self.classes}
-        _write_by_type(source, v, self.classes, owners)
+        _write_by_type(source, v, {rule.cl: rule for rule in self.classes})
+
+    def add_to_plan(self, plan: Plan) -> int:
+        nodes = {rule: rule.add_to_plan(plan) for rule in self.classes}
+        if plan.direction == "unstructure":
+            return plan.add("union", {rule.cl: node for rule, node in nodes.items()})
+        key, choice = self.tag
+        if any(kind is not str for kind, _ in choice.members) or not plan.has_classes(nodes.values()):
+            return super().add_to_plan(plan)
+        return plan.add("tagged", key, {value: nodes[rule] for (_, value), rule in choice.members.items()})
 
     def json_schema(self, definitions: Definitions) -> dict[str, Any]:
         return {"oneOf": [rule.json_schema(definitions) for rule in self.classes], "required": [self.tag[0]]}
@@ -124,9 +133,14 @@ class TaggedRule(Rule):
 
         return visit_class
 
+    def folded(self, step: str) -> tuple[str, Rule | None]:
+        # Keys of a dict are payload: where one class holds a dict and another a class, the steps below are not known.
+        rules = [rule for _, rule in (each.folded(step) for each in self.classes) if rule is not None]
+        return step, rules[0] if rules and len({rule.cl or rule for rule in rules}) == 1 else None
 
-def _write_by_type(source: Source, v: str, rules: Iterable[Rule], owners: Mapping[type, Rule]) -> None:
-    """Write the lines of each rule, for the exact types of the variable *v* that it owns."""
+
+def _write_by_type(source: Source, v: str, owners: Mapping[type, Rule]) -> None:
+    """Write the lines of each rule for the exact types of the variable *v* that it owns."""
 
     def condition(rule: Rule) -> str:
         kinds = [source.constant(kind.__name__, kind) for kind, owner in owners.items() if owner is rule]
@@ -134,7 +148,11 @@ def _write_by_type(source: Source, v: str, rules: Iterable[Rule], owners: Mappin
 
     structuring = source.direction == "structure"
     source.branches(
-        v, ((condition(rule), rule.write_structure if structuring else rule.write_unstructure) for rule in rules)
+        v,
+        (
+            (condition(rule), rule.write_structure if structuring else rule.write_unstructure)
+            for rule in dict.fromkeys(owners.values())
+        ),
     )
 
 
@@ -175,8 +193,9 @@ class UnionRule(Rule):
         for rule in exact:
             for word in rule.json_types or ():
                 self.by_json_type.setdefault(word, rule)
-            for kind in rule.python_types or ():
-                self.by_python_type.setdefault(kind, rule)
+            for inner in rule.classes if isinstance(rule, TaggedRule) else [rule]:
+                for kind in inner.python_types or ():
+                    self.by_python_type.setdefault(kind, inner)
         self.expected = " or ".join(dict.fromkeys(rule.expected for rule in self.members))
         self.json_types = frozenset(self.by_json_type)
         self.python_types = tuple(self.by_python_type)
@@ -194,11 +213,17 @@ class UnionRule(Rule):
         return self.by_python_type[type(value)].take_apart(value, path, errors)
 
     def write_structure(self, source: Source, v: str) -> None:
-        parsed = {_PARSED[word]: rule for word, rule in self.by_json_type.items()}
-        _write_by_type(source, v, self.members, parsed)
+        _write_by_type(source, v, {_PARSED[word]: rule for word, rule in self.by_json_type.items()})
 
     def write_unstructure(self, source: Source, v: str) -> None:
-        _write_by_type(source, v, self.members, self.by_python_type)
+        _write_by_type(source, v, self.by_python_type)
+
+    def add_to_plan(self, plan: Plan) -> int:
+        if "null" in self.by_json_type:  # of an enum or Literal; the native engine knows null in an optional value only
+            return super().add_to_plan(plan)
+        owners: Mapping[Any, Rule] = self.by_json_type if plan.direction == "structure" else self.by_python_type
+        nodes = {rule: rule.add_to_plan(plan) for rule in dict.fromkeys(owners.values())}
+        return plan.add("union", {kind: nodes[rule] for kind, rule in owners.items()})
 
     def json_schema(self, definitions: Definitions) -> dict[str, Any]:
         return {"anyOf": [rule.json_schema(definitions) for rule in self.members]}
@@ -223,6 +248,10 @@ class UnionRule(Rule):
         if any(rule.is_choice for rule in self.members):
             return super().verdict_depth(known)
         return max(rule.verdict_depth(known) for rule in self.members)
+
+    def folded(self, step: str) -> tuple[str, Rule | None]:
+        owner = self.by_json_type.get("array" if step[1:-1].isdecimal() else "object")
+        return super().folded(step) if owner is None else owner.folded(step)
 
 
 # --- from types to rules ---

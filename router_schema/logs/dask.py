@@ -1,8 +1,8 @@
 """
-Checking on a cluster: a thin layer over Dask (the extra ``dask``).
+Checking on a Dask cluster (the extra ``dask``).
 
-Byte ranges of the files go out to the workers, reports come back, and are merged there, two by two. Files are read by
-fsspec, so a path may be local or of any store that it knows: ``s3://bucket/logs/*.jsonl.gz``.
+The workers check byte ranges of the files and merge the reports, two by two. fsspec reads the files, so a path may be
+local or of any store that fsspec knows: ``s3://bucket/logs/*.jsonl.gz``.
 """
 
 # Only part of distributed is typed.
@@ -11,17 +11,16 @@ fsspec, so a path may be local or of any store that it knows: ``s3://bucket/logs
 from __future__ import annotations
 
 import asyncio
+import functools
 import operator
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from io import BufferedReader
 from typing import Any
 
-import attrs
-
-from ._jobs import Options, Run, check_task, tasks_of
-from ._report import Part, Report
-from .models import RouterCompletionsResponseBody
+from ..models import RouterCompletionsResponseBody
+from .report import Report
+from .work import FileRange, Options, Part, Progress, check_range, ranges_of
 
 try:
     import fsspec
@@ -49,27 +48,27 @@ def check(
     """
     Do on a cluster what `router_schema.check` does here: the report is the same.
 
-    A worker that is lost changes nothing, since its ranges are read again by another.
+    If a worker is lost, another checks its ranges again.
 
     Args:
         urlpath: Paths that fsspec knows, ``*`` included.
-        client: The cluster; one of this machine's cores, for the time of the call, where it is None.
-        cl: What a body should be: an attrs class that the workers can import.
+        client: The cluster; None starts one on this machine's cores for the time of the call.
+        cl: The class of a body: an attrs class that the workers can import.
         forbid_extra_keys: Whether keys that the schema does not name are problems.
 
     Raises:
-        OSError: A file cannot be read, or read to its end.
+        OSError: A file can't be read to its end.
     """
-    run = Run()
+    progress = Progress()
     options = Options(cl, forbid_extra_keys)
     if client is None:
         with Client(dashboard_address=None) as client:
-            check_on(client, urlpath, options, run)
+            check_on(client, urlpath, options, progress)
     else:
-        check_on(client, urlpath, options, run)
-    for name, reason in run.done.failures:
+        check_on(client, urlpath, options, progress)
+    for name, reason in progress.done.failures:
         raise OSError(f"{name}: {reason}")
-    return run.report
+    return progress.done.report
 
 
 @contextmanager
@@ -78,10 +77,10 @@ def connect(address: str) -> Iterator[Client]:
     A client of the scheduler at *address*.
 
     Raises:
-        ConnectionError: It does not answer.
+        ConnectionError: The scheduler does not answer.
     """
     try:
-        # Asked first, since a Client that cannot connect leaves half of itself behind.
+        # A Client that can't connect leaves threads behind, so knock first.
         asyncio.run(_knock(address))
     except (OSError, ValueError) as error:
         raise ConnectionError(f"the Dask scheduler at {address} cannot be reached ({error})") from None
@@ -95,51 +94,40 @@ async def _knock(address: str) -> None:
     await comm.close()
 
 
-def check_on(client: Client, urlpath: str | Sequence[str], options: Options, run: Run) -> None:
+def check_on(client: Client, urlpath: str | Sequence[str], options: Options, progress: Progress) -> None:
     """
     Check files on a cluster.
 
     Args:
         client: The cluster.
         urlpath: Paths that fsspec knows.
-        options: How bodies are judged.
-        run: What the result is added to.
+        options: How bodies are checked.
+        progress: What the result is added to.
     """
     files = fsspec.open_files(urlpath, mode="rb")
     if not files:
         raise FileNotFoundError(f"there are no files in {urlpath}")
     wholes = []
     for file in files:
-        tasks = tasks_of(_name(file), RemoteFile(file), file.fs.size(file.path), _RANGE)
-        parts = client.map(check_task, list(tasks), options=options, pure=False)
-        wholes.append(_tree(client, operator.add, parts))
-    run.add(_tree(client, Part.beside, wholes).result())
+        whole = FileRange(_name(file), functools.partial(_open, file), size=file.fs.size(file.path))
+        parts = client.map(check_range, list(ranges_of(whole, _RANGE)), options=options, pure=False)
+        wholes.append(_merged(client, operator.add, parts))
+    progress.add(_merged(client, Part.beside, wholes).result())
 
 
-@attrs.frozen
-class RemoteFile:
-    """
-    A file of fsspec, to be opened on a worker.
-
-    Attributes:
-        file: Its `fsspec.core.OpenFile`.
-    """
-
-    file: Any
-
-    @contextmanager
-    def open(self) -> Iterator[BufferedReader]:
-        with self.file as opened:
-            yield BufferedReader(opened)
+@contextmanager
+def _open(file: Any) -> Iterator[BufferedReader]:
+    with file as opened:
+        yield BufferedReader(opened)
 
 
 def _name(file: Any) -> str:
-    """A file's name in the report: its path, or its address where that is not of this machine."""
+    """A file's name in the report: its path, or its address if it is not of this machine."""
     return file.path if "file" in file.fs.protocol else file.full_name  # type: ignore[no-any-return]
 
 
-def _tree(client: Client, merge: Callable[[Part, Part], Part], parts: list[Any]) -> Any:
-    """Merge neighbours, then their results, and so on: no worker holds more than two."""
+def _merged(client: Client, merge: Callable[[Part, Part], Part], parts: list[Any]) -> Any:
+    """All *parts* as one: neighbours are merged, then their results, so no worker holds more than two."""
     while len(parts) > 1:
         pairs = [parts[i : i + 2] for i in range(0, len(parts), 2)]
         parts = [client.submit(merge, *pair, pure=False) if len(pair) == 2 else pair[0] for pair in pairs]

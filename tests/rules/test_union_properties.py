@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import itertools
 import json
+import operator
 import typing
 from random import Random
 from typing import Any, Literal, Union
@@ -18,7 +19,7 @@ from support import converter_for
 from test_json_schema_referee import hold_to_referee
 from user_classes import Level, Size
 
-from router_schema import RouterConverter, ValidationError
+from router_schema import Report, RouterConverter, ValidationError, check
 from rules.test_unions import Call, Image, Off, On, Plain, Text
 
 #: Members that a JSON type sets apart from those of all other rows, alone or together.
@@ -145,3 +146,21 @@ def test_members_are_told_apart(pair: tuple[Any, Any], data: st.DataObject) -> N
         value = data.draw(json_of(one))
 
         assert value is None or not accepts(converter, value, other)
+
+
+def facts(report: Report) -> Any:
+    """What a report says, its line numbers aside."""
+    return attrs.evolve(report, problems=tuple(attrs.evolve(problem, places=()) for problem in report.problems))
+
+
+@given(holders(), st.data(), randoms)
+def test_check_says_of_all_what_it_says_of_each(cl: Any, data: st.DataObject, random: Random) -> None:
+    """The report on many bodies is that of each body alone, merged: no verdict is carried over to another body."""
+    values = data.draw(st.lists(json_of(cl), min_size=1, max_size=3))
+    texts = [mutated(value, random).replace("\n", " ") for value in values for _ in range(4)]
+    lines = [text.encode("utf-8", "surrogatepass") for text in texts]
+    reports = [check([line], cl) for line in lines]
+
+    assert facts(check(lines, cl)) == facts(functools.reduce(operator.or_, reports))
+    for line, report in zip(lines, reports, strict=True):
+        assert report.valid == (agree(line, cl)[0] == "returned")

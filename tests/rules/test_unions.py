@@ -15,7 +15,7 @@ from support import converter_for, problems
 from typing_extensions import TypeAliasType
 from user_classes import Level, Size
 
-from router_schema import EncodeError, RouterConverter, ValidationError, json_schema
+from router_schema import EncodeError, RouterConverter, ValidationError, check, json_schema
 from rules.rows import accepts, each, holder, is_required, keeps_back, rejects, rejects_inside, writes
 
 
@@ -604,6 +604,61 @@ def test_recursion_that_cannot_be_told_apart(engine: str) -> None:
             converter.get_loads_hook(Bad)
 
     assert converter.loads('{"kind": "leaf", "value": 1}', Leaf) == Leaf("leaf", 1)
+
+
+# --- reports ---
+
+
+@attrs.frozen
+class Notes:
+    """A class whose tag may select one with a dict under the same key as that of `Tags`."""
+
+    kind: Literal["notes"]
+    more: dict[str, int]
+
+
+@attrs.frozen
+class Tags:
+    """See `Notes`."""
+
+    kind: Literal["tags"]
+    more: Plain
+
+
+@each(
+    "tp texts valid",
+    [
+        (Literal["auto"] | int, ['"auto"', '"odd"', "1", '"auto"'], 3),
+        (str | float, ['"a"', "1e400", "1", "1e3", "true"], 3),
+        (Part, ['{"type": "text", "text": ""}', '{"type": "odd"}', '{"type": "odd"}', '{"type": 1}', "{}", "1"], 1),
+        (list[int | str], ["[1]", "[null]", '["a"]', "[1.5]"], 2),
+    ],
+)
+def test_reports_count_each_body(tp: Any, texts: list[str], valid: int) -> None:
+    """Bodies of one shape may differ in their verdicts, since a union accepts a value by its content."""
+    report = check([f'{{"x": {text}}}'.encode() for text in texts], holder(tp))
+
+    assert (report.bodies, report.valid, report.invalid) == (len(texts), valid, len(texts) - valid)
+
+
+@each(
+    "tp text path",
+    [
+        (Plain | str, '{"x": "1"}', "$.x.x"),
+        (list[int] | str, '["1"]', "$.x[*]"),
+        (dict[str, int] | str, '{"secret": "1"}', "$.x[*]"),
+        (Part, '{"type": "image", "url": 1}', "$.x.url"),
+        (Part | str, '{"type": "tool_call", "parts": [{"type": "text"}]}', "$.x.parts[*].text"),
+        (Notes | Tags, '{"kind": "notes", "more": {"secret": "1"}}', "$.x.more[*]"),
+        (Tags | Notes, '{"kind": "notes", "more": {"secret": "1"}}', "$.x.more[*]"),
+        (Literal["a"] | int, '"b"', "$.x"),
+    ],
+)
+def test_reports_have_folded_paths(tp: Any, text: str, path: str) -> None:
+    """The path of a problem in a report names what the classes declare; keys of dicts are payload."""
+    (problem,) = check([f'{{"x": {text}}}'.encode()], holder(tp)).problems
+
+    assert problem.path == path
 
 
 # --- JSON Schema ---

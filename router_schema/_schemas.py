@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+import attrs
+
 from .converter import RouterConverter
 from .errors import DecodeError
 from .models import RouterCompletionsResponseBody
@@ -25,45 +27,54 @@ def qualified_name(cl: type[Any]) -> str:
     return cl.__name__ if module == "models" else f"{module}.{cl.__name__}"
 
 
-def count_matches(bodies: Iterable[Any], converter: RouterConverter) -> dict[str, int]:
+@attrs.frozen
+class Matches:
     """
     How many bodies each shipped schema accepts.
+
+    Attributes:
+        bodies: How many bodies there were.
+        counts: How many of them each schema accepts, by its short name.
+    """
+
+    bodies: int
+    counts: Mapping[str, int]
+
+
+def count_matches(bodies: Iterable[Any], converter: RouterConverter) -> Matches:
+    """
+    Hold bodies to every shipped schema.
 
     Args:
         bodies: Parsed JSON.
         converter: The converter that validates.
-
-    Returns:
-        The counts, by short name.
     """
-    counts = dict.fromkeys(SCHEMAS, 0)
+    total, counts = 0, dict.fromkeys(SCHEMAS, 0)
     for body in bodies:
+        total += 1
         for name, cl in SCHEMAS.items():
             try:
                 converter.structure(body, cl)
             except DecodeError:
                 continue
             counts[name] += 1
-    return counts
+    return Matches(total, counts)
 
 
-def suggestion(cl: Any, bodies: int, counts: Mapping[str, int]) -> str:
+def suggestion(cl: Any, matches: Matches) -> str:
     """
-    A line that names the shipped schemas which fit better than *cl*, where *cl* accepts less than half of the bodies.
-
-    Args:
-        cl: The class that the bodies were checked against.
-        bodies: How many bodies were counted.
-        counts: How many of them each shipped schema accepts, from `count_matches`.
+    A line that names the shipped schemas that accept more bodies than *cl*, if *cl* accepts less than half of them.
 
     Returns:
-        The line, empty where there is nothing to suggest: *cl* is not shipped, accepts enough, or no other does better.
+        The line; empty if there is nothing to suggest, or *cl* is not shipped.
     """
+    bodies, counts = matches.bodies, matches.counts
     valid = next((counts[name] for name, shipped in SCHEMAS.items() if shipped is cl), None)
     if valid is None or 2 * valid >= bodies:
         return ""
-    better = [name for name in SCHEMAS if counts[name] > valid]
-    if not better:
-        return ""
-    others = [f"{counts[name]:,} match {qualified_name(SCHEMAS[name])}: try --model {name}" for name in better]
-    return "; ".join([f"{valid:,} of {bodies:,} valid", *others])
+    others = [
+        f"{counts[name]:,} match {qualified_name(other)}: try --model {name}"
+        for name, other in SCHEMAS.items()
+        if counts[name] > valid
+    ]
+    return "; ".join([f"{valid:,} of {bodies:,} valid", *others]) if others else ""

@@ -21,6 +21,7 @@ from router_schema import (
     RouterCompletionsResponseBody,
     RouterConverter,
     ValidationError,
+    check,
     json_schema,
     loads,
 )
@@ -267,6 +268,15 @@ def test_error_bodies(value: Any, expected: ErrorBody, converter: RouterConverte
         assert caught.value.error_body == expected
         assert str(caught.value).startswith("an error body")
         assert DOC_URL not in f"{caught.value}{caught.value!r}{caught.value.error_body!r}"
+
+
+def test_reports_count_error_bodies() -> None:
+    """A report counts each shape as an error body, and its fields among none."""
+    bodies = [{"error": {"code": 401, "message": "m"}}, {"code": 7, "message": "m"}, {"message": "m", "details": []}]
+    report = check([json.dumps(value).encode() for value in bodies], BODY)
+
+    assert (report.bodies, report.invalid, report.error_bodies) == (3, 3, 3)
+    assert report.fields == report.unknown_keys == ()
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ import pytest
 from support import CORPUS, body, converter_for, needs_corpus
 
 from router_schema import RouterCompletionsResponseBody, json_schema
-from router_schema._schemas import SCHEMAS, count_matches, qualified_name, suggestion
+from router_schema._schemas import SCHEMAS, Matches, count_matches, qualified_name, suggestion
 from router_schema.openai import Completion
 from router_schema.orq import CreateCompletionResponseBody
 
@@ -37,14 +37,16 @@ def test_matches_are_counted(engine: str) -> None:
     """Every body is held to every schema; what is no body matches none."""
     bodies = [body(), LOOSE, LOOSE, ODD, {}, None, {"error": {"message": "m"}}]
 
-    assert count_matches(bodies, converter_for(engine)) == {"router": 1, "orq": 3, "openai": 4}
+    assert count_matches(bodies, converter_for(engine)) == Matches(7, {"router": 1, "orq": 3, "openai": 4})
 
 
 def test_the_converter_decides() -> None:
     """A converter that forbids extra keys counts fewer matches."""
     bodies = [body(provider="acme"), LOOSE]
 
-    assert count_matches(bodies, converter_for("ujson", forbid_extra_keys=True)) == {"router": 0, "orq": 1, "openai": 1}
+    assert count_matches(bodies, converter_for("ujson", forbid_extra_keys=True)) == Matches(
+        2, {"router": 0, "orq": 1, "openai": 1}
+    )
 
 
 @pytest.mark.parametrize(
@@ -77,17 +79,17 @@ def test_the_converter_decides() -> None:
 )
 def test_suggestions(cl: Any, bodies: int, counts: dict[str, int], expected: str) -> None:
     """Where a shipped schema accepts less than half of the bodies, those that accept more are suggested."""
-    assert suggestion(cl, bodies, counts) == expected
+    assert suggestion(cl, Matches(bodies, counts)) == expected
 
 
 @needs_corpus
 def test_the_recorded_bodies() -> None:
     """The counts of the recorded bodies lead from the model reference to today's schema and to the official one."""
     bodies = [json.loads(line) for line in (CORPUS / "completions.jsonl").read_bytes().splitlines()]
-    counts = count_matches(bodies, converter_for("ujson"))
+    matches = count_matches(bodies, converter_for("ujson"))
 
-    assert suggestion(RouterCompletionsResponseBody, len(bodies), counts) == (
+    assert suggestion(RouterCompletionsResponseBody, matches) == (
         "41 of 436 valid; 420 match orq.CreateCompletionResponseBody: try --model orq; "
         "424 match openai.Completion: try --model openai"
     )
-    assert suggestion(CreateCompletionResponseBody, len(bodies), counts) == ""
+    assert suggestion(CreateCompletionResponseBody, matches) == ""

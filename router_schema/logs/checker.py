@@ -20,7 +20,7 @@ import attrs
 from .._cattrs import structure_rule
 from .._rules import Rule
 from ..converter import RouterConverter, default_converter
-from ..errors import MAX_ERRORS, DecodeError, ValidationError
+from ..errors import MAX_ERRORS, DecodeError, ErrorBody, ValidationError
 from ..models import RouterCompletionsResponseBody
 from .decode import BLANK, decode_line, located
 from .lines import Source, read_lines
@@ -160,7 +160,7 @@ class Checker:
         return attrs.evolve(self._done, bodies=bodies, **self._counts)
 
     def _add_body(self, number: int, line: bytes | None, body: Any, may_hold_surrogate: bool) -> None:
-        if type(body) is dict and ("error" in body or body.get("object") == "error"):
+        if ErrorBody.recognise(body) is not None:
             verdict = self._validate(number, line, body)
             if "error_bodies" in verdict.counters:
                 self._count(number, verdict)

@@ -121,20 +121,23 @@ class ErrorBody:
     """
     The error that a server sent in place of a completion.
 
-    Servers send ``{"error": {...}}``, ``{"error": "text"}`` or, bare, ``{"object": "error", ...}``. A field that is
-    absent or of another type is None. Texts are cut at 10,000 characters.
+    Servers send ``{"error": {...}}``, ``{"error": "text"}`` or, bare, ``{"object": "error", ...}``. The router's
+    platform has the first with a ``doc_url`` in place of type and param as well, and ``{"code": ..., "message": ...}``.
+    A field that is absent or of another type is None. Texts are cut at 10,000 characters.
 
     Attributes:
         message: What happened, in the server's words. Servers quote prompts in it, so the repr omits it.
         type: The kind of error, such as ``"invalid_request_error"``.
         param: The request parameter at fault. The repr omits it as well.
-        code: A word such as ``"model_not_found"``, or an HTTP status.
+        code: A word such as ``"model_not_found"``, or a number: an HTTP or gRPC status.
+        doc_url: A page about the error. The repr omits it.
     """
 
     message: str | None = attrs.field(default=None, repr=False)
     type: str | None = None
     param: str | None = attrs.field(default=None, repr=False)
     code: str | float | None = None
+    doc_url: str | None = attrs.field(default=None, repr=False)
 
     @classmethod
     def recognise(cls, value: object) -> ErrorBody | None:
@@ -145,7 +148,7 @@ class ErrorBody:
         if isinstance(error, str):
             return cls(message=_text_or_none(error))
         if not isinstance(error, dict):
-            if value.get("object") != "error":
+            if not _is_bare_error(value):
                 return None
             error = value
         code: Any = error.get("code")
@@ -155,11 +158,18 @@ class ErrorBody:
             type=_text_or_none(error.get("type")),
             param=_text_or_none(error.get("param")),
             code=code if is_number and -(10**18) < code < 10**18 else _text_or_none(code),
+            doc_url=_text_or_none(error.get("doc_url")),
         )
 
     def __str__(self) -> str:
         parts = [f"{name} {shown(value)}" for name in ("type", "code") if (value := getattr(self, name)) is not None]
         return f"an error body ({', '.join(parts)})" if parts else "an error body"
+
+
+def _is_bare_error(value: dict[Any, Any]) -> bool:
+    if value.get("object") == "error":
+        return True
+    return isinstance(value.get("message"), str) and ("code" in value or "details" in value) and "choices" not in value
 
 
 def _text_or_none(value: object) -> str | None:

@@ -162,7 +162,7 @@ class Checker:
         return attrs.evolve(self._done, bodies=bodies, **self._counts)
 
     def _add_body(self, number: int, line: bytes | None, body: Any, may_hold_surrogate: bool) -> None:
-        if type(body) is dict and ("error" in body or body.get("object") == "error") and ErrorBody.recognise(body):
+        if ErrorBody.recognise(body) is not None:
             verdict = self._validate(number, line, body)
             if "error_bodies" in verdict.counters:
                 self._count(number, verdict)

@@ -1,11 +1,13 @@
-# One command a task. Each makes what it needs, from Python 3.10+ alone, and does nothing twice.
+# One command a task. Each makes what it needs, from Python 3.11+ alone, and does nothing twice.
 
 PYTHON ?= python3
 VENV ?= .venv
 BIN = $(VENV)/bin
 SECONDS ?= 60
+PIP = -m pip install -qq
+SOURCES = setup.cfg setup.py pyproject.toml $(wildcard router_schema/_native/*)
 
-.PHONY: run test lint docs gateway bench bench-guard fuzz thorough oldest package wheel clean
+.PHONY: run test lint docs gateway bench bench-guard fuzz fuzz-native mutate thorough oldest package wheel clean
 
 run: $(VENV)/.run  ## check a file of sample bodies
 	@$(BIN)/router-schema check examples/bodies.jsonl || test $$? -eq 1  # 1: some of the samples are broken on purpose
@@ -14,14 +16,16 @@ test: $(VENV)/.test  ## the whole suite, with coverage
 	$(BIN)/coverage run -m pytest
 	$(BIN)/coverage report
 
-lint: $(VENV)/.lint  ## style and types
+lint: $(VENV)/.lint  ## style, layers and types
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+	$(BIN)/lint-imports --no-logo
 	$(BIN)/mypy
 	$(BIN)/basedpyright --pythonpath $(BIN)/python
 
 docs: $(VENV)/.docs  ## the documentation, into docs/_build/html; every warning is an error
 	$(BIN)/sphinx-build -q -E -W --keep-going -n -b html docs docs/_build/html
+	@echo "open docs/_build/html/index.html"
 
 gateway: $(VENV)/.gateway  ## the example gateway on port 8000, with an upstream of its own; ARGS=--help says more
 	@$(BIN)/python -m examples.gateway $(ARGS)
@@ -37,66 +41,68 @@ fuzz: .venv-fuzz/.done  ## each target for SECONDS
 		.venv-fuzz/bin/python -m fuzz $$target --seconds $(SECONDS) || exit 1; \
 	done
 
+fuzz-native: $(VENV)/.test  ## the C sources under sanitizers, each target for SECONDS; needs clang
+	PYTHON=$(BIN)/python SECONDS=$(SECONDS) fuzz/native/run
+
 thorough: $(VENV)/.test  ## the property tests with 20,000 examples each
 	$(BIN)/python -m pytest -q --hypothesis-profile=thorough tests/test_properties.py tests/test_openai.py
 
 oldest: .venv-oldest/.done  ## what depends on other packages, on the oldest versions that setup.cfg allows
-	.venv-oldest/bin/python -m pytest -q -W default $(addprefix tests/test_,$(addsuffix .py, \
-		cases check compile converter differential engines errors json_schema jsonl models openai properties rules)) tests/conformance
+	.venv-oldest/bin/python -m pytest -q -W default tests/test_cases.py tests/test_differential.py tests/test_json_schema.py \
+		tests/test_properties.py tests/converter tests/engines tests/rules tests/logs
 
-package: $(VENV)/.package  ## build wheel and sdist, twice, and look at them
+package: $(VENV)/.package  ## build sdist and wheels, with the native engine and without, and look at them
 	$(BIN)/python tools/package.py
 
-wheel:  ## after package: the wheel, alone in a clean environment, runs the README
+wheel:  ## after package: each wheel, alone in a clean environment, runs the README
 	rm -rf $(VENV)-wheel
 	$(PYTHON) -m venv $(VENV)-wheel
-	$(VENV)-wheel/bin/python -m pip install --quiet dist/*.whl
-	$(VENV)-wheel/bin/python -I -m doctest README.md
+	$(VENV)-wheel/bin/python tools/try_wheels.py
 
 clean:
-	rm -rf .venv* build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis .coverage*
+	rm -rf .venv* build dist *.egg-info router_schema/*.so .mypy_cache .pytest_cache .ruff_cache .hypothesis .coverage*
 
 $(VENV)/.pip:
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --upgrade "pip>=25.1"
+	$(BIN)/python $(PIP) --upgrade "pip>=25.1"
 	touch $@
 
-$(VENV)/.run: setup.cfg $(VENV)/.pip
-	$(BIN)/python -m pip install --quiet --editable ".[fast,cli]"
+$(VENV)/.run: $(SOURCES) $(VENV)/.pip
+	$(BIN)/python $(PIP) --editable ".[cli]"
 	touch $@
 
-$(VENV)/.test: setup.cfg pyproject.toml $(VENV)/.pip
-	$(BIN)/python -m pip install --quiet --editable ".[all]" --group test --group integration
+$(VENV)/.test: $(SOURCES) $(VENV)/.pip
+	$(BIN)/python $(PIP) --editable ".[all]" --group test --group integration
 	touch $@
 
-$(VENV)/.gateway: setup.cfg pyproject.toml $(VENV)/.pip
-	$(BIN)/python -m pip install --quiet --editable ".[fast]" --group gateway
+$(VENV)/.gateway: $(SOURCES) $(VENV)/.pip
+	$(BIN)/python $(PIP) --editable . --group gateway
 	touch $@
 
 $(VENV)/.lint: $(VENV)/.test
-	$(BIN)/python -m pip install --quiet --group lint
+	$(BIN)/python $(PIP) --group lint
 	touch $@
 
-$(VENV)/.docs: setup.cfg pyproject.toml $(VENV)/.pip
-	$(BIN)/python -m pip install --quiet --editable ".[all]" --group docs
+$(VENV)/.docs: $(SOURCES) $(VENV)/.pip
+	$(BIN)/python $(PIP) --editable ".[all]" --group docs
 	touch $@
 
 $(VENV)/.package: $(VENV)/.test
-	$(BIN)/python -m pip install --quiet --group package
+	$(BIN)/python $(PIP) --group package
 	touch $@
 
-.venv-bench/.done: setup.cfg benchmarks/requirements.txt
+.venv-bench/.done: $(SOURCES) benchmarks/requirements.txt
 	$(MAKE) .venv-bench/.pip VENV=.venv-bench
-	.venv-bench/bin/python -m pip install --quiet --requirement benchmarks/requirements.txt --editable ".[fast]"
+	.venv-bench/bin/python $(PIP) --requirement benchmarks/requirements.txt --editable .
 	touch $@
 
-.venv-fuzz/.done: setup.cfg pyproject.toml
+.venv-fuzz/.done: $(SOURCES)
 	$(MAKE) .venv-fuzz/.pip VENV=.venv-fuzz
-	.venv-fuzz/bin/python -m pip install --quiet --editable ".[fast]" --group fuzz
+	.venv-fuzz/bin/python $(PIP) --editable . --group fuzz
 	touch $@
 
-.venv-oldest/.done: setup.cfg pyproject.toml
+.venv-oldest/.done: $(SOURCES)
 	$(MAKE) .venv-oldest/.pip VENV=.venv-oldest
 	sed -n 's/^ *\([a-z]*\)>=\([0-9.]*\)$$/\1==\2.*/p' setup.cfg > .venv-oldest/constraints
-	.venv-oldest/bin/python -m pip install --quiet --editable ".[fast,cli]" --group test --constraint .venv-oldest/constraints
+	.venv-oldest/bin/python $(PIP) --editable ".[cli]" --group test --constraint .venv-oldest/constraints
 	touch $@

@@ -12,10 +12,8 @@ from .models import (
 )
 
 if TYPE_CHECKING:
-    from ._check import check
     from ._json_schema import json_schema
-    from ._jsonl import ReadError, iter_jsonl
-    from ._report import Report
+    from .logs import ReadError, Report, check, iter_jsonl
 
 __all__ = [
     "DecodeError",
@@ -44,12 +42,12 @@ __all__ = [
 __version__ = "0.2.0"
 
 if not TYPE_CHECKING:  # pragma: no branch  # (to a type checker, every name would be one of the module)
-    # Whoever decodes bodies need not wait for what else there is.
+    # Imported when first used: decoding a body needs none of them.
     _LAZY = {
-        "check": "_check",
-        "Report": "_report",
-        "ReadError": "_jsonl",
-        "iter_jsonl": "_jsonl",
+        "ReadError": "logs",
+        "Report": "logs",
+        "check": "logs",
+        "iter_jsonl": "logs",
         "json_schema": "_json_schema",
     }
 

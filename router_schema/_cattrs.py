@@ -2,9 +2,9 @@
 The seam with cattrs: from a type to its rule, and from a rule to a cattrs hook.
 
 cattrs is three things here: the registry of hooks, the dispatch from a type to its hook, and the reader of options
-(``override``, aliases, strategies). What a type means is always asked of the converter, so that whatever users register
-is honoured. Its detailed validation and `cattrs.transform_error` are not used: they raise an exception for each
-problem, name Python attributes instead of JSON keys, and call a null in place of an object an unknown error.
+(``override``, aliases, strategies). This module always asks the converter what a type means, so every hook that users
+register takes effect. cattrs' detailed validation and `cattrs.transform_error` are not used: they raise an exception
+for each problem, name Python attributes instead of JSON keys, and call a null in place of an object an unknown error.
 
 Everything that the library knows of cattrs' internals is in this module.
 """
@@ -14,6 +14,7 @@ from __future__ import annotations
 import threading
 import typing
 from collections.abc import Callable, Hashable, Iterator
+from contextlib import contextmanager
 from typing import Annotated, Any, Final, NewType
 
 import attrs
@@ -24,16 +25,13 @@ from ._rules import (
     SCALARS,
     ClassRule,
     Family,
-    FastPath,
     Field,
     HookRule,
     Rule,
     UnsupportedTypeError,
-    compile_structure,
-    compile_unstructure,
-    fast_else_slow,
+    structure_function,
+    unstructure_function,
     validate_structure,
-    validate_unstructure,
 )
 
 Hook = Callable[..., Any]
@@ -51,11 +49,11 @@ def unstructure_rule(cl: Any, converter: Converter) -> Rule:
 
 def configure_converter(converter: Converter) -> None:
     """
-    Make *converter* strict, as the ``configure_converter`` of cattrs' preconf modules makes one fit for a JSON library.
+    Make a cattrs *converter* strict.
 
-    From then on ``converter.structure`` and ``converter.unstructure`` follow the strictness table for every attrs
-    class, and raise `ValidationError` and `EncodeError`. Hooks that are registered later, for types of one's own, are
-    honoured. The converter's options ``forbid_extra_keys``, ``use_alias``, ``omit_if_default``, ``type_overrides`` and
+    From then on, ``converter.structure`` and ``converter.unstructure`` follow the strictness table for every attrs
+    class, and raise `ValidationError` and `EncodeError`. Register hooks for your own types afterwards. The converter's
+    options ``forbid_extra_keys``, ``use_alias``, ``omit_if_default``, ``type_overrides`` and
     ``prefer_attrib_converters`` keep their meaning.
 
     Raises:
@@ -77,7 +75,7 @@ def configure_converter(converter: Converter) -> None:
 @attrs.define(eq=False)
 class StrictHook:
     """
-    A cattrs hook of ours. It is a class so that it can be told from a function that wraps it.
+    A cattrs hook that follows a rule. It is a class so that a function that wraps it is not mistaken for it.
 
     Attributes:
         rule: The rule that it follows.
@@ -92,12 +90,16 @@ class StrictHook:
     def run(self) -> Callable[[Any], Any]:
         """The conversion. Compiled lazily: most nested hooks are inlined into their class."""
         if self._run is None:
-            rule, validate = self.rule, self.direction.validate
-            self._run = fast_else_slow(self.direction.compile(rule), lambda value: validate(rule, value))
+            self._run = self.direction.make_function(self.rule)
         return self._run
 
     def __call__(self, value: Any, _: Any = None) -> Any:
         return (self._run or self.run)(value)
+
+
+def direct_hook(hook: Hook, cl: Any) -> Callable[[Any], Any]:
+    """A structure hook of the type *cl* as a function of the value alone, without the frames that cattrs would add."""
+    return hook.run if isinstance(hook, StrictHook) else lambda value: hook(value, cl)
 
 
 def _structure_scalar(value: Any, cl: Any) -> Any:
@@ -117,14 +119,12 @@ class _Direction:
     Attributes:
         get_hook: Asks a converter for its hook of a type, without caching it there.
         register_factory: Registers a hook factory on a converter.
-        compile: The fast path of a rule.
-        validate: The slow path of a rule.
+        make_function: Makes the function that follows a rule.
     """
 
     get_hook: Callable[[Converter, Any], Hook]
     register_factory: Callable[..., Any]
-    compile: Callable[[Rule], FastPath]
-    validate: Callable[[Rule, Any], Any]
+    make_function: Callable[[Rule], Callable[[Any], Any]]
 
     def make_hook(self, cl: Any, converter: Converter) -> Hook:
         """The hook of a type that a family of rules covers."""
@@ -138,14 +138,12 @@ class _Direction:
 _STRUCTURE = _Direction(
     lambda converter, cl: converter.get_structure_hook(cl, cache_result=False),
     Converter.register_structure_hook_factory,
-    compile_structure,
-    validate_structure,
+    structure_function,
 )
 _UNSTRUCTURE = _Direction(
     lambda converter, cl: converter.get_unstructure_hook(cl, cache_result=False),
     Converter.register_unstructure_hook_factory,
-    compile_unstructure,
-    validate_unstructure,
+    unstructure_function,
 )
 
 
@@ -199,6 +197,8 @@ class _Building(threading.local):
 
     def __init__(self) -> None:
         self.rules: dict[tuple[int, int, type], ClassRule] = {}
+        self.checks: list[tuple[str, Callable[[], Any]]] = []
+        self.where = ""  # the field whose rule is being made
 
 
 _building = _Building()
@@ -244,13 +244,25 @@ class _Resolver:
         rule = rules[key] = make()
         try:
             rule.fields = tuple(self.fields(cl))
+            if before == 0:
+                for where, check in _building.checks:
+                    with _located(where):
+                        check()
         except BaseException:
             while len(rules) > before:  # also those that refer to the one that failed
                 rules.popitem()
             raise
-        if before == 0:
-            rules.clear()
+        finally:
+            if before == 0:
+                rules.clear()
+                _building.checks.clear()
         return rule
+
+    def when_complete(self, check: Callable[[], Any]) -> None:
+        if _building.rules:
+            _building.checks.append((_building.where, check))
+        else:
+            check()
 
     def fields(self, cl: type[attrs.AttrsInstance]) -> Iterator[Field]:
         converter = self.converter
@@ -272,12 +284,12 @@ class _Resolver:
             if key in keys:
                 raise UnsupportedTypeError(f"another field has the key {key!r} too", where)
             keys.add(key)
+            outer, _building.where = _building.where, where
             try:
-                rule = self._field_rule(attribute, options)
-            except UnsupportedTypeError as error:
-                if error.where:
-                    raise
-                raise UnsupportedTypeError(str(error), where) from None
+                with _located(where):
+                    rule = self._field_rule(attribute, options)
+            finally:
+                _building.where = outer
             yield Field(attribute, key, rule, _omits_default(attribute, options, converter))
 
     def _field_rule(self, attribute: attrs.Attribute[Any], options: Any) -> Rule:
@@ -294,7 +306,7 @@ class _Resolver:
 
     def _is_registered(self, hook: Hook, cl: Any) -> bool:
         """
-        Whether somebody registered *hook*: then a new converter would have another one.
+        Whether a user registered *hook*: then it differs from the one that a new converter has.
 
         The hooks that cattrs' preconf modules register (dates, bytes in base 85, union passthrough) do not count: they
         coerce. Those of the strategies that users apply do.
@@ -315,7 +327,18 @@ class _Resolver:
         return not _is_same(hook, default, self.converter)
 
 
-#: What cattrs does for types that nobody registered a hook for.
+@contextmanager
+def _located(where: str) -> Iterator[None]:
+    """Add the field to the error of a type that is not supported."""
+    try:
+        yield
+    except UnsupportedTypeError as error:
+        if error.where:
+            raise
+        raise UnsupportedTypeError(str(error), where) from None
+
+
+#: A converter without registered hooks: it shows what cattrs does by default.
 _FRESH = Converter()
 
 

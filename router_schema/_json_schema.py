@@ -1,8 +1,8 @@
 """
-What a class accepts, as JSON Schema, for other tools to read.
+What a class accepts, as JSON Schema for other tools.
 
-Each rule writes its own part. A generator that reads the classes would know nothing of a converter's renamed keys,
-hooks and ``forbid_extra_keys``.
+Each rule writes its own part. A generator that reads the classes instead would miss a converter's renamed keys, hooks
+and ``forbid_extra_keys``.
 """
 
 from __future__ import annotations
@@ -29,10 +29,10 @@ _ENTRY = re.compile(r"( +)(\w+)(?: \(.*?\))?: *(.*)")
 
 def json_schema(cl: Any = RouterCompletionsResponseBody, *, converter: Converter | None = None) -> dict[str, Any]:
     """
-    The JSON Schema (draft 2020-12) of what *converter* accepts for *cl*.
+    Describe what *converter* accepts for *cl* as JSON Schema (draft 2020-12).
 
-    Every class and enum is a definition of its own, under ``$defs``. Descriptions come from the docstrings: the first
-    paragraph of the class's, and for a field its entry in the ``Attributes:`` section, if it has one.
+    Every class and enum is a definition of its own, under ``$defs``. Descriptions are taken from the docstrings: the
+    first paragraph describes the class, and an entry in the ``Attributes:`` section a field.
 
     Every value that `structure` accepts is valid. A few that it rejects are valid too, since JSON Schema cannot express
     why: ``1.0`` for an integer, numbers that no double and integers that no field holds, lone surrogates, and whatever
@@ -40,8 +40,8 @@ def json_schema(cl: Any = RouterCompletionsResponseBody, *, converter: Converter
 
     Args:
         cl: Any attrs class; or a list, tuple, dict, ... of such.
-        converter: One that `make_converter` made or `configure_converter` made strict; by default the one behind
-            `loads`.
+        converter: A converter from `make_converter`, or one that `configure_converter` made strict. The default is the
+            converter behind `loads`.
 
     Raises:
         TypeError: A field of *cl* has a type that is not supported.
@@ -59,11 +59,11 @@ class _Definitions:
         self.names: dict[type, str] = {}
 
     def reference(self, cl: type, make: Callable[[], dict[str, Any]]) -> dict[str, Any]:
-        """A reference to the definition of *cl*, made where there is none, under a name that no other class has."""
+        """A reference to the definition of *cl*. Makes the definition if it is missing, under a unique name."""
         if cl not in self.names:
-            candidates = numbered(identifier(cl.__name__))  # as it stands in a reference, which is a URI
+            candidates = numbered(identifier(cl.__name__))  # fit for a reference, which is a URI
             name = self.names[cl] = next(name for name in candidates if name not in self.schemas)
-            self.schemas[name] = {"title": cl.__name__}  # there before it is complete: a class may contain itself
+            self.schemas[name] = {"title": cl.__name__}  # stored before it is complete: a class may contain itself
             self.schemas[name].update(make())
         return {"$ref": f"#/$defs/{self.names[cl]}"}
 

@@ -14,9 +14,10 @@ from typing import Any, Protocol, TypeVar, overload
 import attrs
 from cattrs import Converter
 
-from ._cattrs import configure_converter, structure_rule, unstructure_rule
+from ._cattrs import configure_converter, direct_hook, structure_rule, unstructure_rule
 from ._engines import Data, EngineName, get_engine
 from ._rules import compile_structure, compile_unstructure, source_of
+from .errors import DecodeError
 from .models import RouterCompletionsResponseBody
 
 __all__ = [
@@ -44,13 +45,14 @@ class RouterConverter(Converter):
         # By type. Plain dicts: a dict subclass costs measurable time on a 1 µs call.
         self._loads_hooks: dict[Any, Callable[[Data], Any]] = {}
         self._dumps_hooks: dict[Any, Callable[[Any], str]] = {}
+        self._structure_hooks: dict[Any, Callable[[Any], Any]] = {}
         self._engine = get_engine(engine)
         super().__init__(*args, **kwargs)
         configure_converter(self)
 
     @property
     def engine(self) -> str:
-        """The name of the engine that reads and writes the text: ``"native"`` or ``"ujson"``."""
+        """Which engine reads and writes the text, ``"native"`` or ``"ujson"``."""
         return self._engine.name
 
     @overload
@@ -61,7 +63,7 @@ class RouterConverter(Converter):
 
     def loads(self, data: Data, cl: Any = RouterCompletionsResponseBody) -> Any:
         """
-        JSON text to an instance of *cl*.
+        Decode JSON text to an instance of *cl*.
 
         Args:
             data: UTF-8 bytes, or a str.
@@ -73,15 +75,19 @@ class RouterConverter(Converter):
             TypeError: *data* is neither bytes nor str, or a field of *cl* has a type that is not supported.
         """
         hook = self._loads_hooks.get(cl)
-        return (self.get_loads_hook(cl) if hook is None else hook)(data)
+        try:
+            return (self.get_loads_hook(cl) if hook is None else hook)(data)
+        except RecursionError:  # the stack is too full even for the slow path
+            pass
+        raise DecodeError.__new__(DecodeError, "nested too deeply")  # calling the class would take another frame
 
     def dumps(self, obj: Any, unstructure_as: Any = None) -> str:
         """
-        An instance to compact JSON text: keys in schema order, integral numbers as integers, text as UTF-8.
+        Encode an instance as compact JSON text: keys in schema order, integral numbers as integers, text as UTF-8.
 
         Args:
             obj: An instance of an attrs class.
-            unstructure_as: Its type, where that is not its class: ``list[RouterCompletionsResponseBody]``.
+            unstructure_as: Its type, unless *obj* is an attrs instance: ``list[RouterCompletionsResponseBody]``.
 
         Raises:
             EncodeError: *obj* holds a value that its schema does not allow; the error lists every problem.
@@ -102,17 +108,21 @@ class RouterConverter(Converter):
 
     def structure(self, obj: Any, cl: Any = RouterCompletionsResponseBody) -> Any:
         """
-        Parsed JSON (dicts, lists, str, numbers, ...) to an instance of *cl*.
+        Convert parsed JSON (dicts, lists, str, numbers, ...) to an instance of *cl*.
 
         Raises:
             ValidationError: *obj* does not match *cl*; the error lists every problem.
             TypeError: A field of *cl* has a type that is not supported.
         """
-        return super().structure(obj, cl)
+        hook = self._structure_hooks.get(cl)
+        if hook is None:
+            hooks = self._structure_hooks
+            hook = hooks[cl] = direct_hook(self.get_structure_hook(cl), cl)
+        return hook(obj)
 
     def unstructure(self, obj: Any, unstructure_as: Any = None) -> Any:
         """
-        An instance to plain builtins: what `dumps` writes, as a dict.
+        Convert an instance to plain builtins: what `dumps` writes, as a dict.
 
         Raises:
             EncodeError: *obj* holds a value that its schema does not allow; the error lists every problem.
@@ -122,7 +132,7 @@ class RouterConverter(Converter):
 
     def parse(self, data: Data) -> Any:
         """
-        JSON text to builtins, by the converter's engine and with no schema.
+        Parse JSON text to builtins with the converter's engine. No schema is applied.
 
         Raises:
             DecodeError: *data* is not JSON.
@@ -132,12 +142,12 @@ class RouterConverter(Converter):
 
     def get_loads_hook(self, cl: type[T]) -> Callable[[Data], T]:
         """
-        ``loads`` for one class, without the lookup: for a loop that decodes many texts.
+        Return ``loads`` for one class, without the lookup: for a loop that decodes many texts.
 
-        Like every cattrs hook, it knows the hooks that were registered when it was made. Ask again after registering
-        another.
+        Like every cattrs hook, it uses the hooks that were registered when it was made. Call this again after
+        registering another.
         """
-        hooks = self._loads_hooks  # other ones, if a hook is registered meanwhile
+        hooks = self._loads_hooks  # registering a hook meanwhile replaces the dict
         hook = hooks.get(cl)
         if hook is None:
             hook = hooks[cl] = self._engine.make_loads(structure_rule(cl, self))
@@ -145,7 +155,7 @@ class RouterConverter(Converter):
 
     def get_source(self, cl: Any) -> str:
         """
-        The source text of the two functions that are compiled for *cl*: JSON to instance, and back.
+        Return the source of the two functions that are compiled for *cl*: builtins to instance, and back.
 
         Debuggers and tracebacks show the same text.
         """
@@ -154,7 +164,7 @@ class RouterConverter(Converter):
         return f"{source_of(structure.function)}\n{source_of(unstructure.function)}"
 
     def copy(self, *args: Any, **kwargs: Any) -> RouterConverter:
-        """An independent copy with all hooks and the engine; arguments as those of `cattrs.Converter.copy`."""
+        """Return an independent copy with the same hooks and engine. Arguments as for `cattrs.Converter.copy`."""
         copied: RouterConverter = super().copy(*args, **kwargs)
         copied._engine = self._engine
         return copied
@@ -163,7 +173,7 @@ class RouterConverter(Converter):
 
 
 def _invalidating(name: str) -> Any:
-    """The registration method of that name, which also discards the hooks made so far."""
+    """The registration method *name*, which also discards the hooks made so far."""
     register_in_cattrs = getattr(Converter, name)
 
     @functools.wraps(register_in_cattrs)
@@ -172,13 +182,13 @@ def _invalidating(name: str) -> Any:
             return lambda factory: register(self, *args, factory=factory, **kwargs)  # used as a decorator
         result = register_in_cattrs(self, *args, **kwargs)
         # Replace, do not clear: another thread may still write a stale hook into the old dict.
-        self._loads_hooks, self._dumps_hooks = {}, {}
+        self._loads_hooks, self._dumps_hooks, self._structure_hooks = {}, {}, {}
         return result
 
     return register
 
 
-# cattrs discards its hooks when one is registered; those for text are made of them and have to go as well.
+# Registering a hook makes cattrs discard those that it made. Ours for text are built on them, so discard them too.
 for _name in ("structure_hook", "structure_hook_func", "structure_hook_factory"):
     setattr(RouterConverter, f"register_{_name}", _invalidating(f"register_{_name}"))
     setattr(RouterConverter, f"register_un{_name}", _invalidating(f"register_un{_name}"))
@@ -188,16 +198,16 @@ def make_converter(
     *, engine: EngineName = "auto", forbid_extra_keys: bool = False, **cattrs_options: Any
 ) -> RouterConverter:
     """
-    A new strict converter.
+    Make a strict converter.
 
     Args:
-        engine: ``"native"`` (the C extension), ``"ujson"``, or ``"auto"``: native if it is there, else ujson.
+        engine: ``"native"`` (the C extension), ``"ujson"``, or ``"auto"``: native if it was built, else ujson.
         forbid_extra_keys: Whether a key that the schema does not name is an error, at every level.
-        cattrs_options: Those of `cattrs.Converter`, such as ``use_alias`` or ``omit_if_default``.
+        cattrs_options: Options of `cattrs.Converter`, such as ``use_alias`` or ``omit_if_default``.
 
     Raises:
-        ImportError: The engine was asked for by name and cannot be imported.
-        ValueError: No engine has that name, or an option does not fit JSON objects.
+        ImportError: *engine* names an engine that is not installed.
+        ValueError: No engine has that name, or an option does not suit JSON objects.
     """
     return RouterConverter(engine=engine, forbid_extra_keys=forbid_extra_keys, **cattrs_options)
 
@@ -206,7 +216,7 @@ _Plain = TypeVar("_Plain", covariant=True)
 
 
 class _Unstructure(Protocol[_Plain]):
-    """The type of `dumps` and `unstructure`: for anything but an attrs instance, they need the type."""
+    """The type of `dumps` and `unstructure`: anything but an attrs instance needs *unstructure_as*."""
 
     @overload
     def __call__(self, obj: attrs.AttrsInstance) -> _Plain: ...
@@ -215,7 +225,7 @@ class _Unstructure(Protocol[_Plain]):
     def __call__(self, obj: object, unstructure_as: Any) -> Any: ...
 
 
-#: The converter of the module's functions. Shared, so register no hooks on it.
+#: The converter behind `loads`, `dumps`, `structure` and `unstructure`. It is shared: register no hooks on it.
 default_converter = make_converter()
 
 loads = default_converter.loads

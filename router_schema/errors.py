@@ -16,7 +16,6 @@ keys of a ``dict[str, X]`` come from the payload, and a path shows them, cut at 
 
 from __future__ import annotations
 
-import re
 from typing import Any, Literal
 
 import attrs
@@ -36,7 +35,6 @@ MAX_ERRORS = 100
 _MAX_SHOWN = 40
 _MAX_PATH = 300
 _MAX_TEXT = 10_000
-_IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,39}")
 
 
 def shown(value: object) -> str:
@@ -51,7 +49,7 @@ def shown(value: object) -> str:
     if value is None or isinstance(value, bool):
         return {None: "null", True: "true", False: "false"}[value]
     if isinstance(value, int):
-        # int.__repr__ because an IntEnum has a repr of its own; CPython refuses to print very long integers.
+        # int.__repr__ because an IntEnum has a repr of its own. CPython raises on printing very long integers.
         return int.__repr__(value) if abs(value) < 10**_MAX_SHOWN else "a huge integer"
     if isinstance(value, float):
         return float.__repr__(value)
@@ -69,12 +67,14 @@ Path = Any
 
 def format_path(path: Path) -> str:
     """*path* as ``$.choices[0].text``. Quotes unusual keys, ``$['odd key']``, and shortens long keys and long paths."""
-    steps: list[str] = []
+    text = ""
     while path is not None:
         path, step = path
-        is_plain = isinstance(step, str) and _IDENTIFIER.fullmatch(step)
-        steps.append(f".{step}" if is_plain else f"[{shown(step)}]")
-    return clipped("$" + "".join(reversed(steps)))
+        if type(step) is str and step.isidentifier() and step.isascii() and len(step) <= _MAX_SHOWN:
+            text = f".{step}{text}"
+        else:
+            text = f"[{shown(step)}]{text}"
+    return clipped(f"${text}")
 
 
 @attrs.frozen
@@ -102,7 +102,7 @@ class FieldError:
         return f"{self.path}: {self.message}"
 
     def below(self, parent: str) -> FieldError:
-        """The same problem in a value at the path *parent*. Bounds every text, whoever wrote it."""
+        """The same problem in a value at the path *parent*. Bounds every text: user code may have written it."""
         return FieldError(
             clipped(parent + self.path[1:]),
             self.kind,
@@ -171,11 +171,11 @@ class DecodeError(RouterSchemaError):
     The text is not JSON.
 
     Attributes:
-        line: The line of the first mistake, from 1; None where there is no single place (nested too deeply).
+        line: The line of the first mistake, from 1; None if the mistake has no single position (nested too deeply).
         column: The column in that line, in characters, from 1; or None.
         offset: The position in the input, from 0: in bytes for bytes, in characters for a ``str``; or None.
         line_number: The line of the JSON Lines source that held the text, from 1; None for a text of its own.
-        errors: Empty. Only a `ValidationError` lists problems; it is here so that nobody needs an isinstance.
+        errors: Empty. A `ValidationError` lists its problems here, so code that handles both needs no isinstance.
         error_count: 0.
     """
 

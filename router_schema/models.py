@@ -1,13 +1,13 @@
 """
 The body that an LLM router answers ``POST /completions`` with, as frozen attrs classes.
 
-Names, fields and their order are those of the router's published model reference, and so of its own SDK: code ports
-by changing an import. There is no JSON in here and no rule: how a body is read and written is the converter's job.
+Class names, field names and their order are those of the router's published model reference, so code that uses the
+router's SDK ports by changing an import. This module knows nothing about JSON: the converter reads and writes bodies.
 """
 
 from __future__ import annotations
 
-from enum import Enum
+from enum import StrEnum
 
 import attrs
 
@@ -19,23 +19,16 @@ __all__ = [
 ]
 
 
-class FinishReason(str, Enum):
-    """Why the model stopped generating tokens. Equal to its value, and prints as it."""
+class FinishReason(StrEnum):
+    """Why the model stopped generating tokens. A member equals its value, and prints as it."""
 
     STOP = "stop"
     LENGTH = "length"
     CONTENT_FILTER = "content_filter"
     TOOL_CALLS = "tool_calls"
 
-    def __str__(self) -> str:
-        # Python 3.10 and 3.12 differ in how a str enum prints; enum.StrEnum is there from 3.11 only.
-        return str.__str__(self)
 
-    def __format__(self, format_spec: str) -> str:
-        return str.__format__(self, format_spec)
-
-
-# A slot for weak references would cost every object 8 bytes and, up to Python 3.11, the fast way of filling it.
+# No slot for weak references: it costs every object 8 bytes and, on Python 3.11, the fast way of filling it.
 
 
 @attrs.frozen(weakref_slot=False)
@@ -57,7 +50,7 @@ class RouterCompletionsChoices:
 @attrs.frozen(weakref_slot=False)
 class RouterCompletionsUsage:
     """
-    Usage statistics for the completion request. A count that the router left out, or sent as null, is None.
+    Usage statistics for the completion request. A count that the router omits, or sends as null, is None.
 
     Attributes:
         completion_tokens: Tokens in the generated completion.

@@ -1,10 +1,9 @@
 """
-The completion as servers send it, and its way into the router's body.
+The completion as OpenAI-compatible servers send it, and its conversion to the router's body.
 
-A service that embeds a router stands on both sides: it takes what upstream servers send, which follows the official
-OpenAI schema more or less, and answers with the router's body. `Completion` is the first, strict in type and honest in
-presence: a field may be absent or null where the official schema says so, or where servers in the field do it.
-`to_router` makes the second of it, and invents nothing.
+A gateway decodes what upstream servers send, which roughly follows the official OpenAI schema, and answers with the
+router's body. `Completion` describes the former. It is strict about types, but a field may be absent or null if the
+official schema says so or if real servers do it. `to_router` converts it to the latter, and makes nothing up.
 """
 
 from __future__ import annotations
@@ -35,15 +34,15 @@ __all__ = [
 @attrs.frozen(weakref_slot=False)
 class Logprobs:
     """
-    Log probabilities of a choice's tokens: lists of equal length, each of which a server may leave out.
+    Log probabilities of a choice's tokens: lists of equal length, each of which a server may omit.
 
     GooseAI sends no ``token_logprobs`` and no ``top_logprobs``, Together no ``top_logprobs`` and no ``text_offset``,
     OpenAI a null ``top_logprobs`` where only the chosen token was asked for.
 
     Attributes:
         tokens: The tokens.
-        token_logprobs: The log probability of each; null for the first token of an echoed prompt, which follows none.
-        top_logprobs: For each token the likeliest ones, with their log probabilities; null likewise (Azure).
+        token_logprobs: The log probability of each token; null for the first token of an echoed prompt.
+        top_logprobs: For each token, the likeliest alternatives and their log probabilities; null likewise (Azure).
         text_offset: Where each token starts in the text, in characters.
     """
 
@@ -61,7 +60,7 @@ class CompletionChoice:
     Attributes:
         finish_reason: Why the model stopped. The official words are ``stop``, ``length`` and ``content_filter``; TGI
             also says ``eos_token``, and OpenAI's older models sent null.
-        index: Index of the choice. TGI sends choices out of order, so this is not the place in the list.
+        index: Index of the choice. It may differ from the position in the list: TGI sends choices out of order.
         logprobs: Log probabilities, null or absent unless they were asked for.
         text: The generated text.
     """
@@ -75,13 +74,13 @@ class CompletionChoice:
 @attrs.frozen(weakref_slot=False)
 class CompletionTokensDetails:
     """
-    What the completion's tokens were, all of them optional (official schema).
+    A breakdown of the completion's tokens. The official schema makes every count optional.
 
     Attributes:
-        accepted_prediction_tokens: Tokens of a prediction that appeared in the completion.
+        accepted_prediction_tokens: Predicted tokens that appeared in the completion.
         audio_tokens: Audio tokens.
-        reasoning_tokens: Tokens for reasoning.
-        rejected_prediction_tokens: Tokens of a prediction that did not appear, and are billed all the same.
+        reasoning_tokens: Tokens generated for reasoning.
+        rejected_prediction_tokens: Predicted tokens that did not appear in it; they are billed all the same.
     """
 
     accepted_prediction_tokens: int | None = None
@@ -93,11 +92,11 @@ class CompletionTokensDetails:
 @attrs.frozen(weakref_slot=False)
 class PromptTokensDetails:
     """
-    What the prompt's tokens were, all of them optional (official schema).
+    A breakdown of the prompt's tokens. The official schema makes every count optional.
 
     Attributes:
         audio_tokens: Audio tokens.
-        cached_tokens: Tokens that were read from a cache.
+        cached_tokens: Tokens read from a cache.
     """
 
     audio_tokens: int | None = None
@@ -109,15 +108,15 @@ class CompletionUsage:
     """
     Usage statistics for the request.
 
-    The official schema requires the three counts. OpenAI leaves ``completion_tokens`` out where nothing was generated,
-    and PaddleNLP's server sends nulls.
+    The official schema requires the three counts. OpenAI omits ``completion_tokens`` if nothing was generated, and
+    PaddleNLP's server sends nulls.
 
     Attributes:
         completion_tokens: Tokens in the generated completion.
         prompt_tokens: Tokens in the prompt.
         total_tokens: Tokens in the request: prompt + completion.
-        completion_tokens_details: What the completion's tokens were; vLLM and those built on it send null.
-        prompt_tokens_details: What the prompt's tokens were; vLLM and those built on it send null.
+        completion_tokens_details: A breakdown of the completion's tokens. vLLM and servers built on it send null.
+        prompt_tokens_details: A breakdown of the prompt's tokens. vLLM and servers built on it send null.
     """
 
     completion_tokens: int | None = None
@@ -130,16 +129,16 @@ class CompletionUsage:
 @attrs.frozen(weakref_slot=False)
 class Completion:
     """
-    A completion as the official OpenAI schema has it.
+    A completion as the official OpenAI schema defines it.
 
     Attributes:
-        id: A unique identifier for the completion; TGI sends an empty one.
+        id: A unique identifier for the completion. TGI sends an empty string.
         choices: The completion choices the model generated for the input prompt.
         created: Unix timestamp (seconds) of when the completion was created.
         model: The model used for the completion.
-        object: The object type: officially ``text_completion``; Together says ``text.completion``.
-        system_fingerprint: The backend configuration that the model runs with. Most servers send none, or null.
-        usage: Usage statistics. OpenAI's engines endpoint and some small servers send none.
+        object: The object type, officially ``text_completion``. Together sends ``text.completion``.
+        system_fingerprint: The backend configuration that the model runs with. Most servers omit it or send null.
+        usage: Usage statistics. OpenAI's engines endpoint and some small servers omit it.
     """
 
     id: str
@@ -151,7 +150,7 @@ class Completion:
     usage: CompletionUsage | None = None
 
 
-#: How `to_router` reads the router's own finish reasons, and TGI's. Extend it with ``FINISH_REASONS | {...}``.
+#: How `to_router` maps the router's own finish reasons, and TGI's. Extend it with ``FINISH_REASONS | {...}``.
 FINISH_REASONS: Mapping[str | None, FinishReason] = MappingProxyType(
     {**{reason.value: reason for reason in FinishReason}, "eos_token": FinishReason.STOP}
 )
@@ -166,21 +165,22 @@ def to_router(
     finish_reasons: Mapping[str | None, FinishReason] = FINISH_REASONS,
 ) -> RouterCompletionsResponseBody:
     """
-    The router's body of an upstream *completion*.
+    Convert an upstream *completion* to the router's body.
 
-    The router's schema has no log probabilities and no details of the usage; all else is kept, the choices in their
-    order and under their index. What upstream did not send has to be given.
+    Log probabilities and usage details are dropped, since the router's schema has no place for them. Everything else is
+    kept, and the choices keep their order and their indexes.
 
     Args:
-        completion: What upstream sent.
-        system_fingerprint: Taken where upstream sent none.
-        model: Takes the place of upstream's, since routers answer with the name that they were asked for.
-        usage: Taken where upstream sent none.
-        finish_reasons: What each finish reason of upstream means; null is refused unless it is in there as ``None``.
+        completion: What the upstream server sent.
+        system_fingerprint: Used if the completion has none.
+        model: Replaces the completion's model. Routers answer with the name that the client requested.
+        usage: Used if the completion has none.
+        finish_reasons: Maps upstream's finish reasons to the router's. A null is rejected, unless the mapping has the
+            key ``None``.
 
     Raises:
-        ValidationError: Something that the router's schema requires is neither there nor given, or a finish reason is
-            not in the table; the error lists everything that is wrong, with the paths of the router's body.
+        ValidationError: The router's schema requires something that neither the completion nor an argument provides, or
+            a finish reason is not in the mapping. The error lists every problem, with the paths of the router's body.
     """
     body: dict[str, Any] = unstructure(completion)
     body.setdefault("usage", None if usage is None else unstructure(usage))

@@ -1,16 +1,20 @@
 """The engines, and the profiles of the property tests."""
 
+# ruff: noqa: E402 (pytest rewrites the asserts of helpers only if it learns of them before they are imported)
 from __future__ import annotations
 
-import importlib.util
 import signal
 
 import pytest
+
+pytest.register_assert_rewrite("agreement", "rules.rows", "support")
+
 from hypothesis import HealthCheck, settings
+from support import converter_for, needs_native
 
-from router_schema import RouterConverter, make_converter
+from router_schema import RouterConverter
 
-# A shell that starts a command in the background has it ignore interrupts, and so its children: the tests send some.
+# A shell that starts a command in the background makes it and its children ignore interrupts; the tests send some.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # Times on shared machines say nothing about the code, so no example has a deadline.
@@ -21,14 +25,9 @@ settings.register_profile("thorough", parent=settings.get_profile("default"), ma
 settings.load_profile("default")  # another: pytest --hypothesis-profile=thorough
 
 
-def _param(engine: str) -> object:
-    missing = engine == "msgspec" and importlib.util.find_spec("msgspec") is None
-    return pytest.param(engine, marks=pytest.mark.skipif(missing, reason=f"{engine} is not installed"))
-
-
-@pytest.fixture(scope="session", params=[_param("ujson"), _param("msgspec")])
+@pytest.fixture(scope="session", params=["ujson", pytest.param("native", marks=needs_native)])
 def engine(request: pytest.FixtureRequest) -> str:
-    """The name of each engine that is installed."""
+    """The name of each engine that can be used here."""
     name: str = request.param
     return name
 
@@ -36,4 +35,4 @@ def engine(request: pytest.FixtureRequest) -> str:
 @pytest.fixture(scope="session")
 def converter(engine: str) -> RouterConverter:
     """A converter of each engine; shared, so a test that registers hooks makes its own."""
-    return make_converter(engine=engine)  # type: ignore[arg-type]
+    return converter_for(engine)

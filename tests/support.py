@@ -1,34 +1,56 @@
-"""What several test modules need: bodies, cases from files, outcomes that can be compared, strategies."""
+"""What several test modules need: bodies, cases from files, engines, outcomes to compare, documents."""
 
 from __future__ import annotations
 
-import copy
-import enum
-import functools
 import json
 import re
-import types
-import typing
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Any
 
 import attrs
 import pytest
-from cattrs import override
-from hypothesis import strategies as st
 from user_classes import UserBody
 
 from router_schema import (
     DecodeError,
     EncodeError,
     RouterCompletionsResponseBody,
+    RouterConverter,
     ValidationError,
+    make_converter,
 )
 
 ROOT = Path(__file__).parents[1]
 DATA = ROOT / "tests" / "data"
 CORPUS = ROOT.parent / "shared" / "corpus"
+
+needs_corpus = pytest.mark.skipif(not CORPUS.is_dir(), reason="the recorded bodies are not at hand")
+
+# --- engines ---
+
+
+def _has_native() -> bool:
+    try:
+        # A name of it: without the extension, the folder of its C sources is a namespace package that can be imported.
+        from router_schema._native import Decoder  # noqa: F401
+    except ImportError:
+        return False
+    return True
+
+
+HAS_NATIVE = _has_native()
+
+#: The engines that can be used here.
+ENGINES = ["ujson", "native"] if HAS_NATIVE else ["ujson"]
+
+needs_native = pytest.mark.skipif(not HAS_NATIVE, reason="the extension module router_schema._native was not built")
+
+
+def converter_for(engine: str, **options: Any) -> RouterConverter:
+    """A new converter of the engine of that name."""
+    return make_converter(engine=engine, **options)  # type: ignore[arg-type]
+
 
 # --- bodies ---
 
@@ -59,12 +81,17 @@ def problems(error: ValidationError | EncodeError) -> list[tuple[str, str]]:
     return [(problem.path, problem.kind) for problem in error.errors]
 
 
+def text(value: Any) -> str:
+    """The JSON text of *value*."""
+    return json.dumps(value, ensure_ascii=False)
+
+
 # --- cases from files ---
 
 
 @attrs.frozen
 class Case:
-    """A text from the data folder, and what must become of it."""
+    """A text from the data folder, and its expected outcome."""
 
     name: str
     data: bytes
@@ -72,12 +99,12 @@ class Case:
 
     @property
     def cl(self) -> type[Any]:
-        """The class that the text is of."""
+        """The class to decode the text as."""
         return UserBody if self.name.startswith("user-") else RouterCompletionsResponseBody
 
 
 def load_cases(folder: str, ending: str) -> list[Case]:
-    """Each text of *folder* with the file beside it that tells the outcome."""
+    """Each text of *folder* with the file beside it that holds the expected outcome."""
     paths = sorted(path for path in (DATA / folder).glob("*.json") if path.name.count(".") == 1)
     return [
         Case(path.stem, path.read_bytes(), path.with_suffix(f".{ending}.json").read_text(encoding="utf-8"))
@@ -109,7 +136,7 @@ def spelled(value: Any) -> Any:
 
 
 def outcome(call: Callable[..., Any], *args: Any) -> Any:
-    """What *call* does, in a form that can be compared: what it returns, or all that its error says."""
+    """What *call* does, in a form that can be compared: what it returns, or everything its error says."""
     try:
         return "returned", spelled(call(*args))
     except (ValidationError, EncodeError) as error:
@@ -119,7 +146,7 @@ def outcome(call: Callable[..., Any], *args: Any) -> Any:
 
 
 def strictly(data: bytes | str) -> Any:
-    """*data* parsed by the standard library, told to take nothing but JSON; raises ValueError where it is not."""
+    """*data* parsed by the standard library without its own extensions of JSON; raises ValueError where it fails."""
 
     def refuse(name: str) -> Any:
         raise ValueError(name)
@@ -131,17 +158,23 @@ def strictly(data: bytes | str) -> Any:
     return json.loads(text, parse_constant=refuse)
 
 
-#: The malformed spellings that the engine ujson takes.
-LENIENT = re.compile(
-    r"""
-      -(?![0-9])                         # a minus alone, or before a point
-    | (?<![0-9.eE+-])-?0[0-9]            # leading zeros
-    | [0-9]\.(?![0-9])                   # no digit after the point
-    | NaN | Infinity
-    | [\x00-\x1f]                        # a raw control character
-    """,
-    re.VERBOSE,
-)
+def rejected(converter: RouterConverter, value: Any, cl: Any) -> ValidationError:
+    """The error that `loads` and `structure` both raise for *value*."""
+    with pytest.raises(ValidationError) as from_text:
+        converter.loads(text(value), cl)
+    with pytest.raises(ValidationError) as from_builtins:
+        converter.structure(value, cl)
+
+    assert from_text.value.args == from_builtins.value.args
+    return from_text.value
+
+
+def validation_error(value: Any, **options: Any) -> ValidationError:
+    """The error of a router's body that is rejected."""
+    with pytest.raises(ValidationError) as caught:
+        make_converter(**options).structure(value)
+    return caught.value
+
 
 # --- documents ---
 
@@ -152,163 +185,3 @@ def code_blocks(text: str, language: str) -> list[str]:
     for match in re.finditer(rf"^```{language}\n(.*?)^```", text, re.MULTILINE | re.DOTALL):
         found.append("\n" * text.count("\n", 0, match.start(1)) + match[1])
     return found
-
-
-# --- strategies ---
-
-texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=8)
-integers = st.integers(-(2**53) + 1, 2**53 - 1) | st.integers(-(2**70), 2**70) | st.integers(0, 300)
-reals = st.floats(allow_nan=False, allow_infinity=False)
-json_values = st.recursive(
-    st.none() | st.booleans() | integers | reals | texts,
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(texts, inner, max_size=3),
-    max_leaves=6,
-)
-
-
-def key_of(attribute: attrs.Attribute[Any], use_alias: bool = False) -> str:
-    """The JSON key of *attribute*, by cattrs' own means."""
-    for note in getattr(attribute.type, "__metadata__", ()):
-        if isinstance(note, type(override())) and note.rename:
-            return str(note.rename)
-    return str(attribute.alias if use_alias else attribute.name)
-
-
-def _is_omitted(attribute: attrs.Attribute[Any]) -> bool:
-    notes = getattr(attribute.type, "__metadata__", ())
-    return not attribute.init or any(isinstance(note, type(override())) and note.omit for note in notes)
-
-
-@functools.cache
-def json_of(tp: Any, use_alias: bool = False, depth: int = 3) -> st.SearchStrategy[Any]:
-    """Parsed JSON that is good for the type *tp*, told from its annotations alone."""
-    if typing.get_origin(tp) is Annotated:
-        return json_of(tp.__origin__, use_alias, depth)
-    origin, arguments = typing.get_origin(tp) or tp, typing.get_args(tp)
-    simple: dict[Any, st.SearchStrategy[Any]] = {
-        str: texts,
-        int: integers,
-        float: integers | reals,
-        bool: st.booleans(),
-        Any: json_values,
-        None: json_values,
-        type(None): st.none(),
-    }
-    if origin in simple:
-        return simple[origin]
-    if origin is Literal:
-        return st.sampled_from(
-            [argument.value if isinstance(argument, enum.Enum) else argument for argument in arguments]
-        )
-    if isinstance(origin, type) and issubclass(origin, enum.Enum):
-        return st.sampled_from([member.value for member in origin])
-    if origin in (typing.Union, types.UnionType):
-        return st.one_of(*(json_of(argument, use_alias, depth) for argument in reversed(arguments)))
-    if origin in (tuple, list):
-        return st.lists(json_of(arguments[0] if arguments else Any, use_alias, depth), max_size=3 if depth > 0 else 0)
-    if origin is dict:
-        item = json_of(arguments[1] if arguments else Any, use_alias, depth)
-        return st.dictionaries(texts, item, max_size=3 if depth > 0 else 0)
-    attrs.resolve_types(tp, include_extras=True)
-    fields = [attribute for attribute in attrs.fields(tp) if not _is_omitted(attribute)]
-    strategies = {
-        key_of(field, use_alias): json_of(field.type, use_alias, depth - 1)
-        for field in fields
-        if depth > 0 or field.default is attrs.NOTHING
-    }
-    optional = {key_of(field, use_alias) for field in fields if field.default is not attrs.NOTHING}
-    return st.fixed_dictionaries(
-        {key: value for key, value in strategies.items() if key not in optional},
-        optional={key: value for key, value in strategies.items() if key in optional},
-    )
-
-
-def places(value: Any) -> Iterator[tuple[Any, Any]]:
-    """Each container in *value* with each of its keys or indexes."""
-    keys = list(value) if isinstance(value, dict) else range(len(value)) if isinstance(value, list) else ()
-    for key in keys:
-        yield value, key
-        yield from places(value[key])
-
-
-_AGAIN = "~again~"
-
-#: One of each JSON type, and values that are close to what fields take.
-junk = (
-    st.sampled_from([None, True, False, 0, 1, -1, 1.0, 1.5, "", "1", "stop", "null", [], {}, [None], {"": None}])
-    | st.sampled_from([2**53, 2**53 + 1, 2**64, -(2**63) - 1, 10**400, 1e308, 5e-324, -0.0, "\ud800", "\udc00x", "é"])
-    | json_values
-).map(copy.deepcopy)  # what is changed later must not be drawn again
-
-
-@functools.cache
-@st.composite
-def mutants(draw: st.DrawFn, good: st.SearchStrategy[Any]) -> str:
-    """The text of a good value with up to three things changed in it, so that it may or may not stay good."""
-    value = json.loads(json.dumps({"": draw(good)}))  # no object is shared within it
-    for _ in range(draw(st.integers(0, 3))):
-        found = list(places(value))
-        container, key = draw(st.sampled_from(found))
-        match draw(st.sampled_from(["drop", "retype", "nest", "rename", "double", "add"])):
-            case "drop" if container is not value:
-                del container[key]
-            case "retype":
-                container[key] = draw(junk)
-            case "nest":
-                container[key] = draw(st.sampled_from([[container[key]], {"value": container[key]}]))
-            case "rename" if isinstance(container, dict) and container is not value:
-                container[draw(st.sampled_from([key.upper(), f"{key} ", f"_{key}", key[:-1]]))] = container.pop(key)
-            case "double" if isinstance(container, dict) and container is not value:
-                container[f"{key}{_AGAIN}"] = draw(st.just(container[key]).map(copy.deepcopy) | junk)
-            case "add" if isinstance(container[key], dict):
-                container[key][draw(texts)] = draw(junk)
-    text = json.dumps(
-        value.get("", None),
-        ensure_ascii=draw(st.booleans()),
-        indent=draw(st.sampled_from([None, None, 1])),
-        separators=draw(st.sampled_from([(",", ":"), (", ", ": ")])),
-    )
-    return text.replace(_AGAIN, "")
-
-
-_NUMBER = re.compile(r"(?<=[\[:, ])-?\d+(\.\d+)?([eE][+-]?\d+)?")
-SPELLINGS = [
-    *("{}.0", "{}.5", "{}e0", "{}E+2", "{}e-1", "{}e400", "-0", "-0.0", "0e9", "1e-400", "0.1e1", "-1"),
-    *("00{}", "{}.", ".5", "-.5", "+{}", "-", "{}e", "0x1F", "NaN", "Infinity", "-Infinity", "1_0"),
-    *("9007199254740993", "18446744073709551616", "-9223372036854775809", "123456789012345678901234567890"),
-    *("1.7976931348623159e308", "2.2250738585072011e-308", "4.9e-324", "0.30000000000000004", "1e22", "1e23"),
-]
-
-
-@functools.cache
-@st.composite
-def respelled(draw: st.DrawFn, good: st.SearchStrategy[Any]) -> str:
-    """The text of a good value with one of its numbers written in another way, good or bad."""
-    text = json.dumps(draw(good))
-    numbers = list(_NUMBER.finditer(text))
-    if not numbers:
-        return text
-    number = draw(st.sampled_from(numbers))
-    spelling = draw(st.sampled_from([*SPELLINGS, "7" * 310, "7" * 4300, "-" + "7" * 4301])).replace("{}", number[0])
-    return text[: number.start()] + spelling + text[number.end() :]
-
-
-@functools.cache
-@st.composite
-def damaged(draw: st.DrawFn, good: st.SearchStrategy[Any]) -> bytes:
-    """The bytes of a good value with some of them flipped, put in, or cut off."""
-    data = bytearray(json.dumps(draw(good), ensure_ascii=draw(st.booleans())).encode())
-    for _ in range(draw(st.integers(1, 3))):
-        at = draw(st.integers(0, len(data)))
-        match draw(st.sampled_from(["flip", "put", "cut", "delete"])):
-            case "flip" if at < len(data):
-                data[at] ^= draw(st.sampled_from([1, 2, 4, 8, 16, 32, 64, 128, 255]))
-            case "put":
-                data[at:at] = draw(
-                    st.sampled_from(list(b'"\\{}[]:,0-.eEtfn \n\t\x00\x7f\x80\xc3\xed\xff')).map(lambda b: bytes([b]))
-                )
-            case "cut":
-                del data[at:]
-            case "delete":
-                del data[at : at + draw(st.integers(1, 4))]
-    return bytes(data)

@@ -39,8 +39,8 @@ def reject(text):
     raise ValueError("first problem")
 
 
-@pytest.fixture
-def bench():
+def small_bench():
+    """Peers made up for the purpose, one of them wrong, and as little effort as possible."""
     tiny = sections.Effort(
         rounds=3,
         seconds=0.0001,
@@ -62,8 +62,15 @@ def bench():
 
 
 @pytest.fixture
-def finished(bench):
+def bench():
+    """A bench that a test may change."""
+    return small_bench()
+
+
+@pytest.fixture(scope="module")
+def finished():
     """A report of one small run."""
+    bench = small_bench()
     sample = gate.Sample("plain", bench.effort.decode_bodies[0].data)
     return report.Report(
         machine=report.Machine("2024-01-01", "Linux x86_64", "a processor", 2, "CPython 3.11.7"),
@@ -157,7 +164,7 @@ def test_fate_of_an_invalid_sample(decode, fate):
     ],
 )
 def test_values_compare_as_in_json(one, other, equal):
-    """Numbers are equal by value, true is no number, a tuple is an array."""
+    """Numbers are equal by value, true is not a number, and a tuple is an array."""
     assert gate.same(one, other) is equal
 
 
@@ -187,7 +194,7 @@ def test_summary_is_median_and_quartiles():
 
 @pytest.mark.parametrize("power", [0.0, 1.0, 2.0])
 def test_exponent_is_fitted(power):
-    """The exponent of an exact power law comes out whatever the constant before it."""
+    """The exponent of an exact power law is found whatever its constant."""
     sizes = [16, 64, 256]
 
     assert measure.exponent(sizes, [7 * size**power for size in sizes]) == pytest.approx(power)
@@ -203,7 +210,7 @@ def test_wrong_peer_is_blanked(bench):
 
 
 def test_peer_wrong_about_one_body_is_blanked_there(bench):
-    """A body that a peer gets wrong is checked before it is timed, also where the samples found nothing."""
+    """Each body is checked before it is timed, also for peers that passed the samples."""
     bench.blanked.clear()
 
     case = sections.decode(bench)[0]
@@ -265,7 +272,7 @@ def test_json_output_validates(finished, tmp_path):
 
 
 def test_comparison_is_by_ratio_to_struct():
-    """A machine that is twice as slow for everybody does not make a peer look slower."""
+    """A machine that is twice as slow for every peer does not make one look slower."""
 
     def run(scale):
         samples = {"one": [3.0 * scale], report.STRUCT: [1.0 * scale]}
@@ -288,7 +295,7 @@ def test_tables_fit_the_terminal(finished, width):
 
 
 def test_markdown_has_every_table(finished):
-    """The Markdown has a heading for every table, numbers end at the right, and it says why a figure is blank."""
+    """The Markdown has a heading for every table, numbers on the right, and the reason for each blank figure."""
     text = tables.markdown(finished)
 
     assert text.count("\n### ") == len(list(tables.tables(finished)))
@@ -375,7 +382,7 @@ def test_absent_peer_is_listed(monkeypatch):
 
 
 def test_every_installed_peer_decodes_and_encodes():
-    """Every peer that can be imported gets the small body right, both ways."""
+    """Every installed peer decodes and encodes the small body correctly."""
     present, _ = peers.load_all(peers.names())
 
     assert {name for name, peer in present.items() if not gate.encodes_right(peer, data.MAIN[0].data)} == set()
@@ -399,7 +406,7 @@ def test_models_are_of_the_kind_asked_for():
 
 
 def test_guard_fails_above_the_limit():
-    """A case below the limit passes, one above it is named, and one that the baseline lacks passes."""
+    """A case passes below the limit or without a baseline, and is named above it."""
     counts = {"same": 100, "below": 114, "above": 116, "new": 5}
 
     assert guard.regressions(counts, {"same": 100, "below": 100, "above": 100}) == ["above"]

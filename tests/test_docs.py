@@ -1,17 +1,16 @@
-"""The commands of the documents print what they say. Their ``pycon`` blocks are run by ``test_public.py``."""
+"""The commands in the documents print what these show. ``test_public.py`` runs their ``pycon`` blocks."""
 
 import doctest
 import re
 import shlex
 
 import pytest
+from internals import run_command
 from support import ROOT, code_blocks
-
-from router_schema._cli import main
 
 
 def shown_commands() -> list[tuple[str, str]]:
-    """Each ``router-schema`` command of README and documentation that is shown with its output, and that output."""
+    """Each ``router-schema`` command that README or documentation shows with its output, and that output."""
     found = []
     for path in [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]:
         for block in code_blocks(path.read_text(encoding="utf-8"), "console"):
@@ -22,7 +21,7 @@ def shown_commands() -> list[tuple[str, str]]:
 
 
 def test_commands_are_found() -> None:
-    """There are commands with output, and none is passed over by mistake."""
+    """There are commands with output."""
     assert len(shown_commands()) >= 3
 
 
@@ -30,9 +29,22 @@ def test_commands_are_found() -> None:
 def test_commands_print_what_is_shown(
     command: str, output: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """A command prints the output below it, in which three dots stand for any text."""
+    """A command prints the output shown below it, in which three dots stand for any text."""
     monkeypatch.chdir(ROOT)
-    main(shlex.split(command))
+    run_command(shlex.split(command))
     printed = capsys.readouterr().out
 
     assert doctest.OutputChecker().check_output(output, printed, doctest.ELLIPSIS), printed
+
+
+def test_contributing_names_files_that_exist() -> None:
+    """Every file and folder in the tables of CONTRIBUTING exists, and every make target too."""
+    text = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    rows = "\n".join(line for line in text.splitlines() if line.startswith("|"))
+    paths = re.findall(r"`((?:[a-z_]+/)*[a-z_]+(?:\.pyi?|/))`", rows)
+    targets = re.findall(r"`make ([a-z-]+)", text)
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+
+    assert len(paths) > 15
+    assert [path for path in paths if not (ROOT / "router_schema" / path).exists()] == []
+    assert [target for target in targets if not re.search(rf"^{target}:", makefile, re.MULTILINE)] == []

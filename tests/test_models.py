@@ -22,6 +22,7 @@ from router_schema import (
 
 @pytest.fixture
 def made() -> RouterCompletionsResponseBody:
+    """A body as `structure` makes it."""
     return structure(body())
 
 
@@ -71,7 +72,7 @@ def test_types() -> None:
 
 @pytest.mark.parametrize("cl", MODELS)
 def test_every_field_is_documented(cl: type[attrs.AttrsInstance]) -> None:
-    """Each field stands in the docstring of its class."""
+    """The docstring of each class describes every field."""
     text = inspect.getdoc(cl) or ""
 
     assert all(f"\n    {attribute.name}: " in text for attribute in attrs.fields(cl))
@@ -92,7 +93,7 @@ def test_exports() -> None:
     ],
 )
 def test_finish_reason(reason: FinishReason, value: str) -> None:
-    """A finish reason equals its value, hashes as it, and prints as it in every way."""
+    """A finish reason equals its value, hashes like it, and is formatted like it in every way."""
     assert reason == value
     assert hash(reason) == hash(value)
     assert (str(reason), f"{reason}", f"{reason:>20}", "%s" % reason, reason.value) == (  # noqa: UP031
@@ -106,7 +107,7 @@ def test_finish_reason(reason: FinishReason, value: str) -> None:
 
 
 def test_finish_reasons_are_four() -> None:
-    """There is no other finish reason."""
+    """There are four finish reasons, and no other value makes one."""
     assert len(FinishReason) == 4
     with pytest.raises(ValueError, match="eos_token"):
         FinishReason("eos_token")
@@ -135,7 +136,7 @@ def test_pickle(made: RouterCompletionsResponseBody, protocol: int) -> None:
 
 
 def test_pickle_in_another_process(made: RouterCompletionsResponseBody) -> None:
-    """Another process reads a pickled body without importing anything by itself."""
+    """Another process unpickles a body without importing the package first."""
     code = "import pickle, sys; print(pickle.load(sys.stdin.buffer).choices[0].text)"
     result = subprocess.run([sys.executable, "-c", code], input=pickle.dumps(made), capture_output=True, check=True)
 
@@ -149,7 +150,7 @@ def test_copy(made: RouterCompletionsResponseBody) -> None:
 
 
 def test_evolve(made: RouterCompletionsResponseBody) -> None:
-    """A changed copy leaves the original alone."""
+    """`attrs.evolve` returns a changed copy and leaves the original alone."""
     changed = attrs.evolve(made, model="other")
 
     assert changed.model == "other"
@@ -158,7 +159,7 @@ def test_evolve(made: RouterCompletionsResponseBody) -> None:
 
 
 def test_asdict(made: RouterCompletionsResponseBody) -> None:
-    """`attrs.asdict` has the floats and the members themselves."""
+    """`attrs.asdict` returns the floats and the enum members themselves."""
     assert attrs.asdict(made) == {
         **body(),
         "choices": ({"finish_reason": FinishReason.STOP, "index": 0.0, "text": "Rye is sown in autumn."},),
@@ -181,12 +182,12 @@ def test_frozen(made: RouterCompletionsResponseBody) -> None:
 
 
 def test_slotted(made: RouterCompletionsResponseBody) -> None:
-    """No object has a dict of its own."""
+    """No instance has a `__dict__`."""
     assert not any(hasattr(instance, "__dict__") for instance in (made, made.choices[0], made.usage))
 
 
 def test_constructor_is_ordinary() -> None:
-    """The classes can be made by hand, by position or by name."""
+    """The constructors accept arguments by position or by name."""
     usage = RouterCompletionsUsage(1.0, total_tokens=2.0)
     choice = RouterCompletionsChoices(FinishReason.STOP, 0.0, "x")
 
@@ -196,6 +197,6 @@ def test_constructor_is_ordinary() -> None:
 
 
 def test_repr(made: RouterCompletionsResponseBody) -> None:
-    """The repr of a body tells its fields."""
+    """The repr of a body shows its fields."""
     assert repr(made.usage) == "RouterCompletionsUsage(completion_tokens=7.0, prompt_tokens=12.0, total_tokens=19.0)"
     assert repr(made).startswith("RouterCompletionsResponseBody(id='cmpl-rye-7', choices=(RouterCompletionsChoices(")

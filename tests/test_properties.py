@@ -9,21 +9,8 @@ import attrs
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
-from support import (
-    body,
-    choice,
-    damaged,
-    json_of,
-    json_values,
-    junk,
-    mutants,
-    places,
-    reals,
-    respelled,
-    spelled,
-    strictly,
-    texts,
-)
+from strategies import damaged, json_of, json_values, junk, mutated, places, randoms, reals, respelled, texts
+from support import body, choice, spelled, strictly
 
 from router_schema import (
     DecodeError,
@@ -45,6 +32,9 @@ bodies = st.builds(
     RouterCompletionsResponseBody, texts, st.lists(choices, max_size=4).map(tuple), floats, texts, texts, texts, usages
 )
 good = json_of(RouterCompletionsResponseBody)
+mutants = st.builds(mutated, good, randoms)
+respellings = st.builds(respelled, good, randoms)
+wrecks = st.builds(damaged, good, randoms)
 
 #: Instances that may hold anything in some of their fields.
 wild = st.builds(
@@ -71,6 +61,15 @@ def raised(call: Any, value: Any) -> RouterSchemaError | None:
 # --- the laws ---
 
 
+def without_negative_zeros(value: Any) -> Any:
+    """*value*, in which each ``-0.0`` is the ``0.0`` as which it leaves."""
+    if attrs.has(type(value)):
+        return type(value)(*(without_negative_zeros(item) for item in attrs.astuple(value, recurse=False)))
+    if isinstance(value, tuple):
+        return tuple(map(without_negative_zeros, value))
+    return value + 0.0 if isinstance(value, float) else value
+
+
 @given(bodies)
 def test_loads_inverts_dumps(converter: RouterConverter, instance: RouterCompletionsResponseBody) -> None:
     """``loads(dumps(x)) == x``, with the same types."""
@@ -78,9 +77,7 @@ def test_loads_inverts_dumps(converter: RouterConverter, instance: RouterComplet
 
     assert again == instance
     assert hash(again) == hash(instance)
-    assert spelled(attrs.evolve(again, created=0.0, choices=(), usage=None)) == spelled(
-        attrs.evolve(instance, created=0.0, choices=(), usage=None)
-    )
+    assert spelled(again) == spelled(without_negative_zeros(instance))
 
 
 @given(bodies)
@@ -94,7 +91,7 @@ def test_structure_inverts_unstructure(converter: RouterConverter, instance: Rou
 
 @given(wild)
 def test_what_leaves_comes_back(converter: RouterConverter, instance: RouterCompletionsResponseBody) -> None:
-    """Every instance that `dumps` accepts comes back equal; of every other it says that it cannot leave."""
+    """Every instance that `dumps` accepts comes back equal; for every other it raises EncodeError."""
     error = raised(converter.dumps, instance)
     if error is not None:
         assert type(error) is EncodeError
@@ -115,7 +112,7 @@ def restricted(value: Any) -> Any:
     return fields
 
 
-@given(st.one_of(mutants(good), respelled(good)))
+@given(good.map(json.dumps) | mutants | respellings)
 def test_dumps_says_what_loads_read(converter: RouterConverter, text: str) -> None:
     """``dumps(loads(t))`` says the same as ``t`` restricted to the schema's keys."""
     try:
@@ -133,6 +130,7 @@ def test_dumps_says_what_loads_read(converter: RouterConverter, text: str) -> No
 
 
 def instance_or_decode_error(call: Any, value: Any) -> None:
+    """Hold *call* to one of its two outcomes, an instance as its constructor makes it or a DecodeError."""
     error = raised(call, value)
     if error is not None:
         assert isinstance(error, DecodeError)
@@ -147,38 +145,35 @@ def instance_or_decode_error(call: Any, value: Any) -> None:
         )
 
 
-@given(st.one_of(st.binary(max_size=60), st.text(max_size=40), damaged(good), mutants(good), respelled(good)))
+@given(st.one_of(st.binary(max_size=60), st.text(max_size=40), wrecks, mutants, respellings))
 def test_junk_text(converter: RouterConverter, data: bytes | str) -> None:
-    """Whatever the text, `loads` returns an instance or raises a DecodeError, and nothing else."""
+    """Whatever the text, `loads` returns an instance or raises DecodeError, and nothing else."""
     instance_or_decode_error(converter.loads, data)
 
 
 @given(json_values | junk)
 def test_junk_values(converter: RouterConverter, value: Any) -> None:
-    """Whatever the JSON value, `structure` returns an instance or raises a DecodeError, and nothing else."""
+    """Whatever the JSON value, `structure` returns an instance or raises DecodeError, and nothing else."""
     instance_or_decode_error(converter.structure, value)
 
 
 @given(st.data())
 def test_one_thing_broken(converter: RouterConverter, data: st.DataObject) -> None:
-    """A good body with one value replaced is accepted, or has problems only there."""
+    """A good body with one value replaced is accepted, or has problems there and nowhere else."""
     value = json.loads(json.dumps(body(choices=[choice(), choice()])))
+    first, second = value["choices"]
+    objects = {"$": value, "$.choices": value["choices"], "$.choices[0]": first, "$.choices[1]": second}
+    paths = {id(item): path for path, item in {**objects, "$.usage": value["usage"]}.items()}
     container, key = data.draw(st.sampled_from(list(places(value))))
+    place = paths[id(container)] + (f"[{key}]" if isinstance(key, int) else f".{key}")
     container[key] = data.draw(junk)
-    error = raised(converter.structure, value)
-    if isinstance(error, ValidationError):
-        paths = {problem.path for problem in error.errors}
-        common = (
-            "$"
-            if container is value
-            else "$.choices"
-            if container in (value["choices"], *value["choices"])
-            else "$.usage"
-        )
 
-        assert paths
-        assert all(path.startswith(common) for path in paths)
-        assert any(str(key) in path for path in paths)
+    error = raised(converter.structure, value)
+
+    if error is not None:
+        assert isinstance(error, ValidationError)
+        assert error.errors
+        assert all(problem.path.startswith(place) for problem in error.errors)
 
 
 # --- what is never said ---
@@ -187,7 +182,7 @@ MARKER = "Zwetschgenmus"
 
 
 def everything_said(error: BaseException) -> str:
-    """All that an error says in any form, and all that hangs on it."""
+    """Everything an error says in any form, and everything attached to it."""
     parts = [str(error), repr(error), *traceback.format_exception(error), repr(getattr(error, "__notes__", None))]
     again = pickle.loads(pickle.dumps(error))
     parts += [str(again), repr(again)]
@@ -202,18 +197,20 @@ def everything_said(error: BaseException) -> str:
     return "\n".join(parts)
 
 
-def says_nothing(call: Any, value: Any) -> None:
+def says_nothing(call: Any, value: Any) -> bool:
+    """Hold the error that *call* raises, if it raises one, to silence; returns whether it raised one."""
     error = raised(call, value)
     if error is not None:
         assert error.__cause__ is None
         assert error.__context__ is None
         assert not hasattr(error, "exceptions")
         assert MARKER not in everything_said(error)
+    return error is not None
 
 
-@given(mutants(good), st.data())
+@given(mutants, st.data())
 def test_no_value_is_said(converter: RouterConverter, text: str, data: st.DataObject) -> None:
-    """A marker put into any value of a body, good or bad, is in no form of its error; enum values aside."""
+    """A marker in any value of a body, good or bad, is in no form of its error; enum values aside."""
     value = {"": json.loads(text)}
     found = [(c, k) for c, k in places(value) if k != "finish_reason"]
     for _ in range(data.draw(st.integers(1, 3))):
@@ -229,9 +226,9 @@ def test_no_value_is_said(converter: RouterConverter, text: str, data: st.DataOb
     says_nothing(converter.loads, marked[: data.draw(st.integers(0, len(marked)))])
 
 
-@given(damaged(st.just(body(choices=[choice(text=MARKER * 3)], id=MARKER, model=MARKER))))
+@given(st.builds(damaged, st.just(body(choices=[choice(text=MARKER * 3)], id=MARKER, model=MARKER)), randoms))
 def test_no_text_of_damaged_bodies_is_said(converter: RouterConverter, data: bytes) -> None:
-    """Text that is not JSON any more is not quoted either."""
+    """No error quotes text that is no longer JSON."""
     assume(f'"{MARKER}":' not in data.decode("utf-8", "replace"))
 
     says_nothing(converter.loads, data)
@@ -244,22 +241,22 @@ def test_no_text_of_damaged_bodies_is_said(converter: RouterConverter, data: byt
     st.booleans(),
 )
 def test_error_bodies_are_not_quoted(converter: RouterConverter, error: dict[str, Any], bare: bool) -> None:
-    """Of an error body only type and code are told."""
-    says_nothing(converter.structure, {"object": "error", **error} if bare else {"error": error})
-    says_nothing(converter.structure, {"error": MARKER})
+    """An error quotes the type and the code of an error body, and nothing else."""
+    assert says_nothing(converter.structure, {"object": "error", **error} if bare else {"error": error})
+    assert says_nothing(converter.structure, {"error": MARKER})
 
 
 @given(wild)
 def test_no_value_is_said_on_the_way_out(converter: RouterConverter, instance: RouterCompletionsResponseBody) -> None:
-    """An instance that must not leave is not quoted."""
+    """No EncodeError quotes the instance."""
     for marked in (
         attrs.evolve(instance, id=[MARKER]),
         attrs.evolve(instance, model=MARKER + "\ud800"),
         attrs.evolve(instance, created=MARKER),
         attrs.evolve(instance, usage={"a": MARKER}),
     ):
-        says_nothing(converter.dumps, marked)
-        says_nothing(converter.unstructure, marked)
+        assert says_nothing(converter.dumps, marked)
+        assert says_nothing(converter.unstructure, marked)
 
 
 class _LoudError(Exception):
@@ -274,7 +271,7 @@ def _quote(*args: Any) -> Any:
 
 @attrs.frozen
 class Quoting:
-    """User code of each kind that quotes what it gets."""
+    """User code of each kind that quotes its arguments."""
 
     converted: str = attrs.field(default="", converter=lambda value: _quote(value) if value else value)
     validated: str = attrs.field(
@@ -289,8 +286,8 @@ class Quoting:
 
 @pytest.mark.parametrize("field", ["converted", "validated", "whole"])
 def test_user_code_is_not_quoted(field: str, converter: RouterConverter) -> None:
-    """What user code says of a value is not passed on."""
-    says_nothing(lambda value: converter.structure(value, Quoting), {field: MARKER})
-    says_nothing(lambda value: converter.loads(value, Quoting), json.dumps({field: MARKER}))
+    """No error quotes what user code raises."""
+    assert says_nothing(lambda value: converter.structure(value, Quoting), {field: MARKER})
+    assert says_nothing(lambda value: converter.loads(value, Quoting), json.dumps({field: MARKER}))
     with pytest.raises(ValidationError):
         converter.structure({field: MARKER}, Quoting)

@@ -62,7 +62,7 @@ def test_the_pages_examples_run() -> None:
 
 @pytest.mark.parametrize("name", ["json_converter", "packing_converter"])
 def test_preconfigured_converters_become_strict(name: str) -> None:
-    """The converter that cattrs has for each format takes our bodies back, and refuses what the schema refuses."""
+    """Cattrs' converter for each format round-trips bodies, and rejects what the schema rejects."""
     converter = getattr(recipe("orjson and msgpack", "orjson", "msgpack"), name)
     packed = converter.dumps(BODY)
     broken = converter.dumps({**converter.loads(packed, dict), "created": "1760000000"})
@@ -94,7 +94,7 @@ def test_the_httpx_hook_decodes_each_answer() -> None:
 
 
 def test_a_fastapi_endpoint_returns_our_models() -> None:
-    """The endpoint answers with what ``dumps`` writes, and a request that is not the schema is refused by path."""
+    """The endpoint answers with what ``dumps`` writes, and rejects a request that does not match the schema, with paths."""
     module = recipe("FastAPI", "fastapi", "httpx")
     import httpx
 
@@ -131,7 +131,7 @@ def test_a_litestar_endpoint_returns_our_models() -> None:
 
 def test_a_cache_asks_once() -> None:
     """A second call is answered from the cache, and what lies there is checked."""
-    cached = recipe("Kafka, Redis, and other carriers of bytes", "redis", "fakeredis").cached
+    cached = recipe("Kafka, Redis and other byte carriers", "redis", "fakeredis").cached
     import fakeredis
 
     cache = fakeredis.FakeRedis()

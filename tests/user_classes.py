@@ -1,4 +1,4 @@
-"""Attrs classes as users write them, of every make that the library promises to take."""
+"""Attrs classes as users write them, of every make that the library supports."""
 
 from enum import Enum, IntEnum
 from typing import Annotated, Any, Literal
@@ -15,7 +15,7 @@ from router_schema import (
 
 
 class Level(str, Enum):
-    """A str enum of the user's."""
+    """A str enum."""
 
     LOW = "low"
     HIGH = "high"
@@ -29,7 +29,7 @@ class Size(IntEnum):
 
 
 class Plain(Enum):
-    """An enum that is no str."""
+    """An enum whose members are not str."""
 
     A = "a"
     B = "b"
@@ -115,7 +115,7 @@ class LogprobsBody(RouterCompletionsResponseBody):
 
 @attrs.frozen
 class Renamed:
-    """Keys that are no Python names."""
+    """Keys that are not Python names."""
 
     finish: Annotated[FinishReason, override(rename="finishReason")]
     odd: Annotated[float | None, override(rename="odd key")] = None
@@ -176,7 +176,7 @@ class PartlyKwOnly:
 
 @attrs.frozen(weakref_slot=False)
 class Factories:
-    """Defaults that are made."""
+    """Defaults from factories."""
 
     name: str
     items: tuple[int, ...] = attrs.Factory(lambda: (1, 2))
@@ -186,7 +186,7 @@ class Factories:
 
 @attrs.frozen(weakref_slot=False)
 class Private:
-    """Attributes that the constructor calls otherwise."""
+    """Attributes whose arguments have other names."""
 
     _secret: int
     __mangled: str = "m"
@@ -214,7 +214,7 @@ class Converted:
 
 @attrs.define
 class PostInit:
-    """With something to do after construction."""
+    """Runs code after construction."""
 
     name: str
     count: int = 0
@@ -226,7 +226,7 @@ class PostInit:
 
 @attrs.define
 class PreInit:
-    """With something to do before construction."""
+    """Runs code before construction."""
 
     name: str
 
@@ -330,7 +330,7 @@ class Scalars:
 
 @attrs.frozen(weakref_slot=False)
 class Omitting:
-    """A field that JSON has nothing to do with."""
+    """Fields that JSON omits."""
 
     name: str
     cache: Annotated[int, override(omit=True)] = 3
@@ -346,7 +346,7 @@ class Empty:
 
 @attrs.define(weakref_slot=False)
 class Shouting:
-    """Stores otherwise than it is told to."""
+    """Changes what is stored."""
 
     name: str
 

@@ -1,8 +1,8 @@
 """
-Build wheel and sdist into ``dist/``, reproducibly, and check them. Run by ``make package``.
+Build the sdist and two wheels into ``dist/``, reproducibly, and check them. Run by ``make package``.
 
-setuptools follows SOURCE_DATE_EPOCH in wheels only, so the sdist is packed anew with that time. Everything is built
-twice, and has to come out the same.
+One wheel has the native engine, the other works everywhere. setuptools follows SOURCE_DATE_EPOCH in wheels only, so the
+sdist is packed anew with that time. Everything is built twice, and both builds have to be equal.
 """
 
 from __future__ import annotations
@@ -25,9 +25,12 @@ EPOCH = int(os.environ.get("SOURCE_DATE_EPOCH", "1760000000"))
 
 def build(folder: Path) -> dict[str, str]:
     """Build into *folder*; the digest of each file, by its name."""
-    environment = {**os.environ, "SOURCE_DATE_EPOCH": str(EPOCH)}
-    command = [sys.executable, "-m", "build", "--outdir", folder, ROOT]
-    subprocess.run(command, check=True, env=environment, stdout=subprocess.DEVNULL)
+    # Debugging information would hold the paths of temporary folders.
+    environment = {**os.environ, "SOURCE_DATE_EPOCH": str(EPOCH), "CFLAGS": f"{os.environ.get('CFLAGS', '')} -g0"}
+    command = [sys.executable, "-m", "build", "--outdir", folder]
+    subprocess.run([*command, ROOT], check=True, env=environment, stdout=subprocess.DEVNULL)
+    pure = {**environment, "ROUTER_SCHEMA_PURE": "1"}
+    subprocess.run([*command, "--wheel", ROOT], check=True, env=pure, stdout=subprocess.DEVNULL)
     repack(next(folder.glob("*.tar.gz")))
     return {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in sorted(folder.iterdir())}
 
@@ -43,6 +46,18 @@ def repack(sdist: Path) -> None:
     sdist.write_bytes(gzip.compress(packed.getvalue(), mtime=EPOCH))
 
 
+def check_contents(wheel: Path) -> None:
+    """A wheel has every module of the package, and nothing else but the extension and its data."""
+    names = {name for name in zipfile.ZipFile(wheel).namelist() if ".dist-info/" not in name}
+    modules = {path.relative_to(ROOT).as_posix() for path in (ROOT / "router_schema").rglob("*.py")}
+    extra = {name for name in names - modules if not name.endswith((".json", ".pyi", ".so", ".pyd", "py.typed"))}
+    if extra or modules - names:
+        raise SystemExit(f"{wheel.name}: unexpected {sorted(extra)}, missing {sorted(modules - names)}")
+    has_engine = any(name.startswith("router_schema/_native.cp") for name in names)
+    if has_engine == wheel.name.endswith("-none-any.whl"):
+        raise SystemExit(f"{wheel.name}: {'has' if has_engine else 'lacks'} the native engine")
+
+
 def main() -> None:
     """Build, compare, check, and keep."""
     with tempfile.TemporaryDirectory() as one, tempfile.TemporaryDirectory() as two:
@@ -53,10 +68,8 @@ def main() -> None:
         shutil.copytree(one, ROOT / "dist")
     made = [ROOT / "dist" / name for name in first]
     subprocess.run([sys.executable, "-m", "twine", "check", "--strict", *made], check=True)
-    wheel = next(path for path in made if path.suffix == ".whl")
-    tops = {name.split("/")[0] for name in zipfile.ZipFile(wheel).namelist()}
-    if {top for top in tops if not top.endswith(".dist-info")} != {"router_schema"}:
-        raise SystemExit(f"the wheel holds more than the package: {sorted(tops)}")
+    for wheel in (path for path in made if path.suffix == ".whl"):
+        check_contents(wheel)
     for name, digest in first.items():
         print(f"{digest}  dist/{name}")
 

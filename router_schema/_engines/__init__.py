@@ -27,10 +27,10 @@ __all__ = ["ENGINES", "MAX_DEPTH", "Data", "Engine", "EngineName", "exceeds_dept
 @functools.cache
 def get_engine(name: EngineName) -> Engine:
     """
-    The engine of that name.
+    The engine called *name*.
 
     Raises:
-        ImportError: It was asked for by name, and cannot be imported.
+        ImportError: The engine is not installed.
         ValueError: No engine has that name.
     """
     if name not in get_args(EngineName):

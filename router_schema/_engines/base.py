@@ -7,12 +7,10 @@ from typing import Any
 
 from .._rules import (
     Rule,
-    too_deep_to_decode,
     too_deep_to_encode,
     validate_structure,
     validate_unstructure,
 )
-from ..errors import DecodeError
 from .strict import Data, exceeds_depth, parse_strictly
 
 
@@ -63,21 +61,13 @@ class Engine:
         """
         The slow path from text to what *rule* makes of it.
 
-        It raises DecodeError where the text is not JSON, ValidationError where the rule rejects it, and TypeError where
-        it is neither bytes nor str.
+        It raises DecodeError if the text is not JSON, ValidationError if the rule rejects it, and TypeError if it is
+        neither bytes nor str.
         """
-
-        def explain(data: Data) -> Any:
-            try:
-                return validate_structure(rule, self.parse_or_explain(data))
-            except RecursionError:  # the stack is too full even for the slow path
-                pass
-            raise too_deep_to_decode()
-
-        return explain
+        return lambda data: validate_structure(rule, self.parse_or_explain(data))
 
     def encode_or_explain(self, rule: Rule) -> Callable[[Any], str]:
-        """The slow path from an instance to text. It raises EncodeError where the rule rejects the instance."""
+        """The slow path from an instance to text. It raises EncodeError if the rule rejects the instance."""
 
         def encode_or_explain(obj: Any) -> str:
             value = validate_unstructure(rule, obj)
@@ -90,6 +80,3 @@ class Engine:
             return text
 
         return encode_or_explain
-
-
-__all__ = ["Data", "DecodeError", "Engine"]

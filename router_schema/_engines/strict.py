@@ -50,8 +50,8 @@ def parse_strictly(data: Data) -> Any:
         DecodeError: *data* is not JSON; says where.
         TypeError: *data* is neither bytes nor str.
     """
-    if not isinstance(data, bytes | bytearray | memoryview | str):
-        raise TypeError(f"data must be bytes, bytearray, memoryview or str, not {type(data).__name__}")
+    if not isinstance(data, str):
+        data = as_bytes(data)
     # The standard library's errors quote the payload, so none of them may become the context of ours.
     text, problem = _as_text(data)
     value: Any = None
@@ -62,7 +62,22 @@ def parse_strictly(data: Data) -> Any:
     return value
 
 
-def _as_text(data: Data) -> tuple[str, DecodeError | None]:
+def as_bytes(data: Data) -> bytes:
+    """
+    JSON text as bytes.
+
+    Raises:
+        TypeError: *data* is neither bytes nor str.
+        UnicodeError: It is a str with a lone surrogate.
+    """
+    if isinstance(data, str):
+        return data.encode()
+    if not isinstance(data, bytes | bytearray | memoryview):
+        raise TypeError(f"data must be bytes, bytearray, memoryview or str, not {type(data).__name__}")
+    return bytes(data)
+
+
+def _as_text(data: bytes | str) -> tuple[str, DecodeError | None]:
     if isinstance(data, str):
         try:
             data.encode()
@@ -73,13 +88,13 @@ def _as_text(data: Data) -> tuple[str, DecodeError | None]:
         return str(data, "utf-8"), None
     except UnicodeDecodeError as error:
         start = error.start
-    before = str(bytes(data[:start]), "utf-8")
+    before = str(data[:start], "utf-8")
     return "", _decode_error("not UTF-8", before, len(before), data)
 
 
-def _parse(text: str, data: Data) -> tuple[Any, DecodeError | None]:
+def _parse(text: str, data: bytes | str) -> tuple[Any, DecodeError | None]:
     if exceeds_depth(text.encode()):
-        return None, too_deep()
+        return None, DecodeError(f"nested more than {MAX_DEPTH} levels deep")
     try:
         start = len(text) - len(text.lstrip(" \t\n\r"))
         value, end = _decoder.raw_decode(text, start)
@@ -90,23 +105,18 @@ def _parse(text: str, data: Data) -> tuple[Any, DecodeError | None]:
         name = str(error)
         return None, _decode_error(f"not JSON: {name}", text, _position_of_constant(text), data)
     except RecursionError:  # the interpreter's stack is nearly full already
-        return None, too_deep()
+        return None, DecodeError("nested too deeply")
     if rest:
         return None, _decode_error("not JSON: text after the value", text, len(text) - len(rest), data)
     return value, None
 
 
 def _reason(message: str) -> str:
-    """The standard library's message, without the preposition that its own format ends with."""
-    return message.removesuffix(" at")
+    """The standard library's message, without the words that lead up to a position."""
+    return message.removesuffix(" at").removesuffix(" starting")
 
 
-def too_deep() -> DecodeError:
-    """The error of a text whose arrays and objects nest too deeply."""
-    return DecodeError(f"nested more than {MAX_DEPTH} levels deep")
-
-
-def _decode_error(reason: str, text: str, position: int, data: Data) -> DecodeError:
+def _decode_error(reason: str, text: str, position: int, data: bytes | str) -> DecodeError:
     """The error at the character *position* of *text*; its offset counts in units of *data*."""
     line = text.count("\n", 0, position) + 1
     column = position - text.rfind("\n", 0, position)

@@ -7,9 +7,9 @@ from typing import Any
 
 import ujson
 
-from .._rules import FastPath, Rule, compile_structure, compile_unstructure, fast_else_slow
+from .._rules import FastPath, Rule, compile_unstructure, fast_else_slow, structure_function
 from .base import Engine
-from .strict import Data, exceeds_depth
+from .strict import Data, as_bytes, exceeds_depth
 
 
 class UjsonEngine(Engine):
@@ -19,7 +19,7 @@ class UjsonEngine(Engine):
 
     def parse(self, data: Data) -> Any:
         if type(data) is not bytes:
-            data = data.encode() if isinstance(data, str) else bytes(data)
+            data = as_bytes(data)
         # ujson lets surrogates pass that were encoded as if they were characters. Most bodies are ASCII, and asking
         # that first costs next to nothing.
         if not data.isascii():
@@ -32,16 +32,12 @@ class UjsonEngine(Engine):
         return ujson.dumps(value, ensure_ascii=False, escape_forward_slashes=False)
 
     def make_loads(self, rule: Rule) -> Callable[[Data], Any]:
-        fast, parse = compile_structure(rule), self.parse
-        structure = fast.function
+        parse, structure = self.parse_or_explain, structure_function(rule)
 
         def loads(data: Data) -> Any:
-            try:
-                return structure(parse(data))
-            except Exception:
-                return None
+            return structure(parse(data))
 
-        return fast_else_slow(FastPath(loads, fast.calls_user_code), self.explain(rule))
+        return loads
 
     def make_dumps(self, rule: Rule) -> Callable[[Any], str]:
         fast, encode = compile_unstructure(rule), self.encode

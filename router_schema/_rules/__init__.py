@@ -8,28 +8,29 @@ native engine's node, the JSON Schema, and its part in profiling logs. `FAMILIES
 from .base import INVALID, Definitions, ErrorCollector, Rule, Visit, is_text, json_type
 from .choices import ENUMS, LITERALS, ChoiceRule
 from .classes import CLASSES, ClassRule, Field
-from .containers import ARRAYS, DICTS, OPTIONALS, UNIONS, ArrayRule, DictRule, OptionalRule
+from .containers import ARRAYS, DICTS, OPTIONALS, ArrayRule, DictRule, OptionalRule
 from .family import Family, Resolver, UnsupportedTypeError
 from .hooks import HookRule
 from .plan import Plan
 from .runner import (
     fast_else_slow,
-    too_deep_to_decode,
+    structure_function,
     too_deep_to_encode,
+    unstructure_function,
     validate_structure,
     validate_unstructure,
 )
 from .scalars import SCALARS, AnyRule, BoolRule, FloatRule, IntRule, StrRule
 from .source import FastPath, compile_structure, compile_unstructure, identifier, numbered, source_of
+from .unions import UNIONS, TaggedRule, UnionRule
 
 #: Every kind of type beside the scalars; the first family that accepts a type makes its rule.
-FAMILIES: tuple[Family, ...] = (LITERALS, ENUMS, OPTIONALS, ARRAYS, DICTS, CLASSES)
+FAMILIES: tuple[Family, ...] = (LITERALS, ENUMS, OPTIONALS, UNIONS, ARRAYS, DICTS, CLASSES)
 
 __all__ = [
     "FAMILIES",
     "INVALID",
     "SCALARS",
-    "UNIONS",
     "AnyRule",
     "ArrayRule",
     "BoolRule",
@@ -49,6 +50,8 @@ __all__ = [
     "Resolver",
     "Rule",
     "StrRule",
+    "TaggedRule",
+    "UnionRule",
     "UnsupportedTypeError",
     "Visit",
     "compile_structure",
@@ -59,8 +62,9 @@ __all__ = [
     "json_type",
     "numbered",
     "source_of",
-    "too_deep_to_decode",
+    "structure_function",
     "too_deep_to_encode",
+    "unstructure_function",
     "validate_structure",
     "validate_unstructure",
 ]

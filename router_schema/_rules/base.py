@@ -8,7 +8,7 @@ returns exactly what the rule would, or steps aside.
 Rules collect problems instead of raising them: a body with 200,000 broken choices would otherwise cost 200,000
 exceptions.
 
-A new rule has to define `build` and `take_apart` alone. Everything else has a default that is correct and slow.
+A new rule needs only `build` and `take_apart`. Everything else has a default that is correct and slow.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 #: Up to here every integer is a double of its own, so an integral float can be written as an integer.
 EXACT_INTEGERS = 2.0**53
 
-#: Longer integers are rejected: CPython by default converts none from or to text, since that takes quadratic time.
+#: Longer integers are rejected: CPython limits conversions between int and str, which take quadratic time.
 MAX_DIGITS = 4300
 HUGE = 10**MAX_DIGITS
 
@@ -106,7 +106,7 @@ class ErrorCollector:
         return self.add(path, "extra", "nothing", actual, "unexpected key")
 
     def refused(self, path: Path, by: str, value: object, error: Exception) -> Any:
-        """Record a value that user code refused. Name only the exception's class: its text may quote the payload."""
+        """Record a value that user code rejected. Name only the exception's class: its text may quote the payload."""
         message = f"refused by its {by} ({clipped(type(error).__name__)})"
         return self.add(path, "value", f"a value that its {by} accepts", json_type(value), message)
 
@@ -123,7 +123,7 @@ class Definitions(Protocol):
     """What a rule needs to write its JSON Schema."""
 
     def reference(self, cl: type, make: Callable[[], dict[str, Any]]) -> dict[str, Any]:
-        """A ``$ref`` to the definition of *cl*; calls *make* where there is none yet."""
+        """A ``$ref`` to the definition of *cl*; calls *make* if the definition is missing."""
 
     def documentation(self, cl: type) -> tuple[str, dict[str, str]]:
         """The summary of a class and the descriptions of its fields."""
@@ -168,10 +168,9 @@ class Rule:
 
     def structure(self, value: Any, path: Path, errors: ErrorCollector) -> Any:
         """What the JSON *value* becomes, or `INVALID` once its problems are recorded."""
-        if self.json_types is not None:
-            actual = _JSON_TYPES.get(type(value)) or json_type(value)
-            if actual not in self.json_types:
-                return errors.add(path, "type", self.expected, actual)
+        actual = _JSON_TYPES.get(type(value)) or json_type(value)
+        if self.json_types is not None and actual not in self.json_types:
+            return errors.add(path, "type", self.expected, actual)
         return self.build(value, path, errors)
 
     def unstructure(self, value: Any, path: Path, errors: ErrorCollector) -> Any:
@@ -210,6 +209,14 @@ class Rule:
     def visitor(self, profiler: Any, path: str, depth: int) -> Visit | None:
         """What profiles a value at *path*, *depth* classes deep; None where it holds no object to profile."""
         return None
+
+    def folded(self, step: str) -> tuple[str, Rule | None]:
+        """
+        How a report writes *step* of a path below a value of this type, and the rule that it leads to.
+
+        Reports show the names that a class declares, and keys that are unknown to it. Other keys are payload.
+        """
+        return "[*]", None
 
     def verdict_depth(self, known: dict[Rule, float]) -> float:
         """

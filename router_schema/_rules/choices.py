@@ -19,6 +19,10 @@ if TYPE_CHECKING:
     from .source import Source
 
 
+#: The types of values that an enum or ``Literal`` may have; bool before int, which it derives from.
+_KINDS = (str, bool, int, NoneType)
+
+
 @attrs.define(eq=False, slots=False)
 class ChoiceRule(Rule):
     """
@@ -42,7 +46,7 @@ class ChoiceRule(Rule):
 
     def __attrs_post_init__(self) -> None:
         for value, _ in self.pairs:
-            if type(value) not in (str, int, bool, NoneType) or (type(value) is str and not is_text(value)):
+            if type(value) not in _KINDS or (type(value) is str and not is_text(value)):
                 raise TypeError(f"the value {shown(value)} has no JSON form of its own")
         self.expected = clipped("one of " + ", ".join(shown(value) for value, _ in self.pairs))
         self.json_types = frozenset(json_type(value) for value, _ in self.pairs)
@@ -58,14 +62,16 @@ class ChoiceRule(Rule):
     def take_apart(self, value: Any, path: Path, errors: ErrorCollector) -> Any:
         payload = value._value_ if isinstance(value, Enum) else value
         # A member that `_missing_` made is emitted only if its value leads back to it.
-        member = self._member(payload) if type(payload) in (str, int, bool, NoneType) else None
+        member = self._member(payload) if type(payload) in _KINDS else None
         if member is None or type(member[0]) is not type(value) or member[0] != value:
             return self._unknown(type(value).__name__, payload, path, errors)
         return payload
 
     def _member(self, value: Any) -> tuple[Any] | None:
         """The member that *value* stands for, in a tuple: a ``Literal`` may hold None."""
-        kind = next((kind for kind in (str, bool, int) if isinstance(value, kind)), NoneType)
+        kind: type = type(value)
+        if kind not in _KINDS:
+            kind = next((kind for kind in _KINDS if isinstance(value, kind)), HugeInteger)
         try:
             return (self.members[kind, value],)
         except KeyError:
@@ -118,7 +124,10 @@ class ChoiceRule(Rule):
     def _schema(self) -> dict[str, Any]:
         kinds = sorted(self.json_types or ())
         schema: dict[str, Any] = {"type": kinds[0] if len(kinds) == 1 else kinds} if kinds else {}
-        return {**schema, "enum": [value for _, value in self.members]} if self.is_closed else schema
+        if not self.is_closed:
+            return schema
+        values = [value for _, value in self.members]
+        return {**schema, "const": values[0]} if len(values) == 1 else {**schema, "enum": values}
 
     def verdict_depth(self, known: dict[Rule, float]) -> float:
         return 0 if self._words is not None else super().verdict_depth(known)

@@ -2,8 +2,8 @@
 How attrs constructs an instance, and two ways of doing the same.
 
 The compiled functions skip ``__init__`` where it only stores the fields (`is_simple`). The slow path constructs step by
-step, so that a refusal is reported at the field that it concerns. It never calls the constructor first and looks for
-the culprit afterwards: a converter that structures its value would run twice at each level, 2**n times in all.
+step, so that it reports a rejected value at its field. It never calls the constructor first and locates the failure
+afterwards: a converter that structures its value would run twice at each level, 2**n times in all.
 """
 
 from __future__ import annotations
@@ -19,6 +19,9 @@ from .base import INVALID, ErrorCollector
 from .hooks import call_user_code
 
 _ABSENT: Any = object()
+
+#: CPython's flag of the classes that a ``class`` statement made.
+_HEAP_TYPE = 1 << 9
 
 
 def is_decorated(cl: type) -> bool:
@@ -43,8 +46,14 @@ def has_plain_init(cl: type[attrs.AttrsInstance]) -> bool:
     )
 
 
+def has_plain_layout(cl: type) -> bool:
+    """Whether an instance of *cl* is its slots and ``__dict__`` alone, so that C code can allocate and read it."""
+    is_python = all(base.__flags__ & _HEAP_TYPE for base in cl.__mro__[:-1])  # no parent is written in C
+    return is_python and cl.__new__ is object.__new__ and cl.__getattribute__ is object.__getattribute__
+
+
 def is_simple(cl: type[attrs.AttrsInstance]) -> bool:
-    """Whether making a *cl* is no more than storing its fields: then nobody has to call its constructor."""
+    """Whether the constructor of *cl* only stores the fields, so that it need not be called."""
     return (
         has_plain_init(cl)
         and not attrs.inspect(cl).is_exception
@@ -100,7 +109,7 @@ def construct(
     Args:
         cl: The class.
         arguments: What its constructor gets.
-        value: The JSON object that they come from.
+        value: The JSON object that holds them.
         keys: The JSON key of each field, by attribute name.
         path: Where the object is.
         errors: Collects the problems.

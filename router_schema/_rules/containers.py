@@ -56,13 +56,17 @@ class OptionalRule(Rule):
         return plan.add("optional", self.value.add_to_plan(plan))
 
     def json_schema(self, definitions: Definitions) -> dict[str, Any]:
-        return {"anyOf": [self.value.json_schema(definitions), {"type": "null"}]}
+        schema = self.value.json_schema(definitions)
+        return {"anyOf": [*schema.get("anyOf", [schema]), {"type": "null"}]}
 
     def visitor(self, profiler: Any, path: str, depth: int) -> Visit | None:
         return self.value.visitor(profiler, path, depth)
 
     def verdict_depth(self, known: dict[Rule, float]) -> float:
         return self.value.verdict_depth(known)
+
+    def folded(self, step: str) -> tuple[str, Rule | None]:
+        return self.value.folded(step)
 
 
 @attrs.define(eq=False, slots=False)
@@ -124,6 +128,9 @@ class ArrayRule(Rule):
         # The shapes of objects say nothing about items of other types.
         return self.item.verdict_depth(known) if self.item.cl is not None else super().verdict_depth(known)
 
+    def folded(self, step: str) -> tuple[str, Rule | None]:
+        return "[*]", self.item
+
 
 @attrs.define(eq=False, slots=False)
 class DictRule(Rule):
@@ -181,11 +188,14 @@ class DictRule(Rule):
 
         return visit_values
 
+    def folded(self, step: str) -> tuple[str, Rule | None]:
+        return "[*]", self.item
+
 
 # --- from types to rules ---
 
 # ``typing.Union[X, None]`` and ``X | None`` are different things before Python 3.14.
-UNIONS = (typing.Union, types.UnionType)
+UNION_ORIGINS = (typing.Union, types.UnionType)
 
 
 def _origin(cl: Any) -> Any:
@@ -194,7 +204,7 @@ def _origin(cl: Any) -> Any:
 
 def _is_optional(cl: Any) -> bool:
     arguments = typing.get_args(cl)
-    return _origin(cl) in UNIONS and len(arguments) == 2 and NoneType in arguments
+    return _origin(cl) in UNION_ORIGINS and len(arguments) == 2 and NoneType in arguments
 
 
 def _make_optional(cl: Any, resolver: Resolver) -> Rule:

@@ -40,6 +40,9 @@ class Resolver(Protocol):
     def class_rule(self, cl: type[attrs.AttrsInstance], make: Callable[[], ClassRule]) -> ClassRule:
         """The rule of *cl*, made once however often the types under construction refer to it."""
 
+    def when_complete(self, check: Callable[[], Any]) -> None:
+        """Call *check* once all classes under construction have their fields."""
+
 
 @attrs.frozen
 class Family:

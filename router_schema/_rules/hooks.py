@@ -9,7 +9,7 @@ import attrs
 
 from ..errors import Path, RouterSchemaError, clipped
 from .base import INVALID, ErrorCollector, Rule
-from .scalars import SCALARS, plain
+from .scalars import SCALARS, plain, write_check, write_plain
 
 if TYPE_CHECKING:
     from .source import Source
@@ -46,13 +46,13 @@ class HookRule(Rule):
 
     def write_structure(self, source: Source, v: str) -> None:
         source.calls_user_code = True
-        source.line(f"check_json({v})")
+        write_check(source, v)
         hook = source.constant(f"{v}hook", self.hook)
         source.line(f"{v} = {hook}({v}, {source.constant(f'{v}type', self.type)})")
 
     def write_unstructure(self, source: Source, v: str) -> None:
-        source.calls_user_code = source.may_nest_deeply = True
-        source.line(f"{v} = plain({source.constant(f'{v}hook', self.hook)}({v}), (list, tuple))")
+        source.calls_user_code = True
+        write_plain(source, v, f"{source.constant(f'{v}hook', self.hook)}({v}), (list, tuple)")
 
 
 def call_user_code(call: Callable[[], Any], by: str, value: object, path: Path, errors: ErrorCollector) -> Any:

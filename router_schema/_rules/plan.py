@@ -7,6 +7,7 @@ becomes a ``call`` of its compiled function: the native engine then only parses,
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from .base import Rule
@@ -53,6 +54,10 @@ class Plan:
             parts.append((key, name, node, slot, kind, default, omit))
         self.nodes[index] = ("class", rule.cl, tuple(parts), rule.forbid_extra_keys)
         return index
+
+    def has_classes(self, indices: Iterable[int]) -> bool:
+        """Whether these nodes are classes; one that is not plain became a call."""
+        return all(self.nodes[index][0] == "class" for index in indices)
 
     def call(self, rule: Rule) -> int:
         """Add a node that calls the compiled function of *rule*."""

@@ -14,13 +14,14 @@ So user code runs at most twice for each value, however deeply it nests.
 
 from __future__ import annotations
 
+import functools
 import threading
 from collections.abc import Callable
 from typing import Any
 
-from ..errors import DecodeError, EncodeError, ErrorBody, FieldError, Path, ValidationError
+from ..errors import DecodeError, EncodeError, ErrorBody, FieldError, ValidationError
 from .base import ErrorCollector, Rule
-from .source import FastPath
+from .source import FastPath, compile_structure, compile_unstructure
 
 _IDLE, _FAST, _SLOW, _ABANDONED = "idle", "fast", "slow", "abandoned"
 
@@ -38,6 +39,16 @@ class StepAside(BaseException):
     """Abandons the fast paths of this thread. No `Exception`, so that user code lets it pass."""
 
 
+def structure_function(rule: Rule) -> Callable[[Any], Any]:
+    """The function from a parsed JSON value to what *rule* makes of it; raises what `validate_structure` raises."""
+    return fast_else_slow(compile_structure(rule), functools.partial(validate_structure, rule))
+
+
+def unstructure_function(rule: Rule) -> Callable[[Any], Any]:
+    """The function from an instance to plain builtins, which raises what `validate_unstructure` raises."""
+    return fast_else_slow(compile_unstructure(rule), functools.partial(validate_unstructure, rule))
+
+
 def fast_else_slow(fast: FastPath, slow: Callable[[Any], Any]) -> Callable[[Any], Any]:
     """A function that returns what *fast* returns, or else what *slow* returns or raises."""
     function = fast.function
@@ -47,8 +58,9 @@ def fast_else_slow(fast: FastPath, slow: Callable[[Any], Any]) -> Callable[[Any]
         return slow(value) if result is None else result
 
     def run_with_user_code(value: Any) -> Any:
-        if _state.path != _IDLE:
-            return slow(value) if _state.path == _SLOW else run(value)
+        if _state.path != _IDLE:  # no call of `run`: deep values fill the stack soon enough
+            result = None if _state.path == _SLOW else function(value)
+            return slow(value) if result is None else result
         _state.path = _FAST
         try:
             result = function(value)
@@ -72,14 +84,20 @@ def validate_structure(rule: Rule, value: Any) -> Any:
         DecodeError: It is nested too deeply for the interpreter's stack.
     """
     errors = ErrorCollector()
-    result = _run_slowly(rule.structure, value, errors)
+    before = _enter_slow_path()
+    try:
+        result = rule.structure(value, None, errors)
+    except RecursionError:
+        result = _TOO_DEEP  # raise later, or our error would have this one, with all its frames, as its context
+    finally:
+        _state.path = before
     if result is _TOO_DEEP:
-        raise too_deep_to_decode()
+        raise DecodeError("nested too deeply")
     if not errors.count:
         return result
-    # A schema that has a field named error may hold anything there.
-    expects_error = any(field.key == "error" for field in getattr(rule, "fields", ()))
-    error_body = None if expects_error else ErrorBody.recognise(value)
+    error_body = ErrorBody.recognise(value)
+    if error_body is not None and any(field.key == "error" for field in getattr(rule, "fields", ())):
+        error_body = None  # the schema expects something there
     raise ValidationError(rule.name, tuple(errors.errors), errors.count, error_body)
 
 
@@ -91,17 +109,18 @@ def validate_unstructure(rule: Rule, value: Any) -> Any:
         EncodeError: It cannot be serialized; lists every problem.
     """
     errors = ErrorCollector()
-    result = _run_slowly(rule.unstructure, value, errors)
+    before = _enter_slow_path()
+    try:
+        result = rule.unstructure(value, None, errors)
+    except RecursionError:
+        result = _TOO_DEEP
+    finally:
+        _state.path = before
     if result is _TOO_DEEP:
         raise too_deep_to_encode(rule)
     if errors.count:
         raise EncodeError(rule.name, tuple(errors.errors), errors.count)
     return result
-
-
-def too_deep_to_decode() -> DecodeError:
-    """The error of a value that is nested too deeply to be structured."""
-    return DecodeError("nested too deeply")
 
 
 def too_deep_to_encode(rule: Rule) -> EncodeError:
@@ -113,16 +132,11 @@ def too_deep_to_encode(rule: Rule) -> EncodeError:
 _TOO_DEEP: Any = object()
 
 
-def _run_slowly(convert: Callable[[Any, Path, ErrorCollector], Any], value: Any, errors: ErrorCollector) -> Any:
-    # The callers raise: an error raised in here would have the RecursionError, with all its frames, as its context.
+def _enter_slow_path() -> str:
+    """Note that this thread takes the slow path, or abandon the fast paths around it; returns where it was before."""
     before = _state.path
     if before in (_FAST, _ABANDONED):
         _state.path = _ABANDONED
         raise StepAside
     _state.path = _SLOW
-    try:
-        return convert(value, None, errors)
-    except RecursionError:
-        return _TOO_DEEP
-    finally:
-        _state.path = before
+    return before

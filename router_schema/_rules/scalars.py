@@ -1,4 +1,4 @@
-"""Strings, booleans, integers and numbers; and ``Any``, which is made of them."""
+"""Strings, booleans, integers and numbers; and ``Any``, which accepts all JSON values."""
 
 from __future__ import annotations
 
@@ -168,11 +168,10 @@ class AnyRule(Rule):
         return plain(value, path, errors)
 
     def write_structure(self, source: Source, v: str) -> None:
-        source.line(f"check_json({v})")
+        write_check(source, v)
 
     def write_unstructure(self, source: Source, v: str) -> None:
-        source.may_nest_deeply = True
-        source.line(f"{v} = plain({v})")
+        write_plain(source, v, v)
 
     def add_to_plan(self, plan: Plan) -> int:
         return plan.add("any")
@@ -215,10 +214,10 @@ def plain(value: Any, path: Path, errors: ErrorCollector, arrays: tuple[type, ..
 
 def check_json(value: Any) -> None:
     """
-    Check that *value* is made of the builtins that a JSON parser returns, and of nothing that JSON cannot say.
+    Check that *value* consists of the builtins that a JSON parser returns, and that JSON can express all of it.
 
     Raises:
-        ValueError: It is not; the slow path reports where.
+        ValueError: It does not; the slow path reports where.
     """
     kind = type(value)
     if kind is str:
@@ -239,7 +238,18 @@ def check_json(value: Any) -> None:
         raise ValueError
 
 
-def plain_or_raise(value: Any, arrays: tuple[type, ...] = (list,)) -> Any:
+def write_check(source: Source, v: str) -> None:
+    """Write the line that steps aside unless the variable *v* is a JSON value."""
+    source.line(f"{source.constant('check_json', check_json)}({v})")
+
+
+def write_plain(source: Source, v: str, value: str) -> None:
+    """Write the line that makes the expression *value* plain JSON, of any depth, and assigns it to *v*."""
+    source.may_nest_deeply = True
+    source.line(f"{v} = {source.constant('plain', _plain_or_raise)}({value})")
+
+
+def _plain_or_raise(value: Any, arrays: tuple[type, ...] = (list,)) -> Any:
     """
     `plain` for compiled functions.
 

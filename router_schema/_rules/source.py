@@ -31,7 +31,7 @@ Two things in it are not plain:
 * A **twin** is a class of the same slots that is not frozen. Storing into it and then setting ``__class__`` takes half
   the time of a frozen ``__init__``, whose every store is a call. See `construct.twin_of` for when it is used.
 * **Any exception means: step aside.** A missing key is a KeyError, an unknown or unhashable enum value a KeyError or
-  TypeError, a refusing validator raises whatever it likes. The slow path meets the same problem and reports it.
+  TypeError, a validator may raise anything. The slow path meets the same problem and reports it.
 """
 
 from __future__ import annotations
@@ -41,14 +41,13 @@ import itertools
 import linecache
 import math
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any, Literal
 
 import attrs
 
 from .base import HUGE, ErrorCollector, Rule, is_text
-from .scalars import check_json, plain_or_raise
 
 Direction = Literal["structure", "unstructure"]
 
@@ -100,9 +99,7 @@ class Source:
         self.may_nest_deeply = False
         self._lines: list[str] = []
         self._depth = 0
-        self._globals: dict[str, Any] = {
-            "inf": math.inf, "HUGE": HUGE, "is_text": is_text, "plain": plain_or_raise, "check_json": check_json
-        }  # fmt: skip
+        self._globals: dict[str, Any] = {"inf": math.inf, "HUGE": HUGE, "is_text": is_text}
         self._locals: set[str] = set()
         self._inlined: set[type] = set()
         self._functions: dict[type, tuple[str, Rule]] = {}
@@ -122,6 +119,18 @@ class Source:
         yield
         self._depth -= 1
 
+    def branches(self, v: str, cases: Iterable[tuple[str, Callable[[Source, str], None]]]) -> None:
+        """Write the first lines whose condition holds for the variable *v*; step aside where none does."""
+        keyword = "if"
+        for condition, write_lines in cases:
+            with self.block(f"{keyword} {condition}:"):
+                before = len(self._lines)
+                write_lines(self, v)
+                if len(self._lines) == before:
+                    self.line("pass")
+            keyword = "elif"
+        self.line("else: return None")
+
     def local(self, name: str, part: str = "") -> str:
         """A new name for a variable. It ends in an underscore or a part, as no global does."""
         base = f"{name.rstrip('_')}_{part}"
@@ -131,6 +140,8 @@ class Source:
 
     def constant(self, base: str, value: Any) -> str:
         """The name of a global that holds *value*, and hides no builtin."""
+        if getattr(builtins, base, None) is value:
+            return base
         names = (name for name in numbered(identifier(base)) if not hasattr(builtins, name))
         return next(name for name in names if self._globals.setdefault(name, value) is value)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 from collections.abc import Iterator
+from contextlib import contextmanager
 
 import pytest
 from flaky_upstream import MAX_BYTES, serving_flaky_upstream
@@ -20,7 +21,7 @@ def pytest_pycollect_makemodule() -> None:
 
 @pytest.fixture(autouse=True)
 def no_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whatever proxy the machine has, it is not asked for this machine."""
+    """Keep clients from asking the machine's proxy for this machine."""
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
     monkeypatch.setenv("no_proxy", "127.0.0.1")
 
@@ -32,11 +33,32 @@ def upstream() -> Iterator[str]:
         yield url
 
 
-@pytest.fixture
-def gateway(upstream: str) -> Iterator[str]:
-    """The address of a gateway in front of it, with counters at zero."""
+@contextmanager
+def gateway_before(upstream: str, timeout: float) -> Iterator[str]:
+    """Serve a gateway in front of *upstream*, and yield its address."""
     from examples.gateway.app import create_app
     from examples.gateway.serving import serving
 
-    with serving(create_app(upstream, timeout=2, max_bytes=MAX_BYTES)) as url:
+    with serving(create_app(upstream, timeout=timeout, max_bytes=MAX_BYTES)) as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def gateway(upstream: str) -> Iterator[str]:
+    """The address of a gateway that all tests share."""
+    with gateway_before(upstream, timeout=10) as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def impatient_gateway(upstream: str) -> Iterator[str]:
+    """The address of a gateway for upstreams that never finish: it waits a quarter of a second."""
+    with gateway_before(upstream, timeout=0.25) as url:
+        yield url
+
+
+@pytest.fixture
+def fresh_gateway(upstream: str) -> Iterator[str]:
+    """The address of a gateway with counters at zero."""
+    with gateway_before(upstream, timeout=10) as url:
         yield url

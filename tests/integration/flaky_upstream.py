@@ -20,8 +20,9 @@ from typing import Any
 #: In every body that is broken, and so in nothing that the gateway says.
 SECRET = "Rosebud"
 
-#: The longest body that the tests' gateways take.
+#: The longest body that the tests' gateways accept, and about the length of a long one.
 MAX_BYTES = 100_000
+LONG = 80_000
 
 #: What the gateway makes of each kind of answer.
 STATUS = {
@@ -91,7 +92,7 @@ def answer(kind: str, number: int) -> bytes:
     large = good(number, choices=choice(text=SECRET * (MAX_BYTES // 5)))
     answers: dict[str, Callable[[], bytes]] = {
         "good": lambda: http(body),
-        "long": lambda: http(good(number, choices=choice(text=SECRET * 3000))),
+        "long": lambda: http(good(number, choices=choice(text=SECRET * (LONG // len(SECRET))))),
         "negative usage": lambda: http(good(number, usage={"prompt_tokens": -7, "completion_tokens": None})),
         "not JSON": lambda: http(f"<html>{SECRET}</html>".encode()),
         "cut JSON": lambda: http(text[: text.index(b"logprobs")]),

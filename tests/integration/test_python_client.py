@@ -47,7 +47,6 @@ def test_its_own_model_takes_the_answer_strictly(client: openai.OpenAI) -> None:
         ("error", openai.NotFoundError),
         ("wrong types", openai.InternalServerError),
         ("truncated", openai.InternalServerError),
-        ("hung", openai.InternalServerError),
     ],
 )
 def test_an_error_is_raised_as_its_own(client: openai.OpenAI, prompt: str, error: type[openai.APIStatusError]) -> None:
@@ -55,6 +54,16 @@ def test_an_error_is_raised_as_its_own(client: openai.OpenAI, prompt: str, error
     with pytest.raises(error) as caught:
         client.completions.create(model="acme/writer-7b", prompt=prompt)
 
+    assert SECRET not in str(caught.value)
+
+
+def test_a_timeout_is_raised_as_a_servers_error(impatient_gateway: str) -> None:
+    """An upstream that never answers is raised as a server's error."""
+    client = openai.OpenAI(base_url=f"{impatient_gateway}/v1", api_key="none", max_retries=0, timeout=30)
+    with client, pytest.raises(openai.InternalServerError) as caught:
+        client.completions.create(model="acme/writer-7b", prompt="hung")
+
+    assert caught.value.status_code == 504
     assert SECRET not in str(caught.value)
 
 

@@ -11,7 +11,7 @@ from flaky_upstream import good
 
 
 class Strict(pydantic.BaseModel):
-    """The base of a client that refuses ``26.0`` for an integer, and keys that it does not know."""
+    """The base of a client that rejects ``26.0`` for an integer, and unknown keys."""
 
     model_config = pydantic.ConfigDict(strict=True, extra="forbid")
 
@@ -49,7 +49,7 @@ def test_it_takes_our_numbers(gateway: str) -> None:
 
 
 def test_it_refuses_what_plain_json_would_send() -> None:
-    """The same body written by the standard library, as ``13.0``, is refused: the check above checks."""
+    """The same body written by the standard library, as ``13.0``, is rejected: the test above can fail."""
     plain = json.dumps(good(9, usage={"completion_tokens": 4.0, "prompt_tokens": 9.0, "total_tokens": 13.0}))
 
     with pytest.raises(pydantic.ValidationError, match=r"usage\.total_tokens"):

@@ -1,0 +1,100 @@
+"""The command line, ``router-schema``: its parser, its exit status, and standard streams that are closed or full."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import platform
+import sys
+from importlib import metadata
+from typing import Any
+
+from .. import __version__
+from ..converter import default_converter
+from . import check, schema
+from .arguments import MisuseError
+from .streams import abandon, complain, printable
+
+_OK, _INVALID, _FAILED = 0, 1, 2
+
+#: The packages that ``--version`` lists.
+_PACKAGES = ("attrs", "cattrs", "ujson", "msgspec")
+
+
+def main(argv: list[str] | None = None) -> int:
+    """
+    Run the command.
+
+    Args:
+        argv: The arguments, without the name of the program; None means those of the process.
+
+    Returns:
+        The exit status: 0 all valid, 1 something is not, 2 misuse or an unreadable file, 130 interrupted.
+    """
+    # A stream that was closed when the process began is None.
+    if sys.stderr is None:
+        sys.stderr = open(os.devnull, "w")  # noqa: SIM115
+    if sys.stdout is None:
+        complain("standard output is closed")
+        return _FAILED
+    try:
+        status = _run(argv)
+        sys.stdout.flush()  # the interpreter flushes too late for a message
+    except BrokenPipeError:  # the reader closed the pipe, as `head` does
+        status = _INVALID
+        abandon(sys.stdout)
+    except OSError as error:
+        status = _FAILED
+        abandon(sys.stdout)
+        complain(str(error))
+    try:
+        sys.stderr.flush()
+    except OSError:  # nobody reads messages; the status remains
+        abandon(sys.stderr)
+    return status
+
+
+def _run(argv: list[str] | None) -> int:
+    try:
+        arguments = _parser().parse_args(argv)
+        status: int = arguments.run(arguments)
+        return status
+    except SystemExit as stop:  # argparse has printed why
+        return int(stop.code or _OK)
+    except MisuseError as error:
+        complain(str(error))
+        return _FAILED
+
+
+class _Parser(argparse.ArgumentParser):
+    """A parser whose messages can't control the terminal: they quote arguments."""
+
+    def error(self, message: str) -> Any:
+        super().error(printable(message))
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = _Parser(prog="router-schema", description="Check the completions of LLM routers against their schema.")
+    parser.add_argument("--version", action=_Version, nargs=0, help="print the versions of what is installed")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    for command in (check, schema):
+        command.add_parser(commands)
+    return parser
+
+
+class _Version(argparse.Action):
+    """Prints the versions that matter in a bug report, one a line."""
+
+    def __call__(self, parser: argparse.ArgumentParser, *_: Any) -> None:
+        print(f"router-schema {__version__}, engine {default_converter.engine}")
+        print(f"Python {platform.python_version()}")
+        for name in _PACKAGES:
+            print(f"{name} {_version(name)}")
+        parser.exit()
+
+
+def _version(name: str) -> str:
+    try:
+        return metadata.version(name)
+    except metadata.PackageNotFoundError:
+        return "not installed"

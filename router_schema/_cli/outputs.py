@@ -1,0 +1,97 @@
+"""The outputs of ``router-schema check``, by their names in ``--format``."""
+
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import Callable
+from typing import TextIO
+
+import attrs
+
+from ..converter import dumps
+from ..logs import Change, Report
+from .streams import printable, terminal_for
+from .tables import Column, Table, changes_table, headline, tables_of
+
+
+@attrs.frozen
+class Findings:
+    """What an output prints: a report, what changed since another one, if any, and how many rows of a table."""
+
+    report: Report
+    changes: tuple[Change, ...] | None = None
+    since: str = ""
+    max_rows: int | None = None
+
+    def tables(self) -> list[Table]:
+        tables = tables_of(self.report, self.max_rows)
+        if self.changes is not None:
+            tables.append(changes_table(self.changes, self.since, self.max_rows))
+        return tables
+
+
+def write_text(out: TextIO, findings: Findings) -> None:
+    """Write a coloured report to a terminal, if rich is installed; plain text otherwise."""
+    title, tables = headline(findings.report), findings.tables()
+    terminal = terminal_for(out)
+    if terminal is not None:
+        terminal.write_report(out, title, tables, findings.report.ok)
+        return
+    lines = [title]
+    for table in tables:
+        lines += ["", *_plain(table)]
+    _write_lines(out, lines)
+
+
+def write_markdown(out: TextIO, findings: Findings) -> None:
+    """Write Markdown, as for the summary of a CI job."""
+    lines = [f"**{_escaped(headline(findings.report))}**"]
+    for table in findings.tables():
+        lines += ["", f"### {_escaped(table.title)}", ""]
+        lines.append(f"| {' | '.join(column.head for column in table.columns)} |")
+        lines.append(f"| {' | '.join('--:' if column.is_number else '---' for column in table.columns)} |")
+        lines += [f"| {' | '.join(map(_escaped, row))} |" for row in table.rows]
+        if table.note:
+            lines += ["", table.note]
+    _write_lines(out, lines)
+
+
+def write_json(out: TextIO, findings: Findings) -> None:
+    """Write the report as `dumps` does, or an object of the report and its changes."""
+    text = dumps(findings.report)
+    if findings.changes is not None:
+        changes = json.dumps([attrs.asdict(change) for change in findings.changes])
+        text = f'{{"report":{text},"changes":{changes}}}'
+    # Unprintable characters are inside strings, where JSON escapes mean the same.
+    _write_lines(out, ["".join(char if char.isprintable() else json.dumps(char)[1:-1] for char in text)])
+
+
+OUTPUTS: dict[str, Callable[[TextIO, Findings], None]] = {
+    "text": write_text,
+    "json": write_json,
+    "markdown": write_markdown,
+}
+
+
+def _write_lines(out: TextIO, lines: list[str]) -> None:
+    if isinstance(out, io.TextIOWrapper):  # names may hold characters that the stream's encoding lacks
+        out.reconfigure(errors="backslashreplace")
+    out.write("\n".join(lines) + "\n")
+
+
+def _plain(table: Table) -> list[str]:
+    rows = [tuple(column.head for column in table.columns), *(tuple(map(printable, row)) for row in table.rows)]
+    widths = [max(map(len, cells)) for cells in zip(*rows, strict=True)]
+    lines = ["".join(map(_aligned, row, widths, table.columns)).rstrip() for row in rows] if table.rows else []
+    return [printable(table.title), *lines, *([f"  {table.note}"] if table.note else [])]
+
+
+def _aligned(cell: str, width: int, column: Column) -> str:
+    return "  " + (cell.rjust(width) if column.is_number else cell.ljust(width))
+
+
+def _escaped(text: str) -> str:
+    """*text* so that Markdown shows it as it is."""
+    special = "\\`*_|<>[]"
+    return "".join(f"\\{char}" if char in special else char for char in printable(text))

@@ -1,0 +1,38 @@
+"""Standard streams: messages that can't control a terminal, and streams that can't be written to."""
+
+from __future__ import annotations
+
+import os
+import sys
+from contextlib import suppress
+from typing import Any, TextIO
+
+
+def printable(text: str) -> str:
+    """*text* with escapes for whatever does not print: names come from bodies and files, and may control a terminal."""
+    if text.isprintable():
+        return text
+    return "".join(char if char.isprintable() else char.encode("unicode_escape").decode() for char in text)
+
+
+def complain(message: str) -> None:
+    """Write a message to standard error, if that can be written to."""
+    with suppress(OSError):
+        print(f"router-schema: {printable(message)}", file=sys.stderr)
+
+
+def abandon(stream: TextIO) -> None:
+    """Discard what *stream* could not write: the interpreter would try to write it again when it ends."""
+    with suppress(OSError), open(os.devnull, "wb") as nothing:
+        os.dup2(nothing.fileno(), stream.fileno())
+
+
+def terminal_for(stream: TextIO) -> Any:
+    """The module that draws on terminals; None if *stream* is no terminal or rich is not installed."""
+    if not stream.isatty():
+        return None
+    try:
+        from . import terminal
+    except ImportError:
+        return None
+    return terminal

@@ -1,0 +1,615 @@
+/*
+ * Decoding: a plan and a text make an instance. It expects a class's keys in the order in which they stood last time,
+ * and looks a key up only where it finds another one. Steps aside from whatever the plan does not accept, and from keys
+ * spelled with escapes; it never says why.
+ *
+ * Values live on a stack until the container that they belong to is complete. So no reader cleans up: where one
+ * returns NULL, all of them do, and decode_text drops the stack. No instance is visible before it has all its fields.
+ */
+#include "decode.h"
+
+enum { FIRST_VALUES = 128 };
+
+typedef struct {
+    Place end;
+    Shared *shared;
+    int depth;
+    Py_ssize_t count, capacity;
+    PyObject **values; /* the stack; NULL stands for a field that was not read yet */
+    PyObject *first[FIRST_VALUES];
+} Reader;
+
+static Place read_value(Reader *reader, Place p, Node *node, PyObject **out);
+static Place read_any(Reader *reader, Place p, PyObject **out);
+
+/* --- the stack --- */
+
+static bool grow_stack(Reader *reader, Py_ssize_t more)
+{
+    Py_ssize_t capacity = (reader->count + more) * 2;
+    PyObject **values = PyMem_New(PyObject *, capacity);
+    if (!values) {
+        PyErr_NoMemory();
+        return false;
+    }
+    memcpy(values, reader->values, (size_t)reader->count * sizeof *values);
+    if (reader->values != reader->first) {
+        PyMem_Free(reader->values);
+    }
+    reader->values = values;
+    reader->capacity = capacity;
+    return true;
+}
+
+static inline bool reserve(Reader *reader, Py_ssize_t more)
+{
+    return reader->capacity - reader->count >= more || grow_stack(reader, more);
+}
+
+/* Takes over the reference, also where it fails. */
+static inline bool push(Reader *reader, PyObject *value)
+{
+    if (!reserve(reader, 1)) {
+        Py_DECREF(value);
+        return false;
+    }
+    reader->values[reader->count++] = value;
+    return true;
+}
+
+static void drop_values(Reader *reader)
+{
+    while (reader->count) {
+        Py_XDECREF(reader->values[--reader->count]);
+    }
+    if (reader->values != reader->first) {
+        PyMem_Free(reader->values);
+    }
+}
+
+/* --- scalars --- */
+
+static inline Place give(PyObject *value, PyObject **out, Place p)
+{
+    *out = value;
+    return value ? p : NULL;
+}
+
+static Place read_constant(Place p, Place end, const char *word, size_t n, PyObject *value, PyObject **out)
+{
+    p = skip_word(p, end, word, n);
+    return p ? give(Py_NewRef(value), out, p) : NULL;
+}
+
+#define READ_CONSTANT(p, end, word, value, out) read_constant(p, end, word, sizeof word - 1, value, out)
+
+static inline Place read_float(Reader *reader, Place p, PyObject **out)
+{
+    int64_t integer;
+    double value;
+    Place after = read_short_integer(p, reader->end, &integer);
+    if (after) {
+        value = (double)integer;
+    }
+    else {
+        after = read_double(p, reader->end, &value);
+    }
+    return after ? give(float_from_double(reader->shared, value), out, after) : NULL;
+}
+
+static inline Place read_whole(Reader *reader, Place p, PyObject **out)
+{
+    int64_t integer;
+    Place after = read_short_integer(p, reader->end, &integer);
+    return after ? give(PyLong_FromLongLong(integer), out, after) : read_int(p, reader->end, out);
+}
+
+static inline Place read_short_string(Reader *reader, Place p, PyObject **out)
+{
+    return read_shared_string(reader->shared, p + 1, reader->end, LONGEST_TOKEN, out);
+}
+
+/* More choices than these are looked up in the dict. */
+enum { FEW_CHOICES = 16 };
+
+static Place read_choice(Reader *reader, Place p, const Node *node, PyObject **out)
+{
+    if (byte_at(p, reader->end) != '"') {
+        return NULL;
+    }
+    if (node->count <= FEW_CHOICES) {
+        for (const Choice *choice = node->choices; choice < node->choices + node->count; choice++) {
+            if ((size_t)(reader->end - p) >= choice->length && same_bytes(choice->json, p, choice->length)) {
+                return give(Py_NewRef(choice->member), out, p + choice->length);
+            }
+        }
+        return NULL;
+    }
+    PyObject *text;
+    p = read_string(p + 1, reader->end, &text);
+    if (!p) {
+        return NULL;
+    }
+    *out = Py_XNewRef(PyDict_GetItemWithError(node->object, text));
+    Py_DECREF(text);
+    return *out ? p : NULL;
+}
+
+/* --- arrays and dicts --- */
+
+static inline bool enter(Reader *reader)
+{
+    return reader->depth++ < MAX_DEPTH;
+}
+
+/* A tuple or list of the values on the stack above *base*, which it takes over. */
+static PyObject *array_of(Reader *reader, Py_ssize_t base, Kind kind)
+{
+    Py_ssize_t count = reader->count - base;
+    PyObject *array = kind == TUPLE ? PyTuple_New(count) : PyList_New(count);
+    if (!array) {
+        return NULL;
+    }
+    PyObject **values = reader->values + base;
+    for (Py_ssize_t i = 0; i < count; i++) {
+        if (kind == TUPLE) {
+            PyTuple_SET_ITEM(array, i, values[i]);
+        }
+        else {
+            PyList_SET_ITEM(array, i, values[i]);
+        }
+    }
+    reader->count = base;
+    return array;
+}
+
+/* Reads the items of an array, whose bracket is at p, and pushes them. Without an item node they become builtins. */
+static Place read_items(Reader *reader, Place p, Node *item)
+{
+    p = skip_space(p + 1, reader->end);
+    if (byte_at(p, reader->end) == ']') {
+        return p + 1;
+    }
+    for (;;) {
+        PyObject *value;
+        p = item ? read_value(reader, p, item, &value) : read_any(reader, p, &value);
+        if (!p || !push(reader, value)) {
+            return NULL;
+        }
+        p = skip_space(p, reader->end);
+        int mark = byte_at(p, reader->end);
+        if (mark == ']') {
+            return p + 1;
+        }
+        if (mark != ',') {
+            return NULL;
+        }
+        p = skip_space(p + 1, reader->end);
+    }
+}
+
+static Place read_array(Reader *reader, Place p, Node *item, Kind kind, PyObject **out)
+{
+    Py_ssize_t base = reader->count;
+    if (byte_at(p, reader->end) != '[' || !enter(reader)) {
+        return NULL;
+    }
+    p = read_items(reader, p, item);
+    if (!p) {
+        return NULL;
+    }
+    reader->depth--;
+    return give(array_of(reader, base, kind), out, p);
+}
+
+/* Reads the key and the value of an item, and puts them into the dict. */
+static inline Place read_dict_item(Reader *reader, Place p, Node *item, PyObject *dict)
+{
+    PyObject *key, *value;
+    p = byte_at(p, reader->end) == '"' ? read_shared_string(reader->shared, p + 1, reader->end, LONGEST_KEY, &key) : NULL;
+    if (!p) {
+        return NULL;
+    }
+    p = skip_mark(p, reader->end, ':');
+    if (p) {
+        p = item ? read_value(reader, p, item, &value) : read_any(reader, p, &value);
+    }
+    if (p) {
+        p = PyDict_SetItem(dict, key, value) == 0 ? p : NULL;
+        Py_DECREF(value);
+    }
+    Py_DECREF(key);
+    return p;
+}
+
+static Place read_dict_items(Reader *reader, Place p, Node *item, PyObject *dict)
+{
+    p = skip_space(p + 1, reader->end);
+    if (byte_at(p, reader->end) == '}') {
+        return p + 1;
+    }
+    for (;;) {
+        p = read_dict_item(reader, p, item, dict);
+        if (!p) {
+            return NULL;
+        }
+        p = skip_space(p, reader->end);
+        int mark = byte_at(p, reader->end);
+        if (mark == '}') {
+            return p + 1;
+        }
+        if (mark != ',') {
+            return NULL;
+        }
+        p = skip_space(p + 1, reader->end);
+    }
+}
+
+static Place read_dict(Reader *reader, Place p, Node *item, PyObject **out)
+{
+    if (byte_at(p, reader->end) != '{' || !enter(reader)) {
+        return NULL;
+    }
+    *out = PyDict_New();
+    p = *out ? read_dict_items(reader, p, item, *out) : NULL;
+    if (!p) {
+        Py_XDECREF(*out);
+        return NULL;
+    }
+    reader->depth--;
+    return p;
+}
+
+static Place read_any(Reader *reader, Place p, PyObject **out)
+{
+    switch (byte_at(p, reader->end)) {
+    case '"':
+        return read_short_string(reader, p, out);
+    case '{':
+        return read_dict(reader, p, NULL, out);
+    case '[':
+        return read_array(reader, p, NULL, LIST, out);
+    case 't':
+        return READ_CONSTANT(p, reader->end, "true", Py_True, out);
+    case 'f':
+        return READ_CONSTANT(p, reader->end, "false", Py_False, out);
+    case 'n':
+        return READ_CONSTANT(p, reader->end, "null", Py_None, out);
+    default:
+        return read_number(p, reader->end, out);
+    }
+}
+
+/* --- classes --- */
+
+/* Reads a string that may be one of those that stood here last time. */
+static Place read_recent_string(Field *field, Place p, Place end, PyObject **out)
+{
+    if (byte_at(p, end) != '"') {
+        return NULL;
+    }
+    p++;
+    for (int i = 0; i < RECENT && field->recent[i]; i++) {
+        if (str_stands_at(field->recent[i], p, end)) {
+            *out = Py_NewRef(field->recent[i]);
+            return p + PyUnicode_GET_LENGTH(*out) + 1;
+        }
+    }
+    Mask non_ascii = 0;
+    Place stop = scan_string(p, end, &non_ascii);
+    if (byte_at(stop, end) != '"' || non_ascii || stop - p > LONGEST_KEY) {
+        return finish_string(p, stop, end, non_ascii, out);
+    }
+    *out = str_from_ascii(p, stop - p);
+    if (!*out) {
+        return NULL;
+    }
+    PyObject *oldest = field->recent[RECENT - 1];
+    field->recent[1] = field->recent[0];
+    field->recent[0] = Py_NewRef(*out);
+    Py_XDECREF(oldest);
+    return stop + 1;
+}
+
+/* The index of the field whose key, of n bytes, stands at p; -1 where there is none. */
+static Py_ssize_t find_field(const Node *node, Place p, Py_ssize_t n)
+{
+    for (Py_ssize_t i = 0; i < node->count; i++) {
+        const Field *field = &node->fields[i];
+        if (field->key && field->length == n && same_bytes(field->bytes, p, (size_t)n)) {
+            return i;
+        }
+    }
+    return -1;
+}
+
+/* Reads a key of the class and its colon. *index* is a guess before, and -1 after a key that is to be skipped. */
+static inline Place read_key(const Node *node, Place p, Place end, Py_ssize_t *index)
+{
+    const Field *guess = &node->fields[*index];
+    size_t length = guess->mark_length - 1;
+    if (guess->key && (size_t)(end - p) >= length && same_bytes(guess->mark + 1, p, length)) {
+        return skip_space(p + length, end);
+    }
+    if (byte_at(p, end) != '"') {
+        return NULL;
+    }
+    Mask non_ascii = 0;
+    Place stop = scan_string(++p, end, &non_ascii);
+    if (byte_at(stop, end) != '"') {
+        return NULL;
+    }
+    *index = find_field(node, p, stop - p);
+    if (*index < 0 && (node->forbid_extra_keys || (non_ascii && !is_utf8(p, stop)))) {
+        return NULL;
+    }
+    return skip_mark(stop + 1, end, ':');
+}
+
+static inline Place read_field(Reader *reader, Place p, Field *field, PyObject **out)
+{
+    return field->node->kind == STR ? read_recent_string(field, p, reader->end, out)
+                                    : read_value(reader, p, field->node, out);
+}
+
+/* Reads the fields of an object, whose brace is at p, into their places on the stack above *base*. */
+static Place read_fields(Reader *reader, Place p, Node *node, Py_ssize_t base)
+{
+    Place end = reader->end;
+    Py_ssize_t *guess = &node->first;
+    p = skip_space(p + 1, end);
+    if (byte_at(p, end) == '}') {
+        return p + 1;
+    }
+    for (;;) {
+        Py_ssize_t index = *guess;
+        p = read_key(node, p, end, &index);
+        if (p && index < 0) {
+            p = skip_value(p, end, reader->depth);
+        }
+        else if (p) {
+            PyObject *value;
+            *guess = index;
+            guess = &node->fields[index].follower;
+            p = read_field(reader, p, &node->fields[index], &value);
+            if (p) {
+                Py_XSETREF(reader->values[base + index], value); /* Of the same keys the last one counts. */
+            }
+        }
+        if (!p) {
+            return NULL;
+        }
+        p = skip_space(p, end);
+        int mark = byte_at(p, end);
+        if (mark == '}') {
+            return p + 1;
+        }
+        if (mark != ',') {
+            return NULL;
+        }
+        p = skip_space(p + 1, end);
+    }
+}
+
+static bool fill_default(const Field *field, PyObject **value)
+{
+    switch (field->kind) {
+    case DEFAULT_VALUE:
+        *value = Py_NewRef(field->fallback);
+        return true;
+    case DEFAULT_FACTORY:
+        *value = PyObject_CallNoArgs(field->fallback);
+        return *value;
+    default:
+        return false;
+    }
+}
+
+static PyObject *allocate(const Node *node)
+{
+    PyTypeObject *cl = (PyTypeObject *)node->object;
+    if (!node->has_dict) {
+        return cl->tp_alloc(cl, 0);
+    }
+    PyObject *nothing = PyTuple_New(0); /* The interpreter's single one, so this allocates nothing. */
+    PyObject *instance = nothing ? cl->tp_new(cl, nothing, NULL) : NULL;
+    Py_XDECREF(nothing);
+    return instance;
+}
+
+/* Moves *value into the instance. Where that fails the value stays, with its owner. */
+static bool store(PyObject *instance, const Field *field, PyObject **value)
+{
+    if (field->offset) {
+        PyObject **slot = (PyObject **)((char *)instance + field->offset);
+        Py_XSETREF(*slot, *value);
+    }
+    else if (PyObject_GenericSetAttr(instance, field->name, *value) == 0) {
+        Py_DECREF(*value);
+    }
+    else {
+        return false;
+    }
+    *value = NULL;
+    return true;
+}
+
+/* Makes an instance of the values on the stack above *base*. */
+static PyObject *build(Reader *reader, const Node *node, Py_ssize_t base)
+{
+    for (Py_ssize_t i = 0; i < node->count; i++) {
+        if (!reader->values[base + i] && !fill_default(&node->fields[i], &reader->values[base + i])) {
+            return NULL;
+        }
+    }
+    PyObject *instance = allocate(node);
+    for (Py_ssize_t i = 0; instance && i < node->count; i++) {
+        if (!store(instance, &node->fields[i], &reader->values[base + i])) {
+            Py_CLEAR(instance);
+        }
+    }
+    reader->count = instance ? base : reader->count;
+    return instance;
+}
+
+static Place read_class(Reader *reader, Place p, Node *node, PyObject **out)
+{
+    Py_ssize_t base = reader->count;
+    if (byte_at(p, reader->end) != '{' || !enter(reader) || !reserve(reader, node->count)) {
+        return NULL;
+    }
+    for (Py_ssize_t i = 0; i < node->count; i++) {
+        reader->values[base + i] = NULL;
+    }
+    reader->count += node->count;
+    p = read_fields(reader, p, node, base);
+    if (!p) {
+        return NULL;
+    }
+    reader->depth--;
+    return give(build(reader, node, base), out, p);
+}
+
+/* --- unions --- */
+
+/* Whether the number at p is spelled without a fraction and an exponent. */
+static bool is_integer(Place p, Place end)
+{
+    p += byte_at(p, end) == '-';
+    while (is_digit(byte_at(p, end))) {
+        p++;
+    }
+    int mark = byte_at(p, end);
+    return mark != '.' && mark != 'e' && mark != 'E';
+}
+
+static JsonType type_at(Place p, Place end)
+{
+    switch (byte_at(p, end)) {
+    case '"':
+        return STRING;
+    case '[':
+        return ARRAY;
+    case '{':
+        return OBJECT;
+    case 't':
+    case 'f':
+        return BOOLEAN;
+    default:
+        return is_integer(p, end) ? INTEGER : NUMBER;
+    }
+}
+
+static Place read_union(Reader *reader, Place p, const Node *node, PyObject **out)
+{
+    Node *member = node->members[type_at(p, reader->end)];
+    return member ? read_value(reader, p, member, out) : NULL;
+}
+
+/* The class that the string at p stands for; NULL where there is none. */
+static Node *class_of_tag(const Node *node, Place p, Place end)
+{
+    for (const Choice *choice = node->choices; choice < node->choices + node->count; choice++) {
+        if ((size_t)(end - p) >= choice->length && same_bytes(choice->json, p, choice->length)) {
+            return choice->node;
+        }
+    }
+    return NULL;
+}
+
+/* Looks through the object at p for its tag, then reads it as what the tag says. */
+static Place read_tagged(Reader *reader, Place p, const Node *node, PyObject **out)
+{
+    Place end = reader->end, q = skip_space(p + 1, end);
+    Py_ssize_t length;
+    const char *tag = PyUnicode_AsUTF8AndSize(node->object, &length);
+    if (!tag || byte_at(p, end) != '{') {
+        return NULL;
+    }
+    for (;;) {
+        Mask non_ascii = 0;
+        Place key = q + 1, stop = byte_at(q, end) == '"' ? scan_string(key, end, &non_ascii) : NULL;
+        q = stop && byte_at(stop, end) == '"' ? skip_mark(stop + 1, end, ':') : NULL;
+        if (!q) {
+            return NULL;
+        }
+        if (stop - key == length && same_bytes((const unsigned char *)tag, key, (size_t)length)) {
+            Node *item = class_of_tag(node, q, end);
+            return item ? read_value(reader, p, item, out) : NULL;
+        }
+        q = skip_value(q, end, reader->depth + 1);
+        q = q ? skip_mark(q, end, ',') : NULL;
+        if (!q) {
+            return NULL;
+        }
+    }
+}
+
+/* --- any node --- */
+
+static Place read_call(Reader *reader, Place p, const Node *node, PyObject **out)
+{
+    PyObject *value;
+    p = read_any(reader, p, &value);
+    if (!p) {
+        return NULL;
+    }
+    *out = PyObject_CallOneArg(node->object, value);
+    Py_DECREF(value);
+    if (*out == Py_None) {
+        Py_DECREF(Py_None);
+        return NULL;
+    }
+    return *out ? p : NULL;
+}
+
+static Place read_value(Reader *reader, Place p, Node *node, PyObject **out)
+{
+    switch (node->kind) {
+    case STR:
+        return byte_at(p, reader->end) == '"' ? read_short_string(reader, p, out) : NULL;
+    case FLOAT:
+        return read_float(reader, p, out);
+    case INT:
+        return read_whole(reader, p, out);
+    case BOOL:
+        return byte_at(p, reader->end) == 't' ? READ_CONSTANT(p, reader->end, "true", Py_True, out)
+                                              : READ_CONSTANT(p, reader->end, "false", Py_False, out);
+    case ANY:
+        return read_any(reader, p, out);
+    case CHOICE:
+        return read_choice(reader, p, node, out);
+    case OPTIONAL:
+        return byte_at(p, reader->end) == 'n' ? READ_CONSTANT(p, reader->end, "null", Py_None, out)
+                                              : read_value(reader, p, node->item, out);
+    case TUPLE:
+    case LIST:
+        return read_array(reader, p, node->item, node->kind, out);
+    case DICT:
+        return read_dict(reader, p, node->item, out);
+    case CLASS:
+        return read_class(reader, p, node, out);
+    case UNION:
+        return read_union(reader, p, node, out);
+    case TAGGED:
+        return read_tagged(reader, p, node, out);
+    case CALL:
+        return read_call(reader, p, node, out);
+    }
+    Py_UNREACHABLE();
+}
+
+PyObject *decode_text(Node *node, Shared *shared, Place start, Place end)
+{
+    Reader reader = {.end = end, .shared = shared, .capacity = FIRST_VALUES};
+    PyObject *value;
+    reader.values = reader.first;
+    Place p = skip_space(start, end);
+    p = node ? read_value(&reader, p, node, &value) : read_any(&reader, p, &value);
+    if (p && skip_space(p, end) != end) {
+        Py_DECREF(value);
+        p = NULL;
+    }
+    drop_values(&reader);
+    return p ? value : NULL;
+}

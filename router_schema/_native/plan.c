@@ -1,0 +1,420 @@
+/* Building and freeing of plans: see plan.h. Nothing of a plan is trusted; what it refers to is kept alive. */
+#include "plan.h"
+
+#include <stddef.h>
+#include <structmember.h>
+
+#include "buffer.h"
+#include "encode.h"
+
+static bool refuse(PyObject *error, const char *message)
+{
+    PyErr_SetString(error, message);
+    return false;
+}
+
+/* Writes *before*, the str as JSON, and *after* into memory of its own, which is padded. */
+static unsigned char *quoted(Plan *plan, const char *before, PyObject *str, const char *after, size_t *length)
+{
+    Buffer buffer;
+    unsigned char *copy = NULL;
+    buffer_init(&buffer);
+    if (buffer_put(&buffer, before, strlen(before)) && write_string(&buffer, str) &&
+        buffer_put(&buffer, after, strlen(after))) {
+        copy = PyMem_Calloc(buffer.length + CHUNK, 1);
+    }
+    else if (!PyErr_Occurred()) {
+        refuse(PyExc_ValueError, "a key or choice has a lone surrogate");
+    }
+    if (copy) {
+        memcpy(copy, buffer.data, buffer.length);
+        *length = buffer.length;
+        plan->non_ascii |= buffer.non_ascii;
+    }
+    else if (!PyErr_Occurred()) {
+        PyErr_NoMemory();
+    }
+    buffer_free(&buffer);
+    return copy;
+}
+
+/* --- classes --- */
+
+/* Whether to allocate an instance and store its attributes is all that object.__new__ and cl.__init__ may do. */
+static bool check_class(PyTypeObject *cl)
+{
+    if (cl->tp_new != PyBaseObject_Type.tp_new || cl->tp_alloc != PyType_GenericAlloc || cl->tp_itemsize ||
+        cl->tp_flags & Py_TPFLAGS_IS_ABSTRACT) {
+        return refuse(PyExc_TypeError, "the class is abstract or makes its instances in a way of its own");
+    }
+    for (PyTypeObject *base = cl; base != &PyBaseObject_Type; base = base->tp_base) {
+        if (!(base->tp_flags & Py_TPFLAGS_HEAPTYPE)) {
+            return refuse(PyExc_TypeError, "the class extends a type that is written in C");
+        }
+    }
+    return true;
+}
+
+static bool set_slot(Field *field, PyTypeObject *cl, PyObject *slot)
+{
+    if (slot == Py_None) {
+        return true;
+    }
+    if (!Py_IS_TYPE(slot, &PyMemberDescr_Type) || !PyType_IsSubtype(cl, PyDescr_TYPE(slot))) {
+        return refuse(PyExc_TypeError, "a slot must be a member descriptor of the class, or None");
+    }
+    const PyMemberDef *member = ((PyMemberDescrObject *)slot)->d_member;
+    if (member->type != T_OBJECT_EX || member->flags || member->offset <= 0) {
+        return refuse(PyExc_TypeError, "a slot must be one that __slots__ made");
+    }
+    field->offset = member->offset;
+    return true;
+}
+
+static bool set_default(Field *field, int kind, PyObject *fallback)
+{
+    if (kind < REQUIRED || kind > DEFAULT_FACTORY) {
+        return refuse(PyExc_ValueError, "the kind of a default must be 0, 1 or 2");
+    }
+    if (kind == DEFAULT_FACTORY && !PyCallable_Check(fallback)) {
+        return refuse(PyExc_TypeError, "a factory must be callable");
+    }
+    field->kind = (Default)kind;
+    field->fallback = kind == REQUIRED ? NULL : Py_NewRef(fallback);
+    return true;
+}
+
+static bool set_key(Plan *plan, Field *field, PyObject *key)
+{
+    if (key == Py_None) {
+        return field->kind != REQUIRED || refuse(PyExc_ValueError, "a field without a key must have a default");
+    }
+    if (!PyUnicode_CheckExact(key)) {
+        return refuse(PyExc_TypeError, "a key must be a str or None");
+    }
+    field->key = Py_NewRef(key);
+    field->mark = quoted(plan, ",", key, ":", &field->mark_length);
+    field->bytes = field->mark ? PyUnicode_AsUTF8AndSize(key, &field->length) : NULL;
+    return field->bytes;
+}
+
+static Node *node_at(Plan *plan, Py_ssize_t index)
+{
+    if (index < 0 || index >= plan->count) {
+        refuse(PyExc_ValueError, "a plan refers to a node that it does not have");
+        return NULL;
+    }
+    return &plan->nodes[index];
+}
+
+static bool build_field(Plan *plan, Node *node, Field *field, PyObject *spec)
+{
+    PyObject *key, *name, *slot, *fallback;
+    Py_ssize_t index;
+    int kind, omit;
+    if (!PyTuple_Check(spec)) {
+        return refuse(PyExc_TypeError, "a field must be a tuple");
+    }
+    if (!PyArg_ParseTuple(spec, "OUnOiOp:field", &key, &name, &index, &slot, &kind, &fallback, &omit)) {
+        return false;
+    }
+    field->name = Py_NewRef(name);
+    field->node = node_at(plan, index);
+    field->omit = omit && kind != REQUIRED;
+    return field->node && set_slot(field, (PyTypeObject *)node->object, slot) && set_default(field, kind, fallback) &&
+           set_key(plan, field, key);
+}
+
+static bool build_class(Plan *plan, Node *node, PyObject *spec)
+{
+    PyObject *word, *cl, *fields;
+    int forbid_extra_keys;
+    if (!PyArg_ParseTuple(spec, "OO!O!p:class", &word, &PyType_Type, &cl, &PyTuple_Type, &fields, &forbid_extra_keys)) {
+        return false;
+    }
+    if (!check_class((PyTypeObject *)cl)) {
+        return false;
+    }
+    node->object = Py_NewRef(cl);
+    node->forbid_extra_keys = forbid_extra_keys;
+    node->has_dict = ((PyTypeObject *)cl)->tp_dictoffset != 0;
+    node->fields = PyMem_Calloc((size_t)PyTuple_GET_SIZE(fields) + 1, sizeof *node->fields);
+    if (!node->fields) {
+        PyErr_NoMemory();
+        return false;
+    }
+    for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(fields); i++) {
+        Field *field = &node->fields[node->count++];
+        if (!build_field(plan, node, field, PyTuple_GET_ITEM(fields, i))) {
+            return false;
+        }
+        field->follower = (i + 1) % PyTuple_GET_SIZE(fields);
+    }
+    return true;
+}
+
+/* --- the other nodes --- */
+
+static bool build_choice(Plan *plan, Node *node, PyObject *spec)
+{
+    PyObject *word, *members, *text, *member;
+    Py_ssize_t position = 0;
+    if (!PyArg_ParseTuple(spec, "OO!:choice", &word, &PyDict_Type, &members)) {
+        return false;
+    }
+    node->object = PyDict_Copy(members);
+    node->choices = node->object ? PyMem_Calloc((size_t)PyDict_GET_SIZE(members) + 1, sizeof *node->choices) : NULL;
+    if (!node->choices) {
+        PyErr_NoMemory();
+        return false;
+    }
+    while (PyDict_Next(node->object, &position, &text, &member)) {
+        if (!PyUnicode_CheckExact(text)) {
+            return refuse(PyExc_TypeError, "a choice must be a str");
+        }
+        Choice *choice = &node->choices[node->count++];
+        choice->member = Py_NewRef(member);
+        choice->json = quoted(plan, "", text, "", &choice->length);
+        if (!choice->json) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* Sets the member of a JSON type, or of a Python type. */
+static bool set_member(Plan *plan, Node *node, PyObject *type, PyObject *index)
+{
+    static const char *const words[JSON_TYPES] = {"string", "integer", "number", "boolean", "array", "object"};
+    Node *member = node_at(plan, PyLong_AsSsize_t(index));
+    if (!member) {
+        return false;
+    }
+    if (PyType_Check(type)) {
+        node->choices[node->count++] = (Choice){.member = Py_NewRef(type), .node = member};
+        return true;
+    }
+    for (int i = 0; PyUnicode_Check(type) && i < JSON_TYPES; i++) {
+        if (PyUnicode_CompareWithASCIIString(type, words[i]) == 0) {
+            node->members[i] = member;
+            return true;
+        }
+    }
+    return refuse(PyExc_TypeError, "a member of a union needs a JSON type or a Python type");
+}
+
+static bool build_union(Plan *plan, Node *node, PyObject *spec)
+{
+    PyObject *word, *members, *type, *index;
+    Py_ssize_t position = 0;
+    if (!PyArg_ParseTuple(spec, "OO!:union", &word, &PyDict_Type, &members)) {
+        return false;
+    }
+    node->choices = PyMem_Calloc((size_t)PyDict_GET_SIZE(members) + 1, sizeof *node->choices);
+    if (!node->choices) {
+        PyErr_NoMemory();
+        return false;
+    }
+    while (PyDict_Next(members, &position, &type, &index)) {
+        if (!PyLong_CheckExact(index)) {
+            return refuse(PyExc_TypeError, "a member of a union must be an index");
+        }
+        if (!set_member(plan, node, type, index)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool build_tagged(Plan *plan, Node *node, PyObject *spec)
+{
+    PyObject *word, *key, *classes, *text, *index;
+    Py_ssize_t position = 0;
+    if (!PyArg_ParseTuple(spec, "OUO!:tagged", &word, &key, &PyDict_Type, &classes)) {
+        return false;
+    }
+    node->object = Py_NewRef(key);
+    node->choices = PyMem_Calloc((size_t)PyDict_GET_SIZE(classes) + 1, sizeof *node->choices);
+    if (!node->choices) {
+        PyErr_NoMemory();
+        return false;
+    }
+    while (PyDict_Next(classes, &position, &text, &index)) {
+        if (!PyUnicode_CheckExact(text) || !PyLong_CheckExact(index)) {
+            return refuse(PyExc_TypeError, "a tag must be a str, and its class an index");
+        }
+        Choice *choice = &node->choices[node->count++];
+        choice->json = quoted(plan, "", text, "", &choice->length);
+        choice->node = node_at(plan, PyLong_AsSsize_t(index));
+        if (!choice->json || !choice->node) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool build_item(Plan *plan, Node *node, PyObject *spec)
+{
+    PyObject *word;
+    Py_ssize_t index;
+    if (!PyArg_ParseTuple(spec, "On:node", &word, &index)) {
+        return false;
+    }
+    node->item = node_at(plan, index);
+    return node->item;
+}
+
+static bool build_call(Plan *plan, Node *node, PyObject *spec)
+{
+    PyObject *word, *function;
+    (void)plan;
+    if (!PyArg_ParseTuple(spec, "OO:call", &word, &function)) {
+        return false;
+    }
+    if (!PyCallable_Check(function)) {
+        return refuse(PyExc_TypeError, "a call needs something callable");
+    }
+    node->object = Py_NewRef(function);
+    return true;
+}
+
+static bool build_scalar(Plan *plan, Node *node, PyObject *spec)
+{
+    PyObject *word;
+    (void)plan, (void)node;
+    return PyArg_ParseTuple(spec, "O:node", &word);
+}
+
+static const struct {
+    const char *word;
+    Kind kind;
+    bool (*build)(Plan *, Node *, PyObject *);
+} kinds[] = {
+    {"str", STR, build_scalar},      {"float", FLOAT, build_scalar},     {"int", INT, build_scalar},
+    {"bool", BOOL, build_scalar},    {"any", ANY, build_scalar},         {"choice", CHOICE, build_choice},
+    {"optional", OPTIONAL, build_item}, {"tuple", TUPLE, build_item},    {"list", LIST, build_item},
+    {"dict", DICT, build_item},      {"class", CLASS, build_class},      {"union", UNION, build_union},
+    {"tagged", TAGGED, build_tagged}, {"call", CALL, build_call},
+};
+
+static bool build_node(Plan *plan, Node *node, PyObject *spec)
+{
+    if (!PyTuple_Check(spec) || !PyTuple_GET_SIZE(spec) || !PyUnicode_Check(PyTuple_GET_ITEM(spec, 0))) {
+        return refuse(PyExc_TypeError, "a node must be a tuple that starts with a word");
+    }
+    for (size_t i = 0; i < Py_ARRAY_LENGTH(kinds); i++) {
+        if (PyUnicode_CompareWithASCIIString(PyTuple_GET_ITEM(spec, 0), kinds[i].word) == 0) {
+            node->kind = kinds[i].kind;
+            return kinds[i].build(plan, node, spec);
+        }
+    }
+    return refuse(PyExc_ValueError, "a node of no known kind");
+}
+
+/* Whether the node reads or writes something itself, instead of only choosing a node that does. */
+static bool is_solid(const Node *node)
+{
+    return !node || (node->kind != OPTIONAL && node->kind != UNION);
+}
+
+/* Nodes that only choose must not choose each other in a circle. */
+static bool check_choosers(const Plan *plan)
+{
+    for (const Node *node = plan->nodes; node < plan->nodes + plan->count; node++) {
+        if (node->kind == OPTIONAL && node->item->kind == OPTIONAL) {
+            return refuse(PyExc_ValueError, "an optional of an optional");
+        }
+        for (int i = 0; i < JSON_TYPES; i++) {
+            if (!is_solid(node->members[i])) {
+                return refuse(PyExc_ValueError, "a member of a union must not be optional or a union");
+            }
+        }
+        for (Py_ssize_t i = 0; node->choices && i < node->count; i++) {
+            if (!is_solid(node->choices[i].node)) {
+                return refuse(PyExc_ValueError, "a member of a union must not be optional or a union");
+            }
+            if (node->kind == TAGGED && node->choices[i].node->kind != CLASS) {
+                return refuse(PyExc_ValueError, "a tag must name a class");
+            }
+        }
+    }
+    return true;
+}
+
+static bool build_nodes(Plan *plan, PyObject *specs)
+{
+    for (Py_ssize_t i = 0; i < plan->count; i++) {
+        if (!build_node(plan, &plan->nodes[i], PyTuple_GET_ITEM(specs, i))) {
+            return false;
+        }
+    }
+    return check_choosers(plan);
+}
+
+Plan *plan_new(PyObject *nodes)
+{
+    PyObject *specs = PySequence_Tuple(nodes); /* of its own: to build one node may run code that changes *nodes* */
+    if (!specs) {
+        return NULL;
+    }
+    size_t count = (size_t)PyTuple_GET_SIZE(specs);
+    Plan *plan = PyMem_Calloc(1, sizeof *plan + count * sizeof *plan->nodes);
+    if (!plan) {
+        PyErr_NoMemory();
+    }
+    else {
+        plan->count = (Py_ssize_t)count;
+        if (!build_nodes(plan, specs)) {
+            plan_free(plan);
+            plan = NULL;
+        }
+    }
+    Py_DECREF(specs);
+    return plan;
+}
+
+static void free_field(Field *field)
+{
+    for (int i = 0; i < RECENT; i++) {
+        Py_XDECREF(field->recent[i]);
+    }
+    Py_XDECREF(field->name);
+    Py_XDECREF(field->key);
+    Py_XDECREF(field->fallback);
+    PyMem_Free(field->mark);
+}
+
+void plan_free(Plan *plan)
+{
+    for (Node *node = plan->nodes; node < plan->nodes + plan->count; node++) {
+        for (Py_ssize_t i = 0; i < node->count; i++) {
+            if (node->fields) {
+                free_field(&node->fields[i]);
+            }
+            else {
+                Py_XDECREF(node->choices[i].member);
+                PyMem_Free(node->choices[i].json);
+            }
+        }
+        PyMem_Free(node->fields);
+        PyMem_Free(node->choices);
+        Py_XDECREF(node->object);
+    }
+    PyMem_Free(plan);
+}
+
+int plan_traverse(const Plan *plan, visitproc visit, void *arg)
+{
+    for (const Node *node = plan->nodes; node < plan->nodes + plan->count; node++) {
+        Py_VISIT(node->object);
+        for (Py_ssize_t i = 0; i < node->count; i++) {
+            Py_VISIT(node->fields ? node->fields[i].fallback : node->choices[i].member);
+        }
+    }
+    return 0;
+}
+
+const char *node_name(const Node *node)
+{
+    return node->kind == CLASS ? ((PyTypeObject *)node->object)->tp_name : kinds[node->kind].word;
+}

@@ -1,0 +1,77 @@
+/*
+ * The plan: what a text must be, and what becomes of it, as a tree (or a graph: a class may contain itself) of nodes.
+ *
+ * Built once, from the tuples that router_schema/_native.pyi describes, for a decoder or an encoder. A plan that is
+ * malformed, or that names a class whose instances cannot be made by storing their fields, raises TypeError or
+ * ValueError.
+ */
+#ifndef ROUTER_SCHEMA_PLAN_H
+#define ROUTER_SCHEMA_PLAN_H
+
+#define PY_SSIZE_T_CLEAN
+#include <Python.h>
+
+#include <stdbool.h>
+
+typedef enum { STR, FLOAT, INT, BOOL, ANY, CHOICE, OPTIONAL, TUPLE, LIST, DICT, CLASS, UNION, TAGGED, CALL } Kind;
+
+/* JSON's types, as a union tells its members apart. */
+typedef enum { STRING, INTEGER, NUMBER, BOOLEAN, ARRAY, OBJECT, JSON_TYPES } JsonType;
+
+typedef enum { REQUIRED, DEFAULT_VALUE, DEFAULT_FACTORY } Default;
+
+typedef struct Node Node;
+
+enum { RECENT = 2 };
+
+typedef struct {
+    PyObject *name;
+    PyObject *fallback; /* the default or its factory; NULL where the field is required */
+    Node *node;
+    PyObject *key;       /* NULL where the field never stands in JSON; else these are set too: */
+    const char *bytes;   /* the key as UTF-8, of that length */
+    Py_ssize_t length;
+    unsigned char *mark; /* ,"key": as JSON, of that length, padded */
+    size_t mark_length;
+    Py_ssize_t offset;   /* of the slot in an instance; 0 where there is none */
+    Default kind;
+    bool omit;
+    Py_ssize_t follower;       /* a guess: the field that stands behind this one */
+    PyObject *recent[RECENT]; /* short strings that were read last, as ASCII */
+} Field;
+
+/* Of a choice: a member and its text. Of a tagged: a text and its class. Of a union to be written: a type and its node. */
+typedef struct {
+    PyObject *member;
+    unsigned char *json; /* quoted, padded */
+    size_t length;
+    Node *node;
+} Choice;
+
+struct Node {
+    Kind kind;
+    Node *item;       /* of an optional, a tuple, a list, a dict */
+    PyObject *object; /* the class, the function, the dict of a choice, or the key of a tag */
+    Py_ssize_t count;
+    Field *fields;
+    Choice *choices;
+    Node *members[JSON_TYPES]; /* of a union to be read; NULL where no member has the JSON type */
+    bool forbid_extra_keys;
+    bool has_dict;    /* instances of the class have a __dict__ */
+    Py_ssize_t first; /* a guess: the field that stands first */
+};
+
+typedef struct {
+    bool non_ascii; /* a key or a choice is not ASCII */
+    Py_ssize_t count;
+    Node nodes[];
+} Plan;
+
+Plan *plan_new(PyObject *nodes);
+void plan_free(Plan *plan);
+int plan_traverse(const Plan *plan, visitproc visit, void *arg);
+
+/* What a repr calls the node: its class or its kind. */
+const char *node_name(const Node *node);
+
+#endif

@@ -1,0 +1,438 @@
+/*
+ * Strings and skipping. A string without escapes is scanned once and copied once; one with escapes is resolved into a
+ * buffer of UTF-8 first. Steps aside from control characters, invalid UTF-8, unknown escapes and lone surrogates; only
+ * in what is skipped may a surrogate stand alone, since RFC 8259 allows it and nobody reads it.
+ */
+#include "text.h"
+
+#include "buffer.h"
+
+bool buffer_grow(Buffer *buffer, size_t more)
+{
+    size_t capacity = (buffer->length + more) * 2;
+    unsigned char *data = PyMem_Malloc(capacity);
+    if (!data) {
+        PyErr_NoMemory();
+        return false;
+    }
+    memcpy(data, buffer->data, buffer->length);
+    buffer_free(buffer);
+    buffer->data = data;
+    buffer->capacity = capacity;
+    return true;
+}
+
+/* --- UTF-8 --- */
+
+static inline bool continues(unsigned char byte)
+{
+    return (byte & 0xC0) == 0x80;
+}
+
+/* Reads the character at p, whose first byte is not ASCII. Returns the number of its bytes; 0 where it is not valid. */
+static inline int read_utf8(Place p, Place end, Py_UCS4 *out)
+{
+    Py_ssize_t room = end - p;
+    if ((p[0] & 0xF0) == 0xE0) {
+        if (room < 3 || !continues(p[1]) || !continues(p[2])) {
+            return 0;
+        }
+        *out = (Py_UCS4)(p[0] & 0x0F) << 12 | (Py_UCS4)(p[1] & 0x3F) << 6 | (p[2] & 0x3F);
+        return *out >= 0x800 && !Py_UNICODE_IS_SURROGATE(*out) ? 3 : 0;
+    }
+    if (p[0] < 0xE0) {
+        if (p[0] < 0xC2 || room < 2 || !continues(p[1])) {
+            return 0;
+        }
+        *out = (Py_UCS4)(p[0] & 0x1F) << 6 | (p[1] & 0x3F);
+        return 2;
+    }
+    if (p[0] > 0xF4 || room < 4 || !continues(p[1]) || !continues(p[2]) || !continues(p[3])) {
+        return 0;
+    }
+    *out = (Py_UCS4)(p[0] & 0x07) << 18 | (Py_UCS4)(p[1] & 0x3F) << 12 | (Py_UCS4)(p[2] & 0x3F) << 6 | (p[3] & 0x3F);
+    return *out >= 0x10000 && *out <= 0x10FFFF ? 4 : 0;
+}
+
+bool is_utf8(Place p, Place end)
+{
+    while (p < end) {
+        Py_UCS4 character;
+        int n = *p < 0x80 ? 1 : read_utf8(p, end, &character);
+        if (!n) {
+            return false;
+        }
+        p += n;
+    }
+    return true;
+}
+
+/* Whether a word starts with a character of 3 bytes, apart from what no character has. */
+static inline bool has_three_bytes(uint32_t word)
+{
+    return (word & 0xC0C0F0) == 0x8080E0;
+}
+
+static inline Py_UCS4 from_three_bytes(uint32_t word)
+{
+    return (word & 0x0F) << 12 | (word >> 2 & 0xFC0) | (word >> 16 & 0x3F);
+}
+
+/* Writes the ASCII at p, at most 8 characters, with room for 8; returns their number. */
+static inline int write_ascii(Place p, void *data, Py_ssize_t i, int kind)
+{
+    uint64_t non_ascii = non_ascii_of_word(load_word(p));
+    for (int k = 0; k < 8; k++) {
+        PyUnicode_WRITE(kind, data, i + k, p[k]);
+    }
+    return non_ascii ? __builtin_ctzll(non_ascii) / 8 : 8;
+}
+
+/* Writes the characters in [p, end) to the data of a str of that kind, which is a constant wherever this is inlined. */
+static inline bool write_characters(Place p, Place end, void *data, Py_ssize_t count, int kind)
+{
+    for (Py_ssize_t i = 0; p < end;) {
+        if (*p < 0x80 && end - p >= 8 && count - i >= 8) {
+            int n = write_ascii(p, data, i, kind);
+            i += n;
+            p += n;
+            continue;
+        }
+        Py_UCS4 character = *p;
+        if (kind != PyUnicode_1BYTE_KIND && end - p >= 4 && has_three_bytes(load_half(p))) {
+            character = from_three_bytes(load_half(p));
+            if (UNLIKELY(character < 0x800 || Py_UNICODE_IS_SURROGATE(character))) {
+                return false;
+            }
+            p += 3;
+        }
+        else if (*p < 0x80) {
+            p++;
+        }
+        else {
+            int n = read_utf8(p, end, &character);
+            if (!n) {
+                return false;
+            }
+            p += n;
+        }
+        PyUnicode_WRITE(kind, data, i++, character);
+    }
+    return true;
+}
+
+/* Counts in bytes, which keeps the loop in vectors: *n* is at most 255. */
+static inline unsigned char count_starts(Place p, int n, unsigned char *largest)
+{
+    unsigned char count = 0, top = *largest;
+    for (int i = 0; i < n; i++) {
+        count += !continues(p[i]);
+        top = p[i] > top ? p[i] : top;
+    }
+    *largest = top;
+    return count;
+}
+
+/* The characters in valid UTF-8 start with the bytes that continue none; the largest of these tells the widest. */
+static Py_ssize_t count_characters(Place p, Place end, Py_UCS4 *widest)
+{
+    Py_ssize_t count = 0;
+    unsigned char largest = 0;
+    for (; end - p >= 128; p += 128) {
+        count += count_starts(p, 128, &largest);
+    }
+    count += count_starts(p, (int)(end - p), &largest);
+    *widest = largest < 0x80 ? 0x7F : largest < 0xC4 ? 0xFF : largest < 0xF0 ? 0xFFFF : 0x10FFFF;
+    return count;
+}
+
+PyObject *str_from_utf8(Place p, Place end)
+{
+    Py_UCS4 widest;
+    Py_ssize_t count = count_characters(p, end, &widest);
+    PyObject *str = PyUnicode_New(count, widest);
+    if (!str) {
+        return NULL;
+    }
+    void *data = PyUnicode_DATA(str);
+    bool valid = widest <= 0xFF     ? write_characters(p, end, data, count, PyUnicode_1BYTE_KIND)
+                 : widest <= 0xFFFF ? write_characters(p, end, data, count, PyUnicode_2BYTE_KIND)
+                                    : write_characters(p, end, data, count, PyUnicode_4BYTE_KIND);
+    if (!valid) {
+        Py_DECREF(str);
+        return NULL;
+    }
+    return str;
+}
+
+/* --- escapes --- */
+
+/* What the byte behind a backslash stands for; 0 where it stands for nothing, or starts \uXXXX. */
+static const unsigned char simple_escapes[256] = {
+    ['"'] = '"',  ['\\'] = '\\', ['/'] = '/',  ['b'] = '\b',
+    ['f'] = '\f', ['n'] = '\n',  ['r'] = '\r', ['t'] = '\t',
+};
+
+/* The values of hexadecimal digits; -1 for every other byte. */
+#define NONE -1, -1, -1, -1, -1, -1, -1, -1
+#define NONE_32 NONE, NONE, NONE, NONE
+#define LETTERS -1, 10, 11, 12, 13, 14, 15, -1
+static const signed char hex_digits[256] = {
+    NONE_32, NONE, NONE, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, -1, -1, -1, -1, -1, -1, /* up to ? */
+    LETTERS, NONE, NONE, NONE, LETTERS, NONE, NONE, NONE, NONE_32, NONE_32, NONE_32, NONE_32,
+};
+
+/* Reads \uXXXX. */
+static inline Place read_unit(Place p, Place end, int *out)
+{
+    if (end - p < 6 || p[0] != '\\' || p[1] != 'u') {
+        return NULL;
+    }
+    *out = hex_digits[p[2]] * 0x1000 | hex_digits[p[3]] * 0x100 | hex_digits[p[4]] * 0x10 | hex_digits[p[5]];
+    return LIKELY(*out >= 0) ? p + 6 : NULL;
+}
+
+/* What a string has between two characters that need a look: at most a block. Returns how many bytes were copied. */
+static inline int copy_plain(Place p, Place end, unsigned char *out, Mask *non_ascii)
+{
+    int n = 0;
+    if (end - p >= BLOCK) {
+        Mask high, stops = block_stops(p, &high);
+        memcpy(out, p, BLOCK);
+        *non_ascii |= stops ? before_first(high, stops) : high;
+        return stops ? first_in(stops) : BLOCK;
+    }
+    for (; n < end - p && is_plain(p[n]); n++) {
+        out[n] = p[n];
+        *non_ascii |= p[n] & 0x80;
+    }
+    return n;
+}
+
+/*
+ * Appends the string to the buffer, as UTF-8, and returns the quote that ends it. A \uXXXX that is not ASCII is not
+ * resolved: its backslash is returned.
+ */
+static Place resolve_bytes(Place p, Place end, Buffer *buffer, Mask *non_ascii)
+{
+    Mask high = *non_ascii;
+    unsigned char *out = buffer->data + buffer->length, *limit = buffer->data + buffer->capacity - BLOCK;
+    while (byte_at(p, end) != '"') {
+        if (UNLIKELY(out > limit)) {
+            buffer->length = (size_t)(out - buffer->data);
+            if (!buffer_reserve(buffer, BLOCK)) {
+                return NULL;
+            }
+            out = buffer->data + buffer->length;
+            limit = buffer->data + buffer->capacity - BLOCK;
+        }
+        if (byte_at(p, end) != '\\') {
+            int n = copy_plain(p, end, out, &high);
+            if (!n) {
+                return NULL;
+            }
+            p += n;
+            out += n;
+            continue;
+        }
+        int unit = simple_escapes[byte_at(p + 1, end)];
+        Place after = unit ? p + 2 : read_unit(p, end, &unit);
+        if (!after || unit >= 0x80) {
+            return after ? p : NULL;
+        }
+        *out++ = (unsigned char)unit;
+        p = after;
+    }
+    buffer->length = (size_t)(out - buffer->data);
+    *non_ascii = high;
+    return p;
+}
+
+/* --- escapes of what is not ASCII: the string is resolved into UTF-16, which is how \uXXXX spells it --- */
+
+static inline void put_units(Buffer *buffer, const uint16_t *units, int n)
+{
+    memcpy(buffer->data + buffer->length, units, (size_t)n * sizeof *units);
+    buffer->length += (size_t)n * sizeof *units;
+}
+
+/* Widens what is plain ASCII at p, at most a block, into a buffer with room for a block. Returns the end of it. */
+static inline Place widen_plain(Place p, Place end, Buffer *buffer)
+{
+    uint16_t units[BLOCK];
+    int n = 0;
+    if (end - p >= BLOCK) {
+        Mask high, stops = block_stops(p, &high);
+        for (int i = 0; i < BLOCK; i++) {
+            units[i] = p[i];
+        }
+        n = stops | high ? first_in(stops | high) : BLOCK;
+    }
+    else {
+        for (; n < end - p && is_plain(p[n]) && p[n] < 0x80; n++) {
+            units[n] = p[n];
+        }
+    }
+    memcpy(buffer->data + buffer->length, units, sizeof units);
+    buffer->length += (size_t)n * sizeof *units;
+    return p + n;
+}
+
+/* Appends the character at p, which is escaped or not ASCII, to a buffer with room for two units. */
+static inline Place resolve_unit(Place p, Place end, Buffer *buffer)
+{
+    int unit;
+    Py_UCS4 character;
+    if (*p == '\\') {
+        Place after = read_unit(p, end, &unit);
+        if (!after) {
+            unit = simple_escapes[byte_at(p + 1, end)];
+            after = unit ? p + 2 : NULL;
+        }
+        put_units(buffer, &(uint16_t){(uint16_t)unit}, 1);
+        return after;
+    }
+    int n = read_utf8(p, end, &character);
+    if (!n) {
+        return NULL;
+    }
+    if (character < 0x10000) {
+        put_units(buffer, &(uint16_t){(uint16_t)character}, 1);
+    }
+    else {
+        uint16_t pair[] = {Py_UNICODE_HIGH_SURROGATE(character), Py_UNICODE_LOW_SURROGATE(character)};
+        put_units(buffer, pair, 2);
+    }
+    return p + n;
+}
+
+static Place resolve_units(Place p, Place end, Buffer *buffer)
+{
+    while (byte_at(p, end) != '"') {
+        if (!buffer_reserve(buffer, BLOCK * sizeof(uint16_t))) {
+            return NULL;
+        }
+        p = byte_at(p, end) == '\\' ? p : widen_plain(p, end, buffer);
+        while (p && p < end && (*p == '\\' || *p >= 0x80) && buffer->capacity - buffer->length >= 4) {
+            p = resolve_unit(p, end, buffer);
+        }
+        if (!p || p == end || *p < 0x20) {
+            return NULL;
+        }
+    }
+    return p;
+}
+
+/* A str of UTF-16. Returns NULL where a surrogate stands alone. */
+static PyObject *str_from_units(const Buffer *buffer)
+{
+    const uint16_t *units = (const uint16_t *)buffer->data;
+    Py_ssize_t count = (Py_ssize_t)(buffer->length / sizeof *units);
+    bool surrogates = false;
+    for (Py_ssize_t i = 0; i < count; i++) {
+        surrogates |= (units[i] & 0xF800) == 0xD800;
+    }
+    if (!surrogates) {
+        return PyUnicode_FromKindAndData(PyUnicode_2BYTE_KIND, units, count);
+    }
+    int order = PY_LITTLE_ENDIAN ? -1 : 1;
+    return PyUnicode_DecodeUTF16((const char *)units, (Py_ssize_t)buffer->length, NULL, &order);
+}
+
+Place read_escaped_string(Place start, Place stop, Place end, Mask non_ascii, PyObject **out)
+{
+    Buffer buffer;
+    buffer_init(&buffer);
+    bool copied = buffer_put(&buffer, start, (size_t)(stop - start));
+    Place p = copied ? resolve_bytes(stop, end, &buffer, &non_ascii) : NULL;
+    *out = NULL;
+    if (p && *p == '\\') {
+        buffer.length = 0;
+        p = resolve_units(start, end, &buffer);
+        *out = p ? str_from_units(&buffer) : NULL;
+    }
+    else if (p) {
+        Place data = buffer.data;
+        *out = non_ascii ? str_from_utf8(data, data + buffer.length) : str_from_ascii(data, (Py_ssize_t)buffer.length);
+    }
+    buffer_free(&buffer);
+    return *out ? p + 1 : NULL;
+}
+
+/* --- skipping --- */
+
+static Place skip_escape(Place p, Place end)
+{
+    int unit;
+    return end - p >= 2 && simple_escapes[p[1]] ? p + 2 : read_unit(p, end, &unit);
+}
+
+Place skip_string(Place p, Place end)
+{
+    Place start = p;
+    Mask non_ascii = 0;
+    for (;;) {
+        p = scan_string(p, end, &non_ascii);
+        if (byte_at(p, end) == '"') {
+            return non_ascii && !is_utf8(start, p) ? NULL : p + 1;
+        }
+        if (byte_at(p, end) != '\\') {
+            return NULL;
+        }
+        p = skip_escape(p, end);
+        if (!p) {
+            return NULL;
+        }
+    }
+}
+
+/* Skips a key and its colon, and the white space around. */
+static Place skip_key(Place p, Place end)
+{
+    p = byte_at(p, end) == '"' ? skip_string(p + 1, end) : NULL;
+    return p ? skip_mark(p, end, ':') : NULL;
+}
+
+/* Skips what an array or object holds, and what closes it. */
+static Place skip_items(Place p, Place end, int depth, int close)
+{
+    p = skip_space(p + 1, end);
+    if (byte_at(p, end) == close) {
+        return p + 1;
+    }
+    for (;;) {
+        p = close == '}' ? skip_key(p, end) : p;
+        p = p ? skip_value(p, end, depth + 1) : NULL;
+        if (!p) {
+            return NULL;
+        }
+        p = skip_space(p, end);
+        if (byte_at(p, end) == close) {
+            return p + 1;
+        }
+        if (byte_at(p, end) != ',') {
+            return NULL;
+        }
+        p = skip_space(p + 1, end);
+    }
+}
+
+Place skip_value(Place p, Place end, int depth)
+{
+    switch (byte_at(p, end)) {
+    case '"':
+        return skip_string(p + 1, end);
+    case '{':
+        return depth < MAX_DEPTH ? skip_items(p, end, depth, '}') : NULL;
+    case '[':
+        return depth < MAX_DEPTH ? skip_items(p, end, depth, ']') : NULL;
+    case 't':
+        return SKIP_WORD(p, end, "true");
+    case 'f':
+        return SKIP_WORD(p, end, "false");
+    case 'n':
+        return SKIP_WORD(p, end, "null");
+    default:
+        return skip_number(p, end);
+    }
+}

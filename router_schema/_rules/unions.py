@@ -1,0 +1,296 @@
+"""
+Unions of types that JSON tells apart.
+
+At most one member accepts each of JSON's own types: string, boolean, array, object, number. ``int | float`` is the
+exception: an integer is an int where it is spelled as one. A tag distinguishes several attrs classes: a field that each
+of them has, under the same key, a ``Literal`` or enum without a value in common. Any other union is a TypeError when
+the hook is built.
+"""
+
+from __future__ import annotations
+
+import functools
+import itertools
+import typing
+from collections.abc import Mapping
+from types import NoneType
+from typing import TYPE_CHECKING, Any
+
+import attrs
+
+from ..errors import Path
+from .base import Definitions, ErrorCollector, Rule, Visit, json_type
+from .choices import ChoiceRule
+from .containers import UNION_ORIGINS, OptionalRule
+from .family import Family, Resolver, UnsupportedTypeError
+
+if TYPE_CHECKING:
+    from .classes import ClassRule, Field
+    from .plan import Plan
+    from .source import Source
+
+#: What a parser returns for each JSON type.
+_PARSED = {"string": str, "boolean": bool, "integer": int, "number": float, "array": list, "object": dict}
+
+
+@attrs.define(eq=False, slots=False)
+class TaggedRule(Rule):
+    """
+    Several attrs classes, told apart by a tag.
+
+    Attributes:
+        classes: Their rules. Their fields may not be known yet, since a class may contain itself.
+    """
+
+    classes: list[ClassRule]
+    expected = "object"
+    json_types = frozenset({"object"})
+
+    def __attrs_post_init__(self) -> None:
+        self.python_types = tuple(rule.cl for rule in self.classes)
+
+    @functools.cached_property
+    def tag(self) -> tuple[str, ChoiceRule]:
+        """
+        The key of the tag, and the rule from its value to the rule of the class.
+
+        Raises:
+            UnsupportedTypeError: There is no tag.
+        """
+        for field in self.classes[0].fields:
+            choices = [_choices_of(rule, field.key) for rule in self.classes]
+            values = [value for values in choices for value in values]
+            if all(choices) and len(set(values)) == len(values):
+                pairs = [
+                    (value, rule) for rule, values in zip(self.classes, choices, strict=True) for _, value in values
+                ]
+                return field.key, ChoiceRule(pairs)
+        first, second = next(
+            (a, b)
+            for a, b in itertools.combinations(self.classes, 2)
+            if len(self.classes) == 2 or not _tell_apart(a, b)
+        )
+        raise UnsupportedTypeError(
+            f"{first.name} and {second.name} cannot be told apart in JSON: they need a field in common, a Literal or "
+            "an enum, that has no value in common"
+        )
+
+    def build(self, value: Any, path: Path, errors: ErrorCollector) -> Any:
+        key, choice = self.tag
+        if key not in value:
+            return errors.missing((path, key), choice.expected)
+        before = errors.count
+        rule = choice.structure(value[key], (path, key), errors)
+        return rule if errors.count > before else rule.build(value, path, errors)
+
+    def take_apart(self, value: Any, path: Path, errors: ErrorCollector) -> Any:
+        rule = next(rule for rule in self.classes if rule.cl is type(value))
+        return rule.take_apart(value, path, errors)
+
+    def write_structure(self, source: Source, v: str) -> None:
+        key, choice = self.tag
+        if any(kind is not str for kind, _ in choice.members):
+            super().write_structure(source, v)
+            return
+        which = source.local(v, "which")
+        numbers = {value: self.classes.index(rule) for (_, value), rule in choice.members.items()}
+        source.bail_if(f"type({v}) is not dict")
+        source.line(f"{which} = {source.constant(f'{which}es', numbers)}[{v}[{key!r}]]")
+        source.branches(v, ((f"{which} == {number}", rule.write_structure) for number, rule in enumerate(self.classes)))
+
+    def write_unstructure(self, source: Source, v: str) -> None:
+        _write_by_type(source, v, {rule.cl: rule for rule in self.classes})
+
+    def add_to_plan(self, plan: Plan) -> int:
+        nodes = {rule: rule.add_to_plan(plan) for rule in self.classes}
+        if plan.direction == "unstructure":
+            return plan.add("union", {rule.cl: node for rule, node in nodes.items()})
+        key, choice = self.tag
+        if any(kind is not str for kind, _ in choice.members) or not plan.has_classes(nodes.values()):
+            return super().add_to_plan(plan)
+        return plan.add("tagged", key, {value: nodes[rule] for (_, value), rule in choice.members.items()})
+
+    def json_schema(self, definitions: Definitions) -> dict[str, Any]:
+        return {"oneOf": [rule.json_schema(definitions) for rule in self.classes]}
+
+    def visitor(self, profiler: Any, path: str, depth: int) -> Visit | None:
+        key, choice = self.tag
+        visits = {rule: rule.visitor(profiler, path, depth) for rule in self.classes}
+
+        def visit_class(value: Any, shapes: list[Any]) -> None:
+            tag = value.get(key) if type(value) is dict else None
+            rule = choice.members.get((type(tag), tag)) if tag is None or isinstance(tag, str | int) else None
+            if (visit := visits.get(rule)) is not None:  # type: ignore[arg-type]
+                visit(value, shapes)
+
+        return visit_class
+
+    def folded(self, step: str) -> tuple[str, Rule | None]:
+        return next(((step, rule) for _, rule in (each.folded(step) for each in self.classes) if rule), (step, None))
+
+
+def _write_by_type(source: Source, v: str, owners: Mapping[type, Rule]) -> None:
+    """Write the lines of each rule for the exact types of the variable *v* that it owns."""
+
+    def condition(rule: Rule) -> str:
+        kinds = [source.constant(kind.__name__, kind) for kind, owner in owners.items() if owner is rule]
+        return " or ".join(f"type({v}) is {kind}" for kind in kinds)
+
+    structuring = source.direction == "structure"
+    source.branches(
+        v,
+        (
+            (condition(rule), rule.write_structure if structuring else rule.write_unstructure)
+            for rule in dict.fromkeys(owners.values())
+        ),
+    )
+
+
+def _choices_of(rule: ClassRule, key: str) -> set[tuple[type, Any]]:
+    """The values, with their types, that a field of a class accepts if it may be a tag; otherwise none."""
+    field: Field | None = next((field for field in rule.fields if field.key == key), None)
+    if field is None or not isinstance(field.rule, ChoiceRule) or not field.rule.is_closed:
+        return set()
+    return set(field.rule.members)
+
+
+def _tell_apart(a: ClassRule, b: ClassRule) -> bool:
+    return any(
+        (left := _choices_of(a, field.key)) and (right := _choices_of(b, field.key)) and left.isdisjoint(right)
+        for field in a.fields
+    )
+
+
+@attrs.define(eq=False, slots=False)
+class UnionRule(Rule):
+    """
+    Types that JSON's own types tell apart.
+
+    Attributes:
+        members: Their rules.
+        by_json_type: The member that each JSON type belongs to.
+        by_python_type: The member that each Python type belongs to.
+    """
+
+    members: list[Rule]
+    by_json_type: dict[str, Rule] = attrs.field(init=False)
+    by_python_type: dict[type, Rule] = attrs.field(init=False)
+
+    def __attrs_post_init__(self) -> None:
+        # The members' own order, so that errors read as the annotation does; an int is claimed by int before float.
+        exact = sorted(self.members, key=lambda rule: rule.holds_double)
+        self.by_json_type, self.by_python_type = {}, {}
+        for rule in exact:
+            for word in rule.json_types or ():
+                self.by_json_type.setdefault(word, rule)
+            for inner in rule.classes if isinstance(rule, TaggedRule) else [rule]:
+                for kind in inner.python_types or ():
+                    self.by_python_type.setdefault(kind, inner)
+        self.expected = " or ".join(dict.fromkeys(rule.expected for rule in self.members))
+        self.json_types = frozenset(self.by_json_type)
+        self.python_types = tuple(self.by_python_type)
+        self.holds_double = any(rule.holds_double for rule in self.members)
+        self.default_in_schema = all(rule.default_in_schema for rule in self.members)
+
+    def build(self, value: Any, path: Path, errors: ErrorCollector) -> Any:
+        return self.by_json_type[json_type(value)].build(value, path, errors)
+
+    def take_apart(self, value: Any, path: Path, errors: ErrorCollector) -> Any:
+        return self.by_python_type[type(value)].take_apart(value, path, errors)
+
+    def write_structure(self, source: Source, v: str) -> None:
+        _write_by_type(source, v, {_PARSED[word]: rule for word, rule in self.by_json_type.items()})
+
+    def write_unstructure(self, source: Source, v: str) -> None:
+        _write_by_type(source, v, self.by_python_type)
+
+    def add_to_plan(self, plan: Plan) -> int:
+        owners: Mapping[Any, Rule] = self.by_json_type if plan.direction == "structure" else self.by_python_type
+        nodes = {rule: rule.add_to_plan(plan) for rule in dict.fromkeys(owners.values())}
+        return plan.add("union", {kind: nodes[rule] for kind, rule in owners.items()})
+
+    def json_schema(self, definitions: Definitions) -> dict[str, Any]:
+        return {"anyOf": [rule.json_schema(definitions) for rule in self.members]}
+
+    def visitor(self, profiler: Any, path: str, depth: int) -> Visit | None:
+        visits = {
+            _PARSED[word]: visit
+            for word, rule in self.by_json_type.items()
+            if (visit := rule.visitor(profiler, path, depth)) is not None
+        }
+        if not visits:
+            return None
+
+        def visit_member(value: Any, shapes: list[Any]) -> None:
+            if (visit := visits.get(type(value))) is not None:
+                visit(value, shapes)
+
+        return visit_member
+
+    def folded(self, step: str) -> tuple[str, Rule | None]:
+        owner = self.by_json_type.get("array" if step[1:-1].isdecimal() else "object")
+        return super().folded(step) if owner is None else owner.folded(step)
+
+
+# --- from types to rules ---
+
+
+def _is_union(cl: Any) -> bool:
+    return (typing.get_origin(cl) or cl) in UNION_ORIGINS and not _is_optional(cl)
+
+
+def _is_optional(cl: Any) -> bool:
+    return len(typing.get_args(cl)) == 2 and NoneType in typing.get_args(cl)
+
+
+def _make_union(cl: Any, resolver: Resolver) -> Rule:
+    if (registered := resolver.hook_rule(cl)) is not None:
+        return registered
+    arguments = typing.get_args(cl)
+    given = [resolver.rule_for(argument) for argument in arguments if argument is not NoneType]
+    nullable = NoneType in arguments or any(rule.nullable for rule in given)
+    rules = [member for rule in given for member in _members_of(rule)]
+    _check(cl, rules)
+    tagged = [rule for rule in rules if rule.cl is not None]
+    if len(tagged) > 1:
+        together = TaggedRule(tagged)  # type: ignore[arg-type]
+        resolver.when_complete(lambda: together.tag)
+        first = rules.index(tagged[0])
+        rules = [rule for rule in rules if rule.cl is None]
+        rules.insert(first, together)
+    rule: Rule = UnionRule(rules) if len(rules) > 1 else rules[0]
+    return OptionalRule(rule) if nullable else rule
+
+
+def _members_of(rule: Rule) -> list[Rule]:
+    """The members of a union within a union (by way of ``type N = ...``), or the rule itself."""
+    rule = rule.inner
+    if isinstance(rule, UnionRule):
+        return [member for inner in rule.members for member in _members_of(inner)]
+    return list(rule.classes) if isinstance(rule, TaggedRule) else [rule]
+
+
+def _check(cl: Any, rules: list[Rule]) -> None:
+    """Raise UnsupportedTypeError where JSON's types do not tell the members apart."""
+    for rule in rules:
+        if rule.json_types is None:
+            raise UnsupportedTypeError(f"{cl} is not supported: one of its members accepts any JSON value")
+    for a, b in itertools.combinations(rules, 2):
+        shared = sorted(a.json_types & b.json_types)  # type: ignore[operator]
+        numbers = {rule.json_types for rule in (a, b)} == {frozenset({"integer"}), frozenset({"integer", "number"})}
+        if (a.cl is not None and b.cl is not None) or (numbers and not (a.is_choice or b.is_choice)):
+            continue
+        if shared:
+            raise UnsupportedTypeError(
+                f"{_name(a)} and {_name(b)} cannot be told apart in JSON: both accept a JSON {shared[0]}"
+            )
+
+
+def _name(rule: Rule) -> str:
+    """A member, as annotations name it."""
+    if isinstance(rule, ChoiceRule):
+        return rule.enum.__name__ if rule.enum else "Literal"
+    return rule.name if rule.cl is not None else (rule.python_types or (rule,))[0].__name__  # type: ignore[union-attr]
+
+
+UNIONS = Family(_is_union, _make_union)

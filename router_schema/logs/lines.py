@@ -1,0 +1,218 @@
+"""
+A source of JSON Lines to lines, as bytes. The only module that opens files.
+
+Files are read in blocks and split here: this is faster than Python's line-by-line reading of a gzip file, bounds the
+memory that a file without newlines takes, and lets a process read only its byte range of a large file.
+"""
+
+from __future__ import annotations
+
+import errno
+import gzip
+import importlib
+import io
+import os
+import sys
+import zlib
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
+
+#: A path, a binary or text file object, or any other iterable of lines.
+Source = str | os.PathLike[str] | Iterable[str] | Iterable[bytes]
+
+#: Is called with the number of bytes by which a file moved on.
+Advance = Callable[[int], object]
+
+#: The longest line, and the longest document, in bytes. A file without a newline must not fill the memory, so of a
+#: longer line only a beginning that exceeds the limit is kept.
+MAX_LINE = 64 * 2**20
+
+_BLOCK = 2**18
+_GZIP, _ZSTD = b"\x1f\x8b", b"\x28\xb5\x2f\xfd"
+_ZSTD_MODULE = "compression.zstd" if sys.version_info >= (3, 14) else "backports.zstd"
+
+
+class ReadError(OSError):
+    """
+    A compressed file is damaged or ends too early. Everything before the damage was read.
+
+    Attributes:
+        reason: What is wrong with the file.
+        line_number: The line that holds the damage, from 1.
+    """
+
+    reason: str
+    line_number: int
+
+    def __init__(self, reason: str, line_number: int = 1) -> None:
+        super().__init__(reason)
+        self.reason, self.line_number = reason, line_number
+
+    def __str__(self) -> str:
+        return f"{self.reason}, in line {self.line_number:,}"
+
+
+def read_lines(source: Source) -> Iterator[bytes]:
+    """The lines of *source*, without their newline; text is encoded."""
+    if isinstance(source, str | os.PathLike):
+        with open(source, "rb") as file:
+            yield from read_file(file)
+    elif isinstance(source, io.BufferedReader):
+        yield from read_file(source)
+    else:
+        for line in source:
+            # A lone surrogate passes here, and is reported as invalid UTF-8 like that of a file.
+            data = line.encode("utf-8", "surrogatepass") if isinstance(line, str) else line
+            yield data.removesuffix(b"\n")
+
+
+def is_file(source: Source) -> bool:
+    """Whether *source* is a path or an open binary file, so that `read_blocks` can read it."""
+    return isinstance(source, str | os.PathLike | io.BufferedReader)
+
+
+def read_blocks(source: Any) -> Iterator[bytes]:
+    """Blocks of whole lines of a path or an open binary file. The last line may lack its newline."""
+    if isinstance(source, io.BufferedReader):
+        yield from _whole_lines(_file_blocks(source, None))
+    else:
+        with open(source, "rb") as file:
+            yield from read_blocks(file)
+
+
+def read_file(file: io.BufferedReader, advance: Advance | None = None) -> Iterator[bytes]:
+    """
+    The lines of an open binary file, without their newline.
+
+    Args:
+        file: The file; plain, gzip or zstd.
+        advance: Is called after each block.
+    """
+    return _split(_file_blocks(file, advance))
+
+
+def read_range(file: io.BufferedReader, start: int, end: int) -> Iterator[bytes]:
+    """The lines of a plain file whose first byte is in the range, so that each line belongs to exactly one range."""
+    return _split(_range_blocks(file, start, end))
+
+
+def read_document(file: io.BufferedReader, advance: Advance | None = None) -> bytes:
+    """
+    All of an open binary file; plain, gzip or zstd.
+
+    Raises:
+        OSError: It is longer than `MAX_LINE`.
+    """
+    blocks, size = [], 0
+    for block in _file_blocks(file, advance):
+        blocks.append(block)
+        size += len(block)
+        if size > MAX_LINE:
+            limit = f"a JSON document of more than {MAX_LINE // 2**20} MiB"
+            raise OSError(errno.EFBIG, f"{limit}: write its bodies as JSON Lines, one a line")
+    return b"".join(blocks)
+
+
+def is_compressed(file: io.BufferedReader) -> bool:
+    """Whether *file*, at its beginning, is compressed, so that it can't be read in ranges."""
+    return file.peek(4).startswith((_GZIP, _ZSTD))
+
+
+def _file_blocks(file: io.BufferedReader, advance: Advance | None) -> Iterator[bytes]:
+    seekable, position = file.seekable(), 0
+    for block in _blocks(*_decompressed(file)):
+        yield block
+        moved = file.tell() - position if seekable else len(block)
+        position += moved
+        if advance is not None:
+            advance(moved)
+
+
+def _decompressed(file: io.BufferedReader) -> tuple[Any, tuple[type[Exception], ...]]:
+    """What reads the content of *file*, and the exceptions by which it reports damage."""
+    head = file.peek(4)
+    if head.startswith(_GZIP):
+        return gzip.GzipFile(fileobj=file), (zlib.error, gzip.BadGzipFile)
+    if head.startswith(_ZSTD):
+        zstd = _zstd_module()
+        return zstd.ZstdFile(file), (zstd.ZstdError,)
+    return file, ()
+
+
+def _zstd_module() -> Any:
+    try:
+        return importlib.import_module(_ZSTD_MODULE)
+    except ImportError:
+        raise ImportError("reading zstd needs an extra: pip install 'router-schema[zstd]'") from None
+
+
+def _blocks(reader: Any, damage: tuple[type[Exception], ...] = (), size: int | None = None) -> Iterator[bytes]:
+    """Blocks of what *reader* reads: *size* bytes, or everything."""
+    while size is None or size > 0:
+        try:
+            # Not read: that discards what it has when it meets damage.
+            block = reader.read1(_BLOCK if size is None else min(_BLOCK, size))
+        except EOFError:
+            raise ReadError("the compressed file ends too early") from None
+        except damage:  # its text may quote the file
+            raise ReadError("the compressed file is damaged") from None
+        if not block:
+            return
+        if size is not None:
+            size -= len(block)
+        yield block
+
+
+def _range_blocks(file: io.BufferedReader, start: int, end: int) -> Iterator[bytes]:
+    """Blocks that hold the lines of *file* that start in the range."""
+    if start > 0:
+        # The line that covers the byte before belongs to another range, even if that byte is its newline.
+        file.seek(start - 1)
+        for _ in _rest_of_line(file):
+            pass
+        start = file.tell()
+    last = b"\n"
+    for last in _blocks(file, size=end - start):
+        yield last
+    if not last.endswith(b"\n"):
+        yield from _rest_of_line(file)
+
+
+def _rest_of_line(file: io.BufferedReader) -> Iterator[bytes]:
+    while part := file.readline(_BLOCK):
+        yield part
+        if part.endswith(b"\n"):
+            return
+
+
+def _split(blocks: Iterator[bytes]) -> Iterator[bytes]:
+    for block in _whole_lines(blocks):
+        lines = block.split(b"\n")
+        if not lines[-1]:
+            lines.pop()
+        yield from lines
+
+
+def _whole_lines(blocks: Iterator[bytes]) -> Iterator[bytes]:
+    """The same bytes in blocks that end where a line ends. Of a line of more than `MAX_LINE`, only a beginning."""
+    done = size = 0
+    parts: list[bytes] = []  # of the line that the last block ended in
+    try:
+        for block in blocks:
+            end = block.rfind(b"\n") + 1
+            if size > MAX_LINE:
+                block = block[block.find(b"\n") :] if end else b""
+                end = block.rfind(b"\n") + 1
+            if end:
+                whole = b"".join([*parts, block[:end]])
+                parts, size = [], 0
+                done += whole.count(b"\n")
+                yield whole
+            if end < len(block):
+                parts.append(block[end:])
+                size += len(block) - end
+    except ReadError as error:
+        error.line_number = done + 1
+        raise
+    if size:
+        yield b"".join(parts)

@@ -1,0 +1,168 @@
+"""Strings, their escapes, and surrogates."""
+
+from __future__ import annotations
+
+from conformance.case import named, quoted, spelled
+
+# string = quotation-mark *char quotation-mark
+# unescaped = %x20-21 / %x23-5B / %x5D-10FFFF
+STRINGS = [
+    *quoted(
+        "string",
+        True,
+        {
+            "empty": "",
+            "space": " ",
+            "printable ASCII": "".join(chr(c) for c in range(0x20, 0x7F) if chr(c) not in '"\\'),
+            "solidus": "/",
+            "apostrophe": "'",
+            "DEL": "\x7f",
+            "C1 control": "\x80\x85\x9f",
+            "10,000 characters": "abcdefghij" * 1000,
+            "no-break space and byte order mark": "\xa0\ufeff",
+            "line and paragraph separator": "\u2028\u2029",
+            "combining characters": "e\u0301\u0308",
+            "emoji joined by U+200D": "\U0001f469\u200d\U0001f52c",
+            "right-to-left": "\u05e9\u05dc\u05d5\u05dd",
+            "noncharacters": "\ufdd0\ufffe\uffff\U0001fffe\U0010ffff",
+            "looks like structure": "[1,{:}]}",
+            "looks like a comment": "/* // # */",
+            "looks like bad numbers": "-, 01, 2., 2.e3, NaN, -Infinity",
+        },
+    ),
+    *quoted("string", False, {f"raw U+{c:04X}": "a" + chr(c) + "b" for c in range(0x20)}),
+    *quoted(
+        "string", False, {"raw CR LF": "a\r\nb", "raw control at the start": "\n", "raw control at the end": "a\x1f"}
+    ),
+    *named(
+        "string",
+        False,
+        {
+            "a quotation mark": '"',
+            "never closed": '"abc',
+            "never opened": 'abc"',
+            "closed too early": '"a"b"',
+            "a letter after it": '"a"b',
+            "a letter before it": 'b"a"',
+            "prefix u": 'u"a"',
+            "two of them": '"a" "b"',
+            "two without a space": '"a""b"',
+            "three quotation marks": '"""a"""',
+            "apostrophes": "'a'",
+            "opened by an apostrophe": "'a\"",
+            "closed by an apostrophe": "\"a'",
+            "backticks": "`a`",
+            "typographic quotation marks": "\u201ca\u201d",
+            "fullwidth quotation marks": "\uff02a\uff02",
+            "escaped quotation marks around it": '\\"a\\"',
+            "escaped solidus in place of it": "\\/",
+            "concatenation": '"a"+"b"',
+        },
+    ),
+]
+
+# char = unescaped / escape ( %x22 / %x5C / %x2F / %x62 / %x66 / %x6E / %x72 / %x74 / %x75 4HEXDIG )
+ESCAPES = [
+    *quoted("escape", True, {f"\\{char}": f"\\{char}" for char in '"\\/bfnrt'}),
+    *quoted(
+        "escape",
+        True,
+        {
+            "all eight": r"\"\\\/\b\f\n\r\t",
+            "two backslashes": r"\\\\",
+            "backslash and quotation mark": r"\\\"",
+            "backslash before u": r"\\u0041 \\ud800 \\uZ",
+            "at both ends": r"\na\n",
+            r"\u0000": r"\u0000",
+            r"a\u0000b": r"a\u0000b",
+            r"\u001f": r"\u001f",
+            r"\u0022": r"\u0022",
+            r"\u005c": r"\u005c",
+            r"\u005cn": r"\u005cn",
+            r"\u0041": r"\u0041",
+            r"\u007f": r"\u007f",
+            r"\u0080": r"\u0080",
+            r"\u07ff": r"\u07ff",
+            r"\u0800": r"\u0800",
+            r"\ud7ff": r"\ud7ff",
+            r"\ue000": r"\ue000",
+            r"\ufeff": r"\ufeff",
+            r"\uffff": r"\uffff",
+            "hexadecimal digits in capitals": r"\uABCD\uEF09",
+            "hexadecimal digits in small letters": r"\uabcd\uef09",
+            "hexadecimal digits mixed": r"\uaBcD",
+            "a digit after it": r"\u00410",
+            "beside raw text beyond ASCII": "\u00e9\\u00e9\u00e9",
+        },
+    ),
+    *quoted("escape", False, {f"\\{char}": f"\\{char}" for char in "01aevxNUBFRT'`[{ ?"}),
+    *quoted(
+        "escape",
+        False,
+        {
+            r"\x41": r"\x41",
+            r"\101": r"\101",
+            r"\U0001F600": r"\U0001F600",
+            r"\u{41}": r"\u{41}",
+            r"\u": r"\u",
+            r"\u4": r"\u4",
+            r"\u41": r"\u41",
+            r"\u041": r"\u041",
+            r"\u004 1": r"\u004 1",
+            r"\u004G": r"\u004G",
+            r"\uG041": r"\uG041",
+            r"\u 041": r"\u 041",
+            r"\u+041": r"\u+041",
+            r"\u-041": r"\u-041",
+            r"\u0x41": r"\u0x41",
+            r"\u0_41": r"\u0_41",
+            r"\u00/1": r"\u00/1",
+            r"\u00:1": r"\u00:1",
+            r"\u00@1": r"\u00@1",
+            r"\u00`1": r"\u00`1",
+            "a digit beyond ASCII": "\\u004\uff11",
+            "a letter beyond ASCII": "\\\u00e9",
+            "a raw U+0000": "\\\0",
+            "a raw line feed": "\\\n",
+            "a raw tab": "\\\t",
+            "cut surrogate pair": r"\ud83d\u",
+            "short surrogate pair": r"\ud83d\ude0",
+            "bad surrogate pair": r"\ud83d\ude0x",
+            "surrogate and bad escape": r"\ud83d\x41",
+        },
+    ),
+    *quoted("escape", False, {"the closing quotation mark": "\\", "the second of two": '\\\\"\\'}),
+    *named(
+        "escape", False, {"a backslash at the end": '"\\', r"\u at the end": '"\\u', r"\u004 at the end": '"\\u004'}
+    ),
+    *spelled("escape", False, [r"\n", r"\u0031", r"\u0022a\u0022", r"[\n1]", r"[1\u002c2]", r"tru\u0065"]),
+]
+
+# Section 8.2: the grammar "allows member names and string values to contain bit sequences that cannot encode Unicode
+# characters; for example, "\uDEAD" (a single unpaired UTF-16 surrogate)".
+SURROGATES = quoted(
+    "surrogate",
+    True,
+    {
+        "lowest pair": r"\ud800\udc00",
+        "highest pair": r"\udbff\udfff",
+        "pair in capitals": r"\uD83D\uDE00",
+        "two pairs": r"\ud83d\ude00\ud83d\ude01",
+        "pair in text": r"a\ud83d\ude00b",
+        "high alone": r"\ud800",
+        "highest high alone": r"\udbff",
+        "low alone": r"\udc00",
+        "lowest low in text": r"a\udc00b",
+        "high in text": r"a\ud800b",
+        "low before high": r"\udc00\ud800",
+        "two highs": r"\ud800\ud800",
+        "two lows": r"\udc00\udc00",
+        "high before a pair": r"\ud83d\ud83d\ude00",
+        "low after a pair": r"\ud83d\ude00\ude00",
+        "high before another escape": r"\ud800\n",
+        "high before \\u0041": r"\ud800\u0041",
+        "high before \\ue000": r"\ud800\ue000",
+        "high before raw text": "\\ud83d\U0001f600",
+        "high before an escaped backslash": r"\ud800\\udc00",
+    },
+)

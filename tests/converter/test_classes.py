@@ -1,0 +1,232 @@
+"""Attrs classes of every make: how instances are built, names that clash, and classes that share classes."""
+
+import json
+from typing import Any
+
+import attrs
+import pytest
+from future_classes import Future, Later
+from support import converter_for, problems, rejected, spelled, text
+from user_classes import (
+    Accented,
+    CachedHash,
+    Converted,
+    Dicted,
+    Empty,
+    Factories,
+    FrozenDicted,
+    Inner,
+    KwOnly,
+    Mutable,
+    Node,
+    OwnInit,
+    OwnMeta,
+    OwnNew,
+    PartlyKwOnly,
+    PostInit,
+    PreInit,
+    Shouting,
+    Unannotated,
+)
+
+from router_schema import (
+    RouterConverter,
+)
+
+
+def hash_or_none(value: object) -> int | None:
+    """The hash of *value*; None where it is mutable or holds something mutable."""
+    try:
+        return hash(value)
+    except TypeError:
+        return None
+
+
+@pytest.mark.parametrize(
+    ("cl", "value", "expected"),
+    [
+        (Mutable, {"name": "a", "tags": ["b"]}, Mutable("a", ["b"])),
+        (Dicted, {"name": "a", "inner": [{"left": 1}]}, Dicted("a", 0.5, (Inner(1.0),))),
+        (FrozenDicted, {"name": "a", "more": {"b": {"left": 1}}}, FrozenDicted("a", more={"b": Inner(1.0)})),
+        (KwOnly, {"second": "a", "third": None}, KwOnly(second="a", third=None)),
+        (
+            PartlyKwOnly,
+            {"first": None, "third": True, "second": {"left": 1}},
+            PartlyKwOnly(None, True, second=Inner(1.0)),
+        ),
+        (Factories, {"name": "a"}, Factories("a", (1, 2), "A", {})),
+        (CachedHash, {"name": "a", "inner": None}, CachedHash("a")),
+        (PostInit, {"name": "abc", "count": 2}, PostInit("abc", 2)),
+        (PreInit, {"name": "a"}, PreInit("a")),
+        (OwnInit, {"name": "a"}, OwnInit("a")),
+        (OwnInit, {"name": "a", "count": 5}, OwnInit("a", 5)),
+        (Node, {"name": "a", "next": {"name": "b"}, "children": [{"name": "c"}]}, Node("a", (Node("c"),), Node("b"))),
+        (Converted, {"name": " a ", "count": -3}, Converted("a", 3, "none")),
+        (Empty, {"x": 1}, Empty()),
+        (Shouting, {"name": "a"}, Shouting("A")),
+        (OwnMeta, {"name": "a"}, OwnMeta("a")),
+        (Accented, {"clé": 1, "über": "a", "日": 2}, Accented(1, "a", 2.0)),
+        (OwnNew, {"name": "a"}, OwnNew("a")),
+        (Unannotated, {"first": [1.0]}, Unannotated([1.0], 0)),
+        (
+            Future,
+            {"name": "a", "later": {"count": 1}, "re-named": [{"count": 2, "back": None}]},
+            Future("a", Later(1), None, (Later(2),)),
+        ),
+    ],
+    ids=lambda value: value.__name__ if isinstance(value, type) else "",
+)
+def test_makes_of_classes(cl: Any, value: Any, expected: Any, converter: RouterConverter) -> None:
+    """For every make of class the result equals what its constructor builds, type by type, and hashes alike."""
+    for instance in (converter.loads(text(value), cl), converter.structure(value, cl)):
+        assert spelled(instance) == spelled(expected)
+        assert instance == expected
+        assert hash_or_none(instance) == hash_or_none(expected)
+
+
+def test_factories_are_called_for_each(converter: RouterConverter) -> None:
+    """A factory is called for each instance."""
+    first, second = (converter.loads('{"name":"a"}', Mutable) for _ in range(2))
+    first.tags.append("x")
+
+    assert second.tags == []
+
+
+def test_frozen_stays_frozen_and_mutable_mutable(converter: RouterConverter) -> None:
+    """Instances of frozen classes are frozen, others are not."""
+    mutable = converter.loads('{"name":"a"}', Mutable)
+    mutable.name = "b"
+    frozen = converter.loads('{"left":1}', Inner)
+
+    assert mutable == Mutable("b")
+    with pytest.raises(attrs.exceptions.FrozenInstanceError):
+        frozen.left = 2.0  # type: ignore[misc]
+
+
+def test_validators_run_on_later_assignment(converter: RouterConverter) -> None:
+    """A mutable class validates later assignments, as attrs classes do."""
+
+    @attrs.define
+    class Checked:
+        count: int = attrs.field(validator=attrs.validators.ge(0))
+
+    instance = converter.loads('{"count": 1}', Checked)
+
+    with pytest.raises(ValueError, match="must be >= 0"):
+        instance.count = -1
+
+
+def test_exceptions_as_classes(converter: RouterConverter) -> None:
+    """An attrs class that is an exception is decoded and rejected like any other."""
+
+    @attrs.define
+    class FailureError(Exception):
+        code: int = attrs.field(validator=attrs.validators.ge(400))
+
+    assert converter.loads('{"code": 404}', FailureError).code == 404
+    assert problems(rejected(converter, {"code": 1}, FailureError)) == [("$.code", "value")]
+
+
+def test_get_source(converter: RouterConverter) -> None:
+    """`get_source` shows both functions that are compiled for a class."""
+    source = converter.get_source(Inner)
+
+    assert source.count("def structure_Inner(value):") == 1
+    assert source.count("def unstructure_Inner(value):") == 1
+
+
+# --- names ---
+
+
+def test_classes_with_the_same_name(converter: RouterConverter) -> None:
+    """Classes of one name, nested in each other, are kept apart."""
+    first: Any = attrs.make_class("Same", {"x": attrs.field(type=int)})
+    second: Any = attrs.make_class("Same", {"x": attrs.field(type=str), "inner": attrs.field(type=first)})
+    third: Any = attrs.make_class("Same", {"inner": attrs.field(type=second), "x": attrs.field(type=list[second])})
+    value = {"inner": {"x": "a", "inner": {"x": 1}}, "x": [{"x": "b", "inner": {"x": 2}}] * 2}
+
+    assert converter.unstructure(converter.structure(value, third)) == value
+    assert json.loads(converter.dumps(converter.loads(text(value), third))) == value
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "value",
+        "inf",
+        "plain",
+        "is_text",
+        "embed",
+        "type",
+        "str",
+        "float",
+        "tuple",
+        "dict",
+        "list",
+        "Exception",
+        "OverflowError",
+        "len",
+        "x_",
+        "value_",
+        "é",
+    ],
+)
+def test_classes_with_awkward_names(name: str, converter: RouterConverter) -> None:
+    """A class may have the name of anything that its compiled function uses."""
+    inner: Any = attrs.make_class(
+        name, {"x": attrs.field(type=float), "value": attrs.field(type=tuple[str, ...], default=())}
+    )
+    cl: Any = attrs.make_class(name, {"x": attrs.field(type=inner), "inner": attrs.field(type=dict[str, inner])})
+    value = {"x": {"x": 1, "value": ["é"]}, "inner": {"a": {"x": 2.5, "value": []}}}
+
+    assert converter.unstructure(converter.structure(value, cl)) == value
+    assert json.loads(converter.dumps(converter.loads(text(value), cl))) == value
+    assert problems(rejected(converter, {"x": {"x": 1, "value": [1]}, "inner": {}}, cl)) == [("$.x.value[0]", "type")]
+
+
+@pytest.mark.parametrize(
+    "name", ["class_", "value", "type", "x_y", "__class__x", "cls", "é", "arguments", "float_", "attr_dict", "None_"]
+)
+def test_fields_with_awkward_names(name: str, converter: RouterConverter) -> None:
+    """A field may have the name of anything that its compiled function uses."""
+    cl: Any = attrs.make_class(
+        "Odd", {name: attrs.field(type=Inner), f"{name}_": attrs.field(type=str | None, default=None)}
+    )
+    value = {name: {"left": 1}, f"{name}_": "a"}
+
+    assert converter.unstructure(converter.structure(value, cl)) == value
+    assert json.loads(converter.dumps(converter.loads(text(value), cl))) == value
+    assert problems(rejected(converter, {f"{name}_": 1}, cl))[0][1] == "missing"
+
+
+# --- classes that refer to classes ---
+
+
+def test_classes_that_share_classes(engine: str) -> None:
+    """A class that 2**40 ways lead to is looked at once."""
+    cl: Any = Inner
+    for level in range(40):
+        fields = {name: attrs.field(type=cl | None, default=None) for name in ("left", "right")}
+        cl = attrs.make_class(f"Level{level}", fields)
+    converter = converter_for(engine)
+
+    assert converter.dumps(converter.loads('{"left":{"right":{}}}', cl)) == '{"left":{"right":{}}}'
+
+
+def test_classes_that_refer_to_one_another(engine: str) -> None:
+    """Where building one class fails, none that refers to it is kept half built."""
+
+    @attrs.frozen
+    class Broken:
+        inner: Inner
+        wrong: set[str]
+
+    @attrs.frozen
+    class Whole:
+        inner: Inner
+
+    converter = converter_for(engine)
+    for _ in range(2):
+        with pytest.raises(TypeError, match=r"Broken\.wrong"):
+            converter.loads("{}", Broken)
+    assert converter.loads('{"inner":{"left":1}}', Whole) == Whole(Inner(1.0))

@@ -1,0 +1,65 @@
+"""Plans for the native engine, written from type annotations alone: no rules, no converter."""
+
+import types
+import typing
+from enum import Enum
+from typing import Any, Literal, Union, get_args, get_origin
+
+import attrs
+
+SCALARS = {str: "str", float: "float", int: "int", bool: "bool", Any: "any"}
+REQUIRED, VALUE, FACTORY = range(3)
+
+
+class Plan:
+    """
+    Nodes in the making.
+
+    Attributes:
+        nodes: What `Decoder` and `Encoder` take.
+        forbid_extra_keys: Whether the nodes of classes say so.
+        omit: Whether the fields of classes with a default are left out where they equal it.
+    """
+
+    def __init__(self, *, forbid_extra_keys: bool = False, omit: bool = True) -> None:
+        self.nodes: list[Any] = []
+        self.forbid_extra_keys, self.omit = forbid_extra_keys, omit
+        self._classes: dict[type, int] = {}
+
+    def add(self, *node: Any) -> int:
+        """Append a node; returns its index."""
+        self.nodes.append(node)
+        return len(self.nodes) - 1
+
+    def type(self, cl: Any) -> int:
+        """Append the nodes of a type; returns the index of its root."""
+        if cl in SCALARS:
+            return self.add(SCALARS[cl])
+        if attrs.has(cl):
+            return self._class(cl)
+        if isinstance(cl, type) and issubclass(cl, Enum):
+            return self.add("choice", {member.value: member for member in cl})
+        origin, args = get_origin(cl), get_args(cl)
+        if origin is Literal:
+            return self.add("choice", {value: value for value in args})
+        if origin in (Union, types.UnionType):
+            return self.add("optional", self.type(next(arg for arg in args if arg is not types.NoneType)))
+        return self.add(origin.__name__, self.type(args[-1] if origin is dict else args[0]))
+
+    def _class(self, cl: Any) -> int:
+        if cl not in self._classes:
+            self._classes[cl] = index = self.add()
+            types_ = typing.get_type_hints(cl)
+            fields = tuple(self._field(cl, attribute, types_[attribute.name]) for attribute in attrs.fields(cl))
+            self.nodes[index] = ("class", cl, fields, self.forbid_extra_keys)
+        return self._classes[cl]
+
+    def _field(self, cl: Any, attribute: Any, type_: Any) -> tuple[Any, ...]:
+        kind, default = REQUIRED, None
+        if isinstance(attribute.default, attrs.Factory):  # type: ignore[arg-type]
+            kind, default = FACTORY, attribute.default.factory
+        elif attribute.default is not attrs.NOTHING:
+            kind, default = VALUE, attribute.default
+        slot = getattr(cl, attribute.name, None) if attrs.inspect(cl).is_slotted else None
+        key = attribute.metadata.get("key", attribute.name)
+        return (key, attribute.name, self.type(type_), slot, kind, default, self.omit)

@@ -13,7 +13,7 @@ from benchmarks import peers, ratios
 from benchmarks.gate import examine, read_samples
 from benchmarks.report import Machine, Report, compare, versions_of
 from benchmarks.sections import FULL, QUICK, QUICK_SECTIONS, SECTIONS, Bench
-from benchmarks.tables import change_table, markdown, show
+from benchmarks.tables import change_table, heading, markdown, show, tables
 
 _SAMPLES = Path(__file__).parent.parent / "tests" / "data"
 
@@ -77,7 +77,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     if options.json:
         report.save(options.json)
     if options.markdown:
-        options.markdown.write_text(markdown(report), "utf-8")
+        options.markdown.write_text(markdown(heading(report), tables(report)), "utf-8")
     if options.plot:
         from benchmarks.plots import draw  # slow to import, and seldom used
 

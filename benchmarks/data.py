@@ -167,7 +167,7 @@ def three_problems() -> Body:
     body["created"] = {"seconds": 1}
     body["choices"][0]["index"] = [0]
     body["usage"]["total_tokens"] = "many"
-    return Body("three problems", "1 choice of 60 characters, three wrong types", compact(body))
+    return Body("3 problems", "1 choice of 60 characters, three wrong types", compact(body))
 
 
 def distinct(count: int) -> list[bytes]:

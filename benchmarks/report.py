@@ -20,7 +20,7 @@ STRUCT = "msgspec Struct"
 UJSON = "ujson to dict"
 """The labels of the two peers that every figure is compared with."""
 
-VERDICTS = ("aim met", "must met", "MISSED")
+VERDICTS = ("aim", "must", "MISSED")
 
 _converter = cattrs.Converter(forbid_extra_keys=True)
 
@@ -106,7 +106,7 @@ class Ratio:
 
     @property
     def verdict(self) -> str:
-        """Compare the measured ratio with its goals."""
+        """The stricter of the goals that it meets."""
         return VERDICTS[(self.measured > self.aim) + (self.measured > self.must)]
 
 

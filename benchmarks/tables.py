@@ -33,13 +33,13 @@ def show(report: Report, console: Console) -> None:
         console.print(table)
 
 
-def markdown(report: Report) -> str:
-    """Write a run as Markdown."""
+def markdown(heading: Iterable[str], tables: Iterable[Table]) -> str:
+    """Write tables as Markdown, below a list of lines."""
     text = StringIO()
     console = Console(file=text, width=400, no_color=True, highlight=False)
-    for line in heading(report):
+    for line in heading:
         console.print(f"- {line}")
-    for table in tables(report):
+    for table in tables:
         title, caption = table.title, table.caption
         table.box, table.title, table.caption = box.MARKDOWN, None, None
         console.print(f"\n### {title}\n")
@@ -105,8 +105,8 @@ def gate_table(report: Report) -> Table:
 
 def ratio_table(runs: Sequence[Ratios]) -> Table:
     """Show measured ratios beside what they must be and should be; each run, of one Python, has its columns."""
-    pythons = [column for run in runs for column in (run.machine.python.rpartition(" ")[2], "IQR")]
-    table = _table("the ratios that router_schema is held to", ("body", *pythons, "must", "aim", ""), "ratio")
+    pythons = [column for run in runs for column in (_minor(run.machine.python), "IQR")]
+    table = _table("the ratios that router_schema is held to", ("body", *pythons, "must", "aim", "meets"), "ratio")
     measured = [{(ratio.name, ratio.body): ratio for ratio in run.ratios} for run in runs]
     for key, goal in {key: ratio for run in measured for key, ratio in run.items()}.items():
         ratios = [run.get(key) for run in measured]
@@ -114,12 +114,17 @@ def ratio_table(runs: Sequence[Ratios]) -> Table:
         table.add_row(
             *key,
             *(cell for ratio in ratios for cell in _measured(ratio)),
-            f"{goal.must:.2f}",
-            f"{goal.aim:.2f}",
+            f"{goal.must:.3g}",
+            f"{goal.aim:.3g}",
             verdict,
             style="bold red" if verdict == VERDICTS[-1] else None,
         )
     return table
+
+
+def _minor(python: str) -> str:
+    """Shorten `CPython 3.11.7` to `3.11`."""
+    return ".".join(python.rpartition(" ")[2].split(".")[:2])
 
 
 def _measured(ratio: Ratio | None) -> tuple[str, str]:

@@ -170,6 +170,25 @@ def register_hooks(converter: RouterConverter) -> RouterConverter:
     return converter
 
 
+# --- classes that a tag tells apart ---
+
+
+@attrs.frozen
+class Cat:
+    """A member of a union."""
+
+    kind: Literal["cat"]
+    name: str | None = None
+
+
+@attrs.frozen
+class Dog:
+    """The other member, which has two tags."""
+
+    name: str
+    kind: Literal["dog", "wolf"]
+
+
 # --- classes that must be rejected ---
 
 
@@ -212,11 +231,12 @@ class Mask(enum.Flag):
 REJECTED: tuple[Any, ...] = (
     *(bytes, complex, object, set[str], tuple[int, str], dict[int, str], frozenset[int]),
     *(datetime.datetime, datetime.date, Abstract, Undecorated, Parametrized, Surrogate, Mask),
-    *(list[int] | tuple[int, ...], str | Level, dict[str, int] | Celsius),
+    *(list[int] | tuple[int, ...], str | Level, dict[str, int] | Celsius, Cat | Small, Cat | Dog | Completion),
 )
 ACCEPTED: tuple[Any, ...] = (
     *(str, int, float, bool, Any, Level, Open, Aliasing, Loud, Literal["a", 1, True, None], Small),
-    *(list, dict, tuple, Completion, Enums),
+    *(list, dict, tuple, Completion, Enums, int | str, int | float, str | list[float] | bool | None),
+    *(Cat | Dog, Cat | Dog | str, dict[str, int] | list[int]),
 )
 
 

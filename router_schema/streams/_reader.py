@@ -13,7 +13,7 @@ from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Callab
 from typing import Any, Generic, Literal, TypeVar, overload
 
 from ..converter import RouterConverter
-from ..converter import _converter as default_converter
+from ..converter import default_converter
 from ..errors import DecodeError, ErrorBody, StreamError
 from ..openai import CompletionChunk
 from ._sse import BYTE_ORDER_MARK, MAX_EVENT_SIZE, SSEDecoder

@@ -268,7 +268,7 @@ def streams(data: bytes) -> None:
         assembler = Assembler()
         error: Exception | None = None
         try:
-            for number, chunk in enumerate(iter_stream(chunks, on_error="skip", converter=UJSON), 1):
+            for number, chunk in enumerate(iter_stream(chunks, on_error="skip", converter=PLAIN[0]), 1):
                 assembler.add(chunk)
                 assert number <= max(1, len(events))
         except (DecodeError, StreamError) as caught:

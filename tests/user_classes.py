@@ -14,7 +14,7 @@ from router_schema import (
 )
 
 
-class Level(str, Enum):  # noqa: UP042
+class Level(str, Enum):
     """A str enum."""
 
     LOW = "low"

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..converter import RouterConverter
-from ..converter import default_converter
+from ..converter import RouterConverter, default_converter
 
 #: The event that ends a stream of completions.
 DONE = b"data: [DONE]\n\n"

@@ -12,8 +12,7 @@ import re
 from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Callable, Generator, Iterable, Iterator
 from typing import Any, Generic, Literal, TypeVar, overload
 
-from ..converter import RouterConverter
-from ..converter import default_converter
+from ..converter import RouterConverter, default_converter
 from ..errors import DecodeError, ErrorBody, StreamError
 from ..openai import CompletionChunk
 from ._sse import BYTE_ORDER_MARK, MAX_EVENT_SIZE, SSEDecoder

@@ -147,7 +147,7 @@ def test_kept_back(tp: Any, value: Any, kind: str, expected: str, actual: str, c
 # --- enums with a will of their own ---
 
 
-class Lenient(str, enum.Enum):  # noqa: UP042
+class Lenient(str, enum.Enum):
     A = "a"
 
     @classmethod

@@ -307,14 +307,7 @@ Place read_double(Place start, Place end, double *out)
 {
     Spelling number;
     Place p = scan_number(start, end, &number);
-    if (!p) {
-        return NULL;
-    }
-    if (!number.real && number.digits <= 18) {
-        *out = (double)(number.negative ? -(int64_t)number.mantissa : (int64_t)number.mantissa);
-        return p;
-    }
-    return to_double(&number, start, p, out) ? p : NULL;
+    return p && to_double(&number, start, p, out) ? p : NULL;
 }
 
 /* --- ints --- */

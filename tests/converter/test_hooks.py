@@ -15,7 +15,7 @@ from cattrs.gen import make_dict_structure_fn, typeddicts
 from cattrs.strategies import configure_tagged_union, include_subclasses, use_class_methods
 from foreign_classes import Box, Data, Keys, Pair
 from support import converter_for, problems, rejected, text
-from user_classes import Inner, Level, Mutable
+from user_classes import Inner, Mutable, Plain
 
 from router_schema import RouterConverter, make_converter
 
@@ -204,7 +204,7 @@ def test_class_methods_as_hooks(engine: str) -> None:
 # --- hooks that look like the library's or like cattrs' own ---
 
 
-@pytest.mark.parametrize("tp", [Inner, Level, list[int], str | None], ids=str)
+@pytest.mark.parametrize("tp", [Inner, Plain, list[int], str | None], ids=str)
 def test_a_hook_that_wraps_a_strict_one(tp: Any, engine: str) -> None:
     """A hook made with `functools.wraps` of a strict hook is called, in both directions."""
     converter = converter_for(engine)
@@ -228,7 +228,7 @@ def test_a_hook_that_wraps_a_strict_one(tp: Any, engine: str) -> None:
         converter.register_structure_hook_func(lambda cl: cl == tp, reading)
         converter.register_unstructure_hook_func(lambda cl: cl == tp, writing)
     holder: Any = attrs.make_class("Holder", {"x": attrs.field(type=tp)})
-    value = {Inner: {"left": 1}, Level: "low", list[int]: [1], str | None: None}[tp]
+    value = {Inner: {"left": 1}, Plain: "a", list[int]: [1], str | None: None}[tp]
 
     instance = converter.loads(text({"x": value}), holder)
     assert "read" in calls

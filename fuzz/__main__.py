@@ -32,6 +32,7 @@ WORDS = [
         "total_tokens", "prompt_tokens_details", "cached_tokens", "error", "message", "type", "code",
     )),
     '\\"stop\\"', '\\"eos_token\\"',
+    "data: ", "event: error", "[DONE]", "\\x0a\\x0a", "\\x0d\\x0a", "\\xef\\xbb\\xbf",
 ]  # fmt: skip
 
 
@@ -62,7 +63,7 @@ def main() -> None:
         }
         arguments = [f"-{name}={value}" for name, value in settings.items()]
         # New inputs go to the first folder; the others are only read.
-        folders = [corpus, regressions, SAMPLES / "valid", SAMPLES / "invalid"]
+        folders = [corpus, regressions, SAMPLES / "valid", SAMPLES / "invalid", SAMPLES / "streams"]
         atheris.Setup([sys.argv[0], *arguments, *map(str, folders)], TARGETS[options.target])
         atheris.Fuzz()
 

@@ -40,14 +40,14 @@ def pick(steps: Steps, options: Sequence[Any]) -> Any:
 # --- enums ---
 
 
-class Level(str, enum.Enum):  # noqa: UP042
+class Level(str, enum.Enum):
     """Closed."""
 
     LOW = "low"
     HIGH = "high"
 
 
-class Open(str, enum.Enum):  # noqa: UP042
+class Open(str, enum.Enum):
     """Makes a member of any short text."""
 
     KNOWN = "known"

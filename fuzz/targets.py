@@ -36,6 +36,7 @@ from router_schema._cattrs import structure_rule, unstructure_rule
 from router_schema._engines import parse_strictly
 from router_schema._rules import validate_structure, validate_unstructure
 from router_schema.openai import Completion, CompletionChoice, CompletionUsage, Logprobs
+from router_schema.streams import Assembler, SSEDecoder, StreamError, iter_stream
 
 MODELS: tuple[type[Any], ...] = (RouterCompletionsResponseBody, Completion)
 PARTS: tuple[type[Any], ...] = (
@@ -254,6 +255,32 @@ def read_file_alike(data: bytes, valid: list[Any], converter: RouterConverter) -
     assert from_file == valid or data.startswith((b"\x1f\x8b", b"\x28\xb5\x2f\xfd"))
 
 
+def streams(data: bytes) -> None:
+    """A stream comes to the same however it is cut, and its events are what `loads` makes of their data."""
+    size = data[0] % 64 + 1 if data else 1
+    pieces = [data[start : start + size] for start in range(0, len(data), size)]
+    whole, cut = SSEDecoder(), SSEDecoder()
+    events = whole.feed(data)
+    assert [event for piece in pieces for event in cut.feed(piece)] == events
+    assert (cut.comments, cut.retry, cut.last_event_id) == (whole.comments, whole.retry, whole.last_event_id)
+    outcomes = []
+    for chunks in ([data], pieces):
+        assembler = Assembler()
+        error: Exception | None = None
+        try:
+            for number, chunk in enumerate(iter_stream(chunks, on_error="skip", converter=PLAIN[0]), 1):
+                assembler.add(chunk)
+                assert number <= max(1, len(events))
+        except (DecodeError, StreamError) as caught:
+            error = caught
+        assert getattr(error, "__context__", None) is None
+        assert len(str(error)) < 100_000
+        partial = assembler.partial()
+        assert assembler.complete == (bool(partial.choices) and all(choice.finish_reason for choice in partial.choices))
+        outcomes.append((str(error), repr(partial)))
+    assert outcomes[0] == outcomes[1]
+
+
 TARGETS: dict[str, Callable[[bytes], None]] = {
     "decode": decode,
     "structure": structure,
@@ -262,4 +289,5 @@ TARGETS: dict[str, Callable[[bytes], None]] = {
     "user-code": user_code,
     "any-class": any_class,
     "json-lines": json_lines,
+    "streams": streams,
 }

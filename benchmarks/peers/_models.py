@@ -5,7 +5,7 @@ from enum import Enum
 from typing import Any, NamedTuple
 
 
-class FinishReason(str, Enum):  # noqa: UP042  (as the model that it stands for)
+class FinishReason(str, Enum):
     """Why the model stopped."""
 
     STOP = "stop"

@@ -10,6 +10,7 @@ from typing import Any
 from ..converter import dumps, loads
 from ..errors import RouterSchemaError
 from ..logs import Report, compare
+from ..logs.matches import suggest_schema
 from ..logs.processes import STDIN, check_here, check_in_processes, expand, total_size
 from ..logs.work import Options, Progress
 from .arguments import MisuseError, add_schema_arguments, count, positive
@@ -72,7 +73,9 @@ def _run(arguments: argparse.Namespace) -> int:
         complain(f"stopped after {bodies} not valid")
     changes = None if older is None else compare(older, report)
     if report.bodies or not failures:
-        OUTPUTS[arguments.format](sys.stdout, Findings(report, changes, arguments.since, arguments.rows or None))
+        suggestion = "" if interrupted or arguments.scheduler else suggest_schema(arguments.paths, options, report)
+        findings = Findings(report, changes, arguments.since, arguments.rows or None, suggestion)
+        OUTPUTS[arguments.format](sys.stdout, findings)
     if interrupted:
         return _INTERRUPTED
     if failures:
@@ -95,8 +98,7 @@ def _read(arguments: argparse.Namespace, options: Options, progress: Progress) -
     elsewhere = [path for path in paths if not (arguments.jobs == 1 or path == STDIN)]
     terminal = terminal_for(sys.stderr)
     with terminal.progress_bar(sys.stderr, total_size(paths)) if terminal else nullcontext() as advance:
-        if here:
-            check_here(here, options, progress, advance)
+        check_here(here, options, progress, advance)
         if elsewhere and not progress.is_full(options):
             check_in_processes(elsewhere, options, progress, arguments.jobs, advance)
 

@@ -113,7 +113,7 @@ def open_file(path: str) -> BufferedReader:
     return open(path, "rb")
 
 
-def open_standard_input() -> AbstractContextManager[BufferedReader]:
+def open_stdin() -> AbstractContextManager[BufferedReader]:
     """Standard input, which is not closed after reading."""
     if sys.stdin is None:
         raise OSError("standard input is closed")
@@ -143,7 +143,7 @@ class FileRange:
 
 def ranges_of(whole: FileRange, step: int) -> Iterator[FileRange]:
     """A file in ranges of *step* bytes; or as it is, if it has to be read as a whole."""
-    if whole.size <= step or _is_document(whole.name) or _is_compressed(whole):
+    if whole.size <= step or is_document(whole.name) or _is_compressed(whole):
         yield whole
         return
     for start in range(0, whole.size, step):
@@ -169,7 +169,7 @@ def read_range_into(checker: Checker, file_range: FileRange, advance: Advance | 
         with file_range.open() as file:
             if file_range.end is not None:
                 checker.add_lines(read_range(file, file_range.start, file_range.end))
-            elif _is_document(file_range.name):
+            elif is_document(file_range.name):
                 checker.add_document(read_document(file, advance))
             else:
                 checker.add_lines(read_file(file, advance))
@@ -178,6 +178,6 @@ def read_range_into(checker: Checker, file_range: FileRange, advance: Advance | 
     return ()
 
 
-def _is_document(name: str) -> bool:
+def is_document(name: str) -> bool:
     """Whether a file is one JSON text, rather than one a line."""
     return name.removesuffix(".gz").removesuffix(".zst").endswith(".json")

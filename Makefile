@@ -42,7 +42,7 @@ fuzz: .venv-fuzz/.done  ## each target for SECONDS
 	done
 
 fuzz-native: $(VENV)/.test  ## the C sources under sanitizers, each target for SECONDS; needs clang
-	PYTHON=$(BIN)/python SECONDS=$(SECONDS) fuzz/native/run
+	PYTHON=$(BIN)/python fuzz/native/run $(SECONDS)
 
 thorough: $(VENV)/.test  ## the property tests with 20,000 examples each
 	$(BIN)/python -m pytest -q --hypothesis-profile=thorough tests/test_properties.py tests/test_openai.py

@@ -89,12 +89,10 @@ static inline Place read_float(Reader *reader, Place p, PyObject **out)
     double value;
     Place after = read_short_integer(p, reader->end, &integer);
     if (after) {
-        value = (double)integer;
+        return give(float_from_integer(reader->shared, integer), out, after);
     }
-    else {
-        after = read_double(p, reader->end, &value);
-    }
-    return after ? give(float_from_double(reader->shared, value), out, after) : NULL;
+    p = read_double(p, reader->end, &value);
+    return p ? give(PyFloat_FromDouble(value), out, p) : NULL;
 }
 
 static inline Place read_whole(Reader *reader, Place p, PyObject **out)

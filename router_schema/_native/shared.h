@@ -6,8 +6,6 @@
 #ifndef ROUTER_SCHEMA_SHARED_H
 #define ROUTER_SCHEMA_SHARED_H
 
-#include <math.h>
-
 #include "text.h"
 
 enum { SHARED_FLOATS = 1024, KEY_BITS = 10, SHARED_KEYS = 1 << KEY_BITS };
@@ -15,8 +13,9 @@ enum { SHARED_FLOATS = 1024, KEY_BITS = 10, SHARED_KEYS = 1 << KEY_BITS };
 /* Strings are shared up to these lengths: keys, and values such as the tokens of log probabilities. */
 enum { LONGEST_KEY = 64, LONGEST_TOKEN = 8 };
 
+/* A str and its first and last bytes: of up to 16 all of them, with zeros behind. */
 typedef struct {
-    uint64_t first, last; /* bytes */
+    uint64_t first, last;
     PyObject *str;
 } Key;
 
@@ -40,12 +39,9 @@ static inline bool str_stands_at(PyObject *str, Place p, Place end)
 /* Reads a string that is likely to come again, unless it is longer than *longest*; p is behind the opening quote. */
 Place read_shared_string(Shared *shared, Place p, Place end, Py_ssize_t longest, PyObject **out);
 
-static inline PyObject *float_from_double(Shared *shared, double value)
+static inline PyObject *float_from_integer(Shared *shared, int64_t value)
 {
-    if (value >= 0 && value < SHARED_FLOATS && value == (int)value && !signbit(value)) {
-        return Py_NewRef(shared->floats[(int)value]);
-    }
-    return PyFloat_FromDouble(value);
+    return (uint64_t)value < SHARED_FLOATS ? Py_NewRef(shared->floats[value]) : PyFloat_FromDouble((double)value);
 }
 
 #endif

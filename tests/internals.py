@@ -6,11 +6,12 @@ import copy
 from collections.abc import Callable
 from typing import Any
 
+import pytest
 from cattrs import Converter
 
 from router_schema import RouterConverter, _cattrs
 from router_schema._engines import Engine, parse_strictly
-from router_schema._rules import Rule, json_type, source_of, validate_structure, validate_unstructure
+from router_schema._rules import FAMILIES, Family, Rule, json_type, source_of, validate_structure, validate_unstructure
 from router_schema._rules import source as source_module
 from router_schema._rules.construct import is_simple, twin_of
 from router_schema.errors import format_path
@@ -23,6 +24,7 @@ __all__ = [
     "is_simple",
     "json_type",
     "parse_strictly",
+    "register_family",
     "run_command",
     "source_module",
     "source_of",
@@ -53,6 +55,12 @@ def compile_structure(rule: Rule) -> Callable[[Any], Any]:
 def compile_unstructure(rule: Rule) -> Callable[[Any], Any]:
     """The compiled function from an instance to plain builtins."""
     return source_module.compile_unstructure(rule).function
+
+
+def register_family(monkeypatch: pytest.MonkeyPatch, accepts: Callable[[Any], bool], rule: type[Rule]) -> None:
+    """Register a kind of type and its rule, for one test."""
+    family = Family(accepts, lambda cl, resolver: rule())
+    monkeypatch.setattr(_cattrs, "FAMILIES", (family, *FAMILIES))
 
 
 def with_parser(converter: RouterConverter, parse: Callable[[Any], Any]) -> RouterConverter:

@@ -5,7 +5,6 @@
  */
 #include "text.h"
 
-#include <float.h>
 #include <math.h>
 
 /* A number as it is spelled. */
@@ -246,20 +245,10 @@ bool shortest_decimal(double value, uint64_t *digits, int *power)
     return false;
 }
 
-/* Digits and a power of ten that are doubles themselves make one operation, which rounds once. */
 static inline bool quick_double(const Spelling *number, double *out)
 {
-    static const double powers_of_ten[] = {
-        1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,  1e8,  1e9,  1e10, 1e11,
-        1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22,
-    };
-    int64_t power = number->exponent;
-    if (FLT_EVAL_METHOD != 0 || !number->exact || number->mantissa > UINT64_C(1) << 53 || power < -22 || power > 22) {
-        return false;
-    }
-    *out = (double)number->mantissa;
-    *out = power < 0 ? *out / powers_of_ten[-power] : *out * powers_of_ten[power];
-    return true;
+    (void)number, (void)out;
+    return false;
 }
 
 #endif
@@ -307,14 +296,7 @@ Place read_double(Place start, Place end, double *out)
 {
     Spelling number;
     Place p = scan_number(start, end, &number);
-    if (!p) {
-        return NULL;
-    }
-    if (!number.real && number.digits <= 18) {
-        *out = (double)(number.negative ? -(int64_t)number.mantissa : (int64_t)number.mantissa);
-        return p;
-    }
-    return to_double(&number, start, p, out) ? p : NULL;
+    return p && to_double(&number, start, p, out) ? p : NULL;
 }
 
 /* --- ints --- */

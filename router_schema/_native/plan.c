@@ -37,19 +37,22 @@ static unsigned char *quoted(Plan *plan, const char *before, PyObject *str, cons
 
 /* --- classes --- */
 
-/* Whether to allocate an instance and store its attributes is all that object.__new__ and cl.__init__ may do. */
+/* Whether to make an instance is to allocate it, so that its attributes can be stored without a call. */
 static bool check_class(PyTypeObject *cl)
 {
-    if (cl->tp_new != PyBaseObject_Type.tp_new || cl->tp_alloc != PyType_GenericAlloc || cl->tp_itemsize ||
-        cl->tp_flags & Py_TPFLAGS_IS_ABSTRACT) {
-        return refuse(PyExc_TypeError, "the class is abstract or makes its instances in a way of its own");
+    return (cl->tp_new == PyBaseObject_Type.tp_new && cl->tp_alloc == PyType_GenericAlloc && !cl->tp_itemsize &&
+            !(cl->tp_flags & Py_TPFLAGS_IS_ABSTRACT)) ||
+           refuse(PyExc_TypeError, "the class is abstract or makes its instances in a way of its own");
+}
+
+/* Whether *slot* is what __slots__ made for an attribute of the class. */
+static bool is_slot(PyObject *slot, PyTypeObject *cl)
+{
+    if (!Py_IS_TYPE(slot, &PyMemberDescr_Type) || !PyType_IsSubtype(cl, PyDescr_TYPE(slot))) {
+        return false;
     }
-    for (PyTypeObject *base = cl; base != &PyBaseObject_Type; base = base->tp_base) {
-        if (!(base->tp_flags & Py_TPFLAGS_HEAPTYPE)) {
-            return refuse(PyExc_TypeError, "the class extends a type that is written in C");
-        }
-    }
-    return true;
+    const PyMemberDef *member = ((PyMemberDescrObject *)slot)->d_member;
+    return member->type == T_OBJECT_EX && !member->flags && member->offset > 0;
 }
 
 static bool set_slot(Field *field, PyTypeObject *cl, PyObject *slot)
@@ -57,14 +60,10 @@ static bool set_slot(Field *field, PyTypeObject *cl, PyObject *slot)
     if (slot == Py_None) {
         return true;
     }
-    if (!Py_IS_TYPE(slot, &PyMemberDescr_Type) || !PyType_IsSubtype(cl, PyDescr_TYPE(slot))) {
+    if (!is_slot(slot, cl)) {
         return refuse(PyExc_TypeError, "a slot must be a member descriptor of the class, or None");
     }
-    const PyMemberDef *member = ((PyMemberDescrObject *)slot)->d_member;
-    if (member->type != T_OBJECT_EX || member->flags || member->offset <= 0) {
-        return refuse(PyExc_TypeError, "a slot must be one that __slots__ made");
-    }
-    field->offset = member->offset;
+    field->offset = ((PyMemberDescrObject *)slot)->d_member->offset;
     return true;
 }
 

@@ -134,7 +134,10 @@ static inline Place read_short_integer(Place p, Place end, int64_t *out)
     return p;
 }
 
-/* Reads any number as a double, correctly rounded. Steps aside from those that no double holds. */
+/*
+ * Reads a number that read_short_integer does not read as a double, correctly rounded. Steps aside from those that no
+ * double holds.
+ */
 Place read_double(Place p, Place end, double *out);
 
 /* Reads an integer, spelled without a fraction and an exponent, as an int. */

@@ -1,18 +1,23 @@
 """Copies of a converter, and converters side by side."""
 
+import copy
 import datetime
+import json
+from typing import Any
 
 import attrs
+import cattrs
+import pytest
 from foreign_classes import SECONDS, WHEN, Stamped, from_timestamp
 from support import body, converter_for, outcome, problems, rejected, text
-from user_classes import (
-    Level,
-)
+from user_classes import Inner, Level
 
 import router_schema
 from router_schema import (
     RouterCompletionsResponseBody,
     RouterConverter,
+    ValidationError,
+    configure_converter,
     make_converter,
 )
 
@@ -35,6 +40,52 @@ def test_copy(engine: str) -> None:
     assert copied.loads('{"level":"?"}', Odd) == Odd(Level.HIGH)
     assert problems(rejected(converter, {"level": "?"}, Odd)) == [("$.level", "value")]
     assert outcome(converter.copy(forbid_extra_keys=False).loads, text({**body(), "more": 1}))[0] == "returned"
+
+
+COPIES = [copy.copy, copy.deepcopy, RouterConverter.copy]
+
+
+@pytest.mark.parametrize("make_copy", COPIES, ids=["copy.copy", "copy.deepcopy", "method"])
+@pytest.mark.parametrize("changed", ["original", "copy"])
+def test_copies_are_independent(make_copy: Any, changed: str, engine: str) -> None:
+    """A copy of any kind keeps what was registered before, and a hook registered later counts on its converter only."""
+
+    @attrs.frozen
+    class Holder:
+        when: datetime.datetime
+        name: str
+
+    original = converter_for(engine, forbid_extra_keys=True)
+    original.register_structure_hook(datetime.datetime, from_timestamp)
+    original.register_unstructure_hook(datetime.datetime, datetime.datetime.timestamp)
+    written = f'{{"when":{SECONDS:.0f},"name":"a"}}'
+    assert original.loads(written, Holder) == Holder(WHEN, "a")  # all hooks are built before the copy is made
+    assert original.dumps(Holder(WHEN, "a")) == written
+    copied = make_copy(original)
+    one, other = (original, copied) if changed == "original" else (copied, original)
+
+    one.register_structure_hook(str, lambda value, _: value.upper())
+    one.register_unstructure_hook(str, str.lower)
+
+    assert (type(copied), copied.engine) == (RouterConverter, engine)
+    assert one.loads(written, Holder) == one.structure(json.loads(written), Holder) == Holder(WHEN, "A")
+    assert one.dumps(Holder(WHEN, "A")) == written
+    assert one.unstructure(Holder(WHEN, "A")) == json.loads(written)
+    assert other.loads(written, Holder) == other.structure(json.loads(written), Holder) == Holder(WHEN, "a")
+    assert other.dumps(Holder(WHEN, "A")) == written.replace('"a"', '"A"')
+    assert problems(rejected(copied, {"when": SECONDS, "name": "a", "more": 1}, Holder)) == [("$.more", "extra")]
+
+
+@pytest.mark.parametrize("make_copy", [copy.copy, copy.deepcopy, cattrs.Converter.copy])
+def test_copies_of_a_configured_converter_are_strict(make_copy: Any) -> None:
+    """A copy of a cattrs converter that was made strict is strict too."""
+    mine = cattrs.Converter()
+    configure_converter(mine)
+    copied = make_copy(mine)
+
+    assert copied.structure({"left": 1}, Inner) == Inner(1.0)
+    with pytest.raises(ValidationError):
+        copied.structure({"left": "1"}, Inner)
 
 
 def test_converters_are_independent() -> None:

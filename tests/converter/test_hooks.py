@@ -1,24 +1,23 @@
 """The seam with cattrs: which hook counts, whoever registered it, and when."""
 
 import decimal
+import functools
+import json
+import types
 from typing import Annotated, Any
 
 import attrs
+import cattrs
 import pytest
 from cattrs import override
 from cattrs.cols import namedtuple_dict_structure_factory
 from cattrs.gen import make_dict_structure_fn, typeddicts
-from cattrs.strategies import configure_tagged_union
+from cattrs.strategies import configure_tagged_union, include_subclasses, use_class_methods
 from foreign_classes import Box, Data, Keys, Pair
 from support import converter_for, problems, rejected, text
-from user_classes import (
-    Inner,
-    Mutable,
-)
+from user_classes import Inner, Mutable, Plain
 
-from router_schema import (
-    RouterConverter,
-)
+from router_schema import RouterConverter, make_converter
 
 
 @pytest.mark.parametrize("register", ["hook", "func", "factory", "decorator"])
@@ -148,3 +147,132 @@ def test_tagged_unions(engine: str) -> None:
     assert converter.loads(converter.dumps(instance), Holder) == instance
     assert problems(rejected(converter, {"item": {"kind": "Inner", "left": "x"}}, Holder)) == [("$.item.left", "type")]
     assert problems(rejected(converter, {"item": {"kind": "Nobody"}}, Holder)) == [("$.item", "value")]
+
+
+@attrs.frozen
+class Parent:
+    """A class with subclasses, of which a strategy makes a union."""
+
+    name: str
+
+
+@attrs.frozen
+class Child(Parent):
+    """One of them."""
+
+    age: int
+
+
+def test_subclasses_included_by_a_strategy(engine: str) -> None:
+    """Cattrs' strategy for subclasses works on the converter."""
+    converter = converter_for(engine)
+    include_subclasses(Parent, converter, (Child,), union_strategy=configure_tagged_union)
+    holder: Any = attrs.make_class("Holder", {"item": attrs.field(type=Parent)})
+    instance = converter.loads('{"item":{"_type":"Child","name":"a","age":5}}', holder)
+
+    assert instance == holder(Child("a", 5))
+    assert converter.loads(converter.dumps(instance), holder) == instance
+    assert problems(rejected(converter, {"item": {"_type": "Child", "name": "a", "age": "5"}}, holder)) == [
+        ("$.item.age", "type")
+    ]
+
+
+def test_class_methods_as_hooks(engine: str) -> None:
+    """Cattrs' strategy for class methods works on the converter."""
+
+    class Point:
+        def __init__(self, x: float) -> None:
+            self.x = x
+
+        @classmethod
+        def from_json(cls, value: Any) -> "Point":
+            return cls(value[0])
+
+        def to_json(self) -> Any:
+            return [self.x]
+
+    converter = converter_for(engine)
+    use_class_methods(converter, "from_json", "to_json")
+    holder: Any = attrs.make_class("Holder", {"point": attrs.field(type=Point)})
+    instance = converter.loads('{"point":[1.5]}', holder)
+
+    assert instance.point.x == 1.5
+    assert converter.dumps(instance) == '{"point":[1.5]}'
+    assert problems(rejected(converter, {"point": []}, holder)) == [("$.point", "value")]
+
+
+# --- hooks that look like the library's or like cattrs' own ---
+
+
+@pytest.mark.parametrize("tp", [Inner, Plain, list[int], str | None], ids=str)
+def test_a_hook_that_wraps_a_strict_one(tp: Any, engine: str) -> None:
+    """A hook made with `functools.wraps` of a strict hook is called, in both directions."""
+    converter = converter_for(engine)
+    read, write = converter.get_structure_hook(tp), converter.get_unstructure_hook(tp)
+    calls: list[str] = []
+
+    @functools.wraps(read)
+    def reading(value: Any, cl: Any) -> Any:
+        calls.append("read")
+        return read(value, cl)
+
+    @functools.wraps(write)
+    def writing(value: Any) -> Any:
+        calls.append("write")
+        return write(value)
+
+    if isinstance(tp, type) and not isinstance(tp, types.GenericAlias):
+        converter.register_structure_hook(tp, reading)
+        converter.register_unstructure_hook(tp, writing)
+    else:
+        converter.register_structure_hook_func(lambda cl: cl == tp, reading)
+        converter.register_unstructure_hook_func(lambda cl: cl == tp, writing)
+    holder: Any = attrs.make_class("Holder", {"x": attrs.field(type=tp)})
+    value = {Inner: {"left": 1}, Plain: "a", list[int]: [1], str | None: None}[tp]
+
+    instance = converter.loads(text({"x": value}), holder)
+    assert "read" in calls
+    assert "write" not in calls
+    assert json.loads(converter.dumps(instance)) == {"x": value}
+    assert "write" in calls
+
+
+class Tags(frozenset[str]):
+    """A set of words, in no order; cattrs has no hook for it."""
+
+
+@pytest.mark.parametrize("write", [list, tuple, sorted], ids=lambda write: write.__name__)
+def test_a_builtin_as_a_hook(write: Any, engine: str) -> None:
+    """A builtin that the user registered as a hook is called, though cattrs registers such ones as well."""
+    converter = converter_for(engine)
+    converter.register_structure_hook(Tags, lambda value, _: Tags(value))
+    converter.register_unstructure_hook(Tags, write)
+    holder: Any = attrs.make_class("Holder", {"tags": attrs.field(type=Tags)})
+
+    assert converter.dumps(holder(Tags(["a"]))) == '{"tags":["a"]}'
+    assert converter.unstructure(holder(Tags(["a"]))) == {"tags": ["a"]}
+    assert converter.loads('{"tags":["a","a"]}', holder) == holder(Tags(["a"]))
+
+
+@pytest.mark.parametrize("make_other", [cattrs.Converter, make_converter], ids=["cattrs", "strict"])
+def test_a_method_of_another_converter_as_a_hook(make_other: Any, engine: str) -> None:
+    """A bound method of another converter is a hook like any other."""
+    other, converter = make_other(), converter_for(engine)
+    other.register_structure_hook(Data, lambda value, _: Data(value["left"] * 100))
+    other.register_unstructure_hook(Data, lambda data: {"left": data.left / 100})
+    converter.register_structure_hook(Data, other.structure)
+    converter.register_unstructure_hook(Data, other.unstructure)
+    holder: Any = attrs.make_class("Holder", {"data": attrs.field(type=Data)})
+
+    assert converter.loads('{"data":{"left":1}}', holder) == holder(Data(100))
+    assert converter.dumps(holder(Data(100))) == '{"data":{"left":1}}'
+
+
+def test_a_strict_hook_of_another_converter_as_a_hook(engine: str) -> None:
+    """A strict hook of another converter keeps that converter's options."""
+    forbidding, converter = converter_for(engine, forbid_extra_keys=True), converter_for(engine)
+    converter.register_structure_hook(Inner, forbidding.get_structure_hook(Inner))
+    holder: Any = attrs.make_class("Holder", {"inner": attrs.field(type=Inner)})
+
+    assert converter.loads('{"inner":{"left":1},"more":1}', holder) == holder(Inner(1.0))
+    assert problems(rejected(converter, {"inner": {"left": 1, "more": 1}}, holder)) == [("$.inner.more", "extra")]

@@ -1,7 +1,11 @@
 """Types that are not supported, and types that wrap others."""
 
+import abc
+import datetime
 import decimal
 import enum
+import importlib
+import inspect
 import json
 import types
 import typing
@@ -9,10 +13,11 @@ from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, Final, Literal, NewType, TypeVar
 
 import attrs
+import cattrs
 import pytest
 from cattrs import override
 from foreign_classes import Box, Data, Keys, Pair
-from support import problems, rejected, spelled, text
+from support import converter_for, problems, rejected, spelled, text
 from typing_extensions import TypeAliasType
 from user_classes import (
     Inner,
@@ -20,9 +25,7 @@ from user_classes import (
     Mutable,
 )
 
-from router_schema import (
-    RouterConverter,
-)
+from router_schema import RouterConverter, configure_converter
 
 
 class Color(enum.Flag):
@@ -140,6 +143,111 @@ def test_impossible_overrides(converter: RouterConverter) -> None:
     ):
         with pytest.raises(TypeError, match=words):
             converter.get_loads_hook(cl)
+
+
+# --- types that JSON does not have ---
+
+#: Types whose hooks in cattrs coerce, a JSON value that these accept, and what the user's own hook makes of it.
+FOREIGN: list[tuple[Any, Any, Any]] = [
+    (bytes, "ab", b"ab"),
+    (datetime.datetime, "2025-01-01T00:00:00", datetime.datetime(2025, 1, 1)),
+    (datetime.date, "2025-01-01", datetime.date(2025, 1, 1)),
+]
+HOOKS: dict[Any, tuple[Any, Any]] = {
+    bytes: (lambda value, _: value.encode(), lambda value: value.decode()),
+    datetime.datetime: (lambda value, _: datetime.datetime.fromisoformat(value), datetime.datetime.isoformat),
+    datetime.date: (lambda value, _: datetime.date.fromisoformat(value), datetime.date.isoformat),
+}
+
+
+def configured(module: str) -> cattrs.Converter:
+    """A converter that cattrs preconfigured for a JSON library, made strict."""
+    converter: cattrs.Converter = importlib.import_module(f"cattrs.preconf.{module}").make_converter()
+    configure_converter(converter)
+    return converter
+
+
+@pytest.mark.parametrize(("tp", "value", "_"), FOREIGN, ids=lambda _: "")
+@pytest.mark.parametrize("wrap", [lambda tp: tp, lambda tp: tp | None, lambda tp: list[tp], lambda tp: dict[str, tp]])
+def test_types_that_json_does_not_have(tp: Any, value: Any, _: Any, wrap: Any, converter: RouterConverter) -> None:
+    """A field of bytes or dates is a TypeError when the hook is built, whatever cattrs' preconf modules do with it."""
+    cl: Any = attrs.make_class("Odd", {"wrong": attrs.field(type=wrap(tp))})
+    for mine in (converter, configured("json"), configured("ujson")):
+        for call in (lambda: mine.structure({"wrong": value}, cl), lambda: mine.unstructure(object.__new__(cl))):  # noqa: B023
+            with pytest.raises(TypeError, match=r"^Odd\.wrong: .* not supported"):
+                call()
+    with pytest.raises(TypeError, match=r"^Odd\.wrong: .* not supported"):
+        converter.get_loads_hook(cl)
+
+
+@pytest.mark.parametrize(("tp", "value", "expected"), FOREIGN, ids=lambda _: "")
+def test_types_that_json_does_not_have_with_hooks(tp: Any, value: Any, expected: Any, engine: str) -> None:
+    """Hooks of the user's make them supported, also on a converter of cattrs' that was made strict."""
+    cl: Any = attrs.make_class("Holder", {"x": attrs.field(type=tp)})
+    converter = converter_for(engine)
+    for mine in (converter, configured("json")):
+        mine.register_structure_hook(tp, HOOKS[tp][0])
+        mine.register_unstructure_hook(tp, HOOKS[tp][1])
+
+        assert mine.structure({"x": value}, cl) == cl(expected)
+        assert mine.unstructure(cl(expected)) == {"x": value}
+    assert converter.loads(converter.dumps(cl(expected)), cl) == cl(expected)
+
+
+# --- classes that cannot be built ---
+
+
+def verbs_fail(converter: RouterConverter, cl: Any, message: str) -> None:
+    """Hold all verbs to a TypeError with *message* for a class, before any data is read."""
+    holder: Any = attrs.make_class("Holder", {"x": attrs.field(type=cl)})
+    for call in (
+        lambda: converter.get_loads_hook(cl),
+        lambda: converter.loads("not even JSON", cl),
+        lambda: converter.structure(None, cl),
+        lambda: converter.dumps(object.__new__(cl) if not inspect.isabstract(cl) else None, cl),
+        lambda: converter.unstructure(None, cl),
+        lambda: converter.loads("{}", holder),
+        lambda: converter.dumps(object.__new__(holder)),
+    ):
+        with pytest.raises(TypeError, match=message) as caught:
+            call()
+
+        assert not isinstance(caught.value, ValueError)
+
+
+def test_abstract_classes(converter: RouterConverter) -> None:
+    """An abstract attrs class is a TypeError when the hook is built; a concrete subclass is supported."""
+
+    @attrs.frozen
+    class Shape(abc.ABC):
+        sides: int
+
+        @abc.abstractmethod
+        def area(self) -> float: ...
+
+    @attrs.frozen
+    class Square(Shape):
+        def area(self) -> float:
+            return 1.0
+
+    verbs_fail(converter, Shape, "Shape.* abstract")
+    assert converter.loads('{"sides": 4}', Square) == Square(4)
+    assert converter.dumps(Square(4)) == '{"sides":4}'
+
+
+def test_subclasses_that_are_not_decorated(converter: RouterConverter) -> None:
+    """A subclass of an attrs class that is no attrs class itself is a TypeError that says to decorate it."""
+
+    class Forgotten(Inner):
+        more: int = 0
+
+    @attrs.frozen
+    class Decorated(Inner):
+        more: int = 0
+
+    verbs_fail(converter, Forgotten, "Forgotten.*decorate")
+    assert converter.loads('{"left": 1, "more": 2}', Decorated) == Decorated(1.0, None, 2)
+    assert converter.dumps(Decorated(1.0, None, 2)) == '{"left":1,"more":2}'
 
 
 # --- wrappers ---

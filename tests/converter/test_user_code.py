@@ -6,7 +6,7 @@ from typing import Any
 import attrs
 import pytest
 from foreign_classes import WHEN, Stamped
-from support import converter_for, outcome, problems, rejected, text
+from support import converter_for, problems, rejected
 from user_classes import (
     Validated,
 )
@@ -15,7 +15,6 @@ from router_schema import (
     DecodeError,
     EncodeError,
     RouterConverter,
-    ValidationError,
 )
 
 
@@ -205,55 +204,6 @@ def test_hooks_that_recurse(engine: str) -> None:
         converter.loads('{"when": 1}', Stamped)
     with pytest.raises(EncodeError, match="nested too deeply"):
         converter.dumps(Stamped(WHEN))
-
-
-@pytest.mark.parametrize("wrong", [False, True])
-def test_hooks_that_nest_are_not_called_too_often(wrong: bool, engine: str) -> None:
-    """Hooks of a class that contains itself are called no more often than the square of its depth."""
-
-    @attrs.frozen
-    class Wrapped:
-        inner: Any
-
-    @attrs.frozen
-    class Chain:
-        end: int = 0
-        next: Wrapped | None = None
-
-    class TooOftenError(BaseException):
-        pass
-
-    calls = []
-
-    def count() -> None:
-        calls.append(1)
-        if len(calls) > 2 * depth**2:
-            raise TooOftenError
-
-    def read(value: Any, _: Any) -> Wrapped:
-        count()
-        return Wrapped(converter.structure(value, Chain))
-
-    def write(wrapped: Wrapped) -> Any:
-        count()
-        return converter.unstructure(wrapped.inner)
-
-    depth = 20
-    converter = converter_for(engine)
-    converter.register_structure_hook(Wrapped, read)
-    converter.register_unstructure_hook(Wrapped, write)
-    value: Any = {"end": "x" if wrong else 1}
-    instance: Any = Chain("x" if wrong else 1)  # type: ignore[arg-type]
-    for _ in range(depth):
-        value, instance = {"next": value}, Chain(0, Wrapped(instance))
-
-    assert outcome(converter.loads, text(value), Chain)[0] == (ValidationError if wrong else "returned")
-    calls.clear()
-    assert outcome(converter.structure, value, Chain)[0] == (ValidationError if wrong else "returned")
-    calls.clear()
-    assert outcome(converter.unstructure, instance)[0] == (EncodeError if wrong else "returned")
-    calls.clear()
-    assert outcome(converter.dumps, instance)[0] == (EncodeError if wrong else "returned")
 
 
 def test_interrupts_pass(converter: RouterConverter) -> None:

@@ -1,6 +1,8 @@
 """Memory: references and blocks stay as many as they were, cycles are collected, failing allocations are survived."""
 
+import ctypes
 import gc
+import importlib.util
 import json
 import sys
 import threading
@@ -38,6 +40,9 @@ TEXTS: list[tuple[Any, str]] = [
     (float, "1" * 100 + ".5"),
     (int, "1" * 100),
 ]
+
+
+TP_CLEAR = 51  # Py_tp_clear, part of CPython's stable ABI
 
 
 def blocks_left(function: Callable[[], Any]) -> int:
@@ -184,6 +189,22 @@ def test_a_coder_that_was_cleared() -> None:
     assert len(found) == 3
 
 
+def test_a_cleared_coder() -> None:
+    """A coder that the collector has cleared raises where it is called."""
+    decode, encode = decoder(Weak), encoder(Weak)
+    for coder in (decode, encode):
+        get_slot = ctypes.pythonapi.PyType_GetSlot
+        get_slot.restype = ctypes.c_void_p
+        clear = ctypes.PYFUNCTYPE(ctypes.c_int, ctypes.py_object)(get_slot(ctypes.py_object(type(coder)), TP_CLEAR))
+        clear(coder)
+        clear(coder)
+
+    for call in (lambda: decode("{}"), lambda: encode(1), lambda: decode.lines(b"", 0)):
+        with pytest.raises(RuntimeError, match="cleared"):
+            call()
+    assert repr(decode) == "<router_schema._native.Decoder of nothing>"
+
+
 # --- failing allocations ---
 
 
@@ -249,6 +270,64 @@ def test_failing_lines_and_parsing() -> None:
             return ValueError
 
     assert ValueError in failing(parsed, parsed())
+
+
+def test_failing_list() -> None:
+    """Lines raise MemoryError where not even an empty list can be made."""
+    decode = decoder(Weak)
+
+    def decode_lines() -> Any:
+        kept = [[] for _ in range(100)]  # or the list would be one of those that CPython keeps for this
+        return decode.lines(b"", 0), len(kept)
+
+    assert set(map(str, failing(decode_lines, (([], 0, 0), 100)))) == {str((([], 0, 0), 100)), str(MemoryError)}
+
+
+@pytest.mark.parametrize("length", range(4000, 4100, 7))
+def test_growing_and_failing(length: int) -> None:
+    """Wherever in a text its buffer has to grow, it is written as a whole, or not at all if there is no memory."""
+    plan = Plan(omit=False)
+    encode = Encoder(plan.nodes, plan.type(list[Scalars | None]), id)
+    item = Scalars('"', 0.1, 1234, True, [None, 1.5, "é", {"a": 10**30}])
+    for more in range(8):
+        value = [
+            Scalars("x" * (length + more), 1.0, 1, True, None),
+            item,
+            None,
+            Scalars("x" * 40, 1e-7, -(2**63), False, {}),
+        ]
+        expected = json.dumps([attrs.asdict(item) if item else None for item in value], ensure_ascii=False)
+
+        results = failing(lambda value=value: encode(value), encode(value))
+        assert json.loads(results[-1]) == json.loads(expected)
+        assert set(results) == {id(value), results[-1]}
+
+
+@pytest.mark.parametrize("value", ["", "é", "\n", "x"])
+def test_growing_with_short_strings(value: str) -> None:
+    """A buffer that is full to the last byte grows."""
+    encode = encoder(list[str])
+    for more in range(6):
+        values = ["x" * more, *[value] * 1400]
+        results = failing(lambda values=values: encode(values), encode(values))
+        assert json.loads(results[-1]) == values
+        assert results[0] == Aside(values)
+
+
+def test_failing_import() -> None:
+    """A module that cannot be made for want of memory raises MemoryError."""
+    spec = importlib.util.spec_from_file_location("router_schema._native", _native.__file__)
+    modules = [importlib.util.module_from_spec(spec) for _ in range(2000)]
+
+    def execute() -> Any:
+        try:
+            spec.loader.exec_module(modules.pop())
+        except SystemError:  # CPython did not say why a type could not be made.
+            raise MemoryError from None
+
+    results = failing(execute, None)
+    assert set(results) == {None, MemoryError}
+    assert results.count(MemoryError) > 100
 
 
 @pytest.mark.parametrize("coder", [Decoder, Encoder])

@@ -1,18 +1,14 @@
 """Enums and `Literal`: one of some values."""
 
-import enum
 from typing import Any, Literal
 
-import attrs
 import pytest
-from support import problems
 from user_classes import Level, Plain, Size
 
-from router_schema import FinishReason, RouterConverter, ValidationError
+from router_schema import FinishReason, RouterConverter
 from rules.rows import (
     accepts,
     each,
-    holder,
     is_not_nullable,
     is_required,
     keeps_back,
@@ -142,77 +138,3 @@ def test_written(tp: Any, value: Any, text: str, converter: RouterConverter) -> 
 def test_kept_back(tp: Any, value: Any, kind: str, expected: str, actual: str, converter: RouterConverter) -> None:
     """What is not a member raises EncodeError, a member's bare value included."""
     keeps_back(converter, tp, value, kind, expected, actual)
-
-
-# --- enums with a will of their own ---
-
-
-class Lenient(str, enum.Enum):
-    A = "a"
-
-    @classmethod
-    def _missing_(cls, value: object) -> Any:
-        if not isinstance(value, str):
-            raise TypeError(f"secret {value}")
-        match value:
-            case "A":
-                return cls.A
-            case "wrong":
-                return 5
-            case "key":
-                raise KeyError(value)
-            case "runtime":
-                raise RuntimeError(value)
-        return None
-
-
-def test_an_enum_may_know_more_values(converter: RouterConverter) -> None:
-    """What an enum's own ``_missing_`` finds is accepted."""
-    assert converter.loads('{"x": "A"}', holder(Lenient)).x is Lenient.A
-
-
-@pytest.mark.parametrize("value", ["b", "wrong", "key", "runtime"])
-def test_an_enum_may_refuse_in_its_own_way(value: str, converter: RouterConverter) -> None:
-    """Whatever an enum's own ``_missing_`` raises or returns wrongly, the value is rejected."""
-    with pytest.raises(ValidationError) as caught:
-        converter.loads(f'{{"x": "{value}"}}', holder(Lenient))
-
-    assert problems(caught.value) == [("$.x", "value")]
-    assert caught.value.__context__ is None
-
-
-class Mixed(enum.Enum):
-    """A boolean and integers, some of which are equal in Python."""
-
-    YES = True
-    CODE = 7
-    WORD = "word"
-    ZERO = 0
-
-    @classmethod
-    def _missing_(cls, value: object) -> Any:
-        return cls.CODE if value == "seven" else None
-
-
-@pytest.mark.parametrize(
-    ("text", "member"), [("true", Mixed.YES), ("7", Mixed.CODE), ("0", Mixed.ZERO), ('"seven"', Mixed.CODE)]
-)
-def test_enums_of_several_types(text: str, member: Mixed, converter: RouterConverter) -> None:
-    """A JSON value finds a member of its own type only, though ``True == 1`` in Python."""
-    cl: Any = attrs.make_class("Holder", {"mixed": attrs.field(type=Mixed)})
-
-    assert converter.loads(f'{{"mixed":{text}}}', cl).mixed is member
-    for wrong in ("1", "false", '"7"'):
-        with pytest.raises(ValidationError):
-            converter.loads(f'{{"mixed":{wrong}}}', cl)
-
-
-def test_enum_aliases(converter: RouterConverter) -> None:
-    """An alias in an enum is the member itself."""
-
-    class Aliased(enum.Enum):
-        ONE = "one"
-        EINS = "one"  # noqa: PIE796
-
-    assert converter.loads('{"x": "one"}', holder(Aliased)).x is Aliased.ONE
-    assert converter.dumps(holder(Aliased)(Aliased.EINS)) == '{"x":"one"}'

@@ -139,6 +139,15 @@ def test_structure_rejects(tp: Any, value: Any, kind: str, actual: str, converte
     structure_rejects(converter, tp, value, kind, actual)
 
 
+@pytest.mark.parametrize(
+    "tp", [str, float, int, bool, Level, list[int], tuple[int, ...], dict[str, int], Inner, Any, Inner | None], ids=str
+)
+def test_structure_goes_by_type_not_by_name(tp: Any, converter: RouterConverter) -> None:
+    """An instance of a class that has the name of a JSON type is rejected like any other object."""
+    for name in ("null", "boolean", "integer", "number", "string", "array", "object"):
+        structure_rejects(converter, tp, type(name, (), {})(), "type", name)
+
+
 @pytest.mark.parametrize("tp", [dict[str, int], dict[str, Any], dict, Any])
 def test_structure_rejects_keys_that_are_not_text(tp: Any, converter: RouterConverter) -> None:
     """A key that is not a string is a problem of kind type."""

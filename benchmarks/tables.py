@@ -94,7 +94,7 @@ def gate_table(report: Report) -> Table:
             "Valid samples: right, wrong, or raised on. Invalid ones: rejected, coerced to other values, or accepted "
             "unchanged. Reports: how many of three problems in one body the error reports.",
             *(
-                f"{verdict.peer} gives a wrong value for the sample {verdict.wrong}: no figure of it is shown."
+                f"{verdict.peer} returns a wrong value for the sample {verdict.wrong}: no figure of it is shown."
                 for verdict in report.verdicts
                 if verdict.wrong
             ),

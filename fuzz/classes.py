@@ -243,7 +243,7 @@ ACCEPTED: tuple[Any, ...] = (
 def make_type(steps: Steps, depth: int = 0) -> tuple[Any, bool]:
     """A type, and whether the library accepts it."""
     kind = next(steps, 0) % 8
-    if depth > 3 or kind > 5:
+    if depth > 2 or kind > 5:
         rejected = next(steps, 0) % 16 == 15
         return pick(steps, REJECTED if rejected else ACCEPTED), not rejected
     if kind == 5:

@@ -7,7 +7,9 @@ The hierarchy::
     └── RouterSchemaError
         ├── DecodeError            the text is not JSON; says where
         │   └── ValidationError    valid JSON that does not match the schema; lists every problem
-        └── EncodeError            an object that cannot be serialized under its own schema; lists every problem
+        ├── EncodeError            an object that cannot be serialized under its own schema; lists every problem
+        ├── StreamError            a server reported an error inside a stream; carries its error body
+        └── IncompleteStreamError  a stream broke off before every choice had its finish reason
 
 Completions are private, so no message, repr or traceback quotes the payload. The two exceptions, each cut at 40
 characters: a rejected enum value, and the ``type`` and ``code`` of an error body. Paths do contain object keys: the
@@ -25,7 +27,9 @@ __all__ = [
     "EncodeError",
     "ErrorBody",
     "FieldError",
+    "IncompleteStreamError",
     "RouterSchemaError",
+    "StreamError",
     "ValidationError",
 ]
 
@@ -187,6 +191,7 @@ class DecodeError(RouterSchemaError):
         line_number: The line of the JSON Lines source that held the text, from 1; None for a text of its own.
         errors: Empty. A `ValidationError` lists its problems here, so code that handles both needs no isinstance.
         error_count: 0.
+        event_number: The event of the stream whose data held the text, from 1; None for a text of its own.
     """
 
     line: int | None = None
@@ -195,6 +200,7 @@ class DecodeError(RouterSchemaError):
     line_number: int | None = None
     errors: tuple[FieldError, ...] = ()
     error_count: int = 0
+    event_number: int | None = None
 
     def __init__(
         self, reason: str, line: int | None = None, column: int | None = None, offset: int | None = None
@@ -208,6 +214,8 @@ class DecodeError(RouterSchemaError):
 
     @property
     def _source(self) -> str:
+        if self.event_number is not None:
+            return f"event {self.event_number}: "
         return "" if self.line_number is None else f"line {self.line_number}: "
 
 
@@ -278,3 +286,55 @@ class EncodeError(RouterSchemaError):
 
     def __repr__(self) -> str:
         return f"<EncodeError: {_counted(self.error_count)} in {self.model}>"
+
+
+class StreamError(RouterSchemaError):
+    """
+    The server reported an error inside a stream, or in place of one.
+
+    Servers answer with status 200 before they generate, so an error that happens later arrives as an event. The chunks
+    before it are good.
+
+    Attributes:
+        error_body: What the server says happened.
+        event_number: The event that reports it, from 1, or None where the error body is the whole answer.
+    """
+
+    error_body: ErrorBody
+    event_number: int | None
+
+    def __init__(self, error_body: ErrorBody, event_number: int | None = None) -> None:
+        super().__init__(error_body, event_number)
+        self.error_body, self.event_number = error_body, event_number
+
+    def __str__(self) -> str:
+        if self.event_number is None:
+            return f"{self.error_body} in place of a stream"
+        return f"event {self.event_number}: {self.error_body}"
+
+    def __repr__(self) -> str:
+        return f"<StreamError: {self}>"
+
+
+class IncompleteStreamError(RouterSchemaError):
+    """
+    A stream ended, or broke off, before every choice had its finish reason.
+
+    Attributes:
+        choices: How many choices arrived, in part or whole.
+        unfinished: How many of these have no finish reason.
+        expected: How many choices a complete stream has at least.
+    """
+
+    choices: int
+    unfinished: int
+    expected: int
+
+    def __init__(self, choices: int, unfinished: int, expected: int = 1) -> None:
+        super().__init__(choices, unfinished, expected)
+        self.choices, self.unfinished, self.expected = choices, unfinished, expected
+
+    def __str__(self) -> str:
+        if self.choices < self.expected:
+            return f"incomplete stream: {self.choices:,} of {self.expected:,} choices arrived"
+        return f"incomplete stream: {self.unfinished:,} of {self.choices:,} choices have no finish reason"

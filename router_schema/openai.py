@@ -10,9 +10,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import Any, TypeVar, overload
+from typing import Annotated, Any, TypeVar, overload
 
 import attrs
+from cattrs import override
 
 from .converter import structure, unstructure
 from .errors import ErrorBody
@@ -23,6 +24,8 @@ __all__ = [
     "FINISH_REASONS",
     "Completion",
     "CompletionChoice",
+    "CompletionChunk",
+    "CompletionChunkChoice",
     "CompletionTokensDetails",
     "CompletionUsage",
     "ErrorBody",
@@ -161,6 +164,61 @@ class Completion:
     system_fingerprint: str | None = None
     usage: CompletionUsage | None = None
 
+
+# --- streams ---
+
+# None is written as null, not left out: clients read these keys in every chunk.
+_WRITE_NULL = override(omit_if_default=False)
+
+# The fields of a chunk stand in the order in which most servers write them.
+
+
+@attrs.frozen(weakref_slot=False)
+class CompletionChunkChoice:
+    """
+    What one event of a stream adds to one choice.
+
+    Attributes:
+        index: Index of the choice. The events of several choices come interleaved.
+        text: The next piece of the text. LiteLLM leaves it out of the event that carries the finish reason.
+        logprobs: Log probabilities of the piece's tokens, null or absent unless they were asked for.
+        finish_reason: Why the model stopped, once it has. Until then it is null (most servers), ``""`` (TGI) or absent
+            (LiteLLM).
+    """
+
+    index: int
+    text: str = ""
+    logprobs: Annotated[Logprobs | None, _WRITE_NULL] = None
+    finish_reason: Annotated[str | None, _WRITE_NULL] = None
+
+
+@attrs.frozen(weakref_slot=False)
+class CompletionChunk:
+    """
+    One event of a streamed completion.
+
+    A whole completion is a chunk too: servers that cannot stream send it as their only event.
+
+    Attributes:
+        id: A unique identifier for the completion, the same in every chunk; TGI sends an empty one.
+        object: The object type: officially ``text_completion``; some servers say ``text_completion.chunk``.
+        created: Unix timestamp (seconds): of the completion, or, with some servers, of the chunk.
+        model: The model used for the completion.
+        choices: What this event adds; empty in an event that carries nothing but the usage.
+        system_fingerprint: The backend configuration that the model runs with. Most servers send none, or null.
+        usage: Usage statistics: absent or null but for the last event, or running totals in every event.
+    """
+
+    id: str
+    object: str
+    created: int
+    model: str
+    choices: tuple[CompletionChunkChoice, ...]
+    system_fingerprint: str | None = None
+    usage: CompletionUsage | None = None
+
+
+# --- the way into the router's body ---
 
 #: How `to_router` maps the router's own finish reasons, TGI's (``eos_token``, ``stop_sequence``) and Together's
 #: (``eos``). Extend it with ``FINISH_REASONS | {...}``.

@@ -35,7 +35,7 @@ from router_schema import (
 MYPY = False  #: mypy takes it for true
 
 if TYPE_CHECKING:
-    from typing_extensions import assert_type
+    from typing import assert_type
 
     @attrs.frozen
     class Mine(RouterCompletionsResponseBody):

@@ -46,8 +46,8 @@ class Stamped:
 
 def from_timestamp(value: Any, _: Any) -> datetime.datetime:
     """A structure hook for seconds since 1970."""
-    return datetime.datetime.fromtimestamp(value, datetime.timezone.utc)
+    return datetime.datetime.fromtimestamp(value, datetime.UTC)
 
 
-WHEN = datetime.datetime(2025, 1, 1, tzinfo=datetime.timezone.utc)
+WHEN = datetime.datetime(2025, 1, 1, tzinfo=datetime.UTC)
 SECONDS = WHEN.timestamp()

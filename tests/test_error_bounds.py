@@ -53,7 +53,7 @@ def test_rejected_enum_values_are_printable() -> None:
     [
         ("a", "'a'"),
         (5, "5"),
-        (True, "True"),
+        (True, "true"),
         (10**39, str(10**39)),
         (10**40, "a huge integer"),
         (10**6000, "a huge integer"),

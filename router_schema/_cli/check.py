@@ -98,8 +98,7 @@ def _read(arguments: argparse.Namespace, options: Options, progress: Progress) -
     elsewhere = [path for path in paths if not (arguments.jobs == 1 or path == STDIN)]
     terminal = terminal_for(sys.stderr)
     with terminal.progress_bar(sys.stderr, total_size(paths)) if terminal else nullcontext() as advance:
-        if here:
-            check_here(here, options, progress, advance)
+        check_here(here, options, progress, advance)
         if elsewhere and not progress.is_full(options):
             check_in_processes(elsewhere, options, progress, arguments.jobs, advance)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 from collections.abc import Callable
 from typing import TextIO
 
@@ -77,8 +78,8 @@ def write_json(out: TextIO, findings: Findings) -> None:
     if findings.changes is not None:
         changes = json.dumps([attrs.asdict(change) for change in findings.changes])
         text = f'{{"report":{text},"changes":{changes}}}'
-    # Unprintable characters are inside strings, where JSON escapes mean the same.
-    _write_lines(out, ["".join(char if char.isprintable() else json.dumps(char)[1:-1] for char in text)])
+    # Other characters than ASCII's are inside strings, where their JSON escapes mean the same in every encoding.
+    _write_lines(out, [re.sub("[^ -~]+", lambda match: json.dumps(match[0])[1:-1], text)])
 
 
 OUTPUTS: dict[str, Callable[[TextIO, Findings], None]] = {

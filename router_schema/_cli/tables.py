@@ -12,13 +12,7 @@ from ..logs import Change, Report, ValueCount
 
 @attrs.frozen
 class Column:
-    """
-    One column of a table.
-
-    Attributes:
-        head: Its head.
-        is_number: Whether it holds numbers, to be aligned at the right.
-    """
+    """A column of a table: its head, and whether it holds numbers, which are aligned at the right."""
 
     head: str
     is_number: bool = False

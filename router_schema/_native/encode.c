@@ -93,7 +93,6 @@ static bool write_non_ascii(Buffer *buffer, PyObject *str)
 {
     PyObject *bytes = PyUnicode_AsUTF8String(str);
     if (!bytes) {
-        PyErr_Clear();
         return false;
     }
     Place p = (Place)PyBytes_AS_STRING(bytes);

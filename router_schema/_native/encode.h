@@ -5,7 +5,7 @@
 #include "buffer.h"
 #include "plan.h"
 
-/* Writes a str with its quotes. Returns false where it has a lone surrogate, or where there is no memory. */
+/* Writes a str with its quotes. Returns false, with an error, where it has a lone surrogate or there is no memory. */
 bool write_string(Buffer *buffer, PyObject *str);
 
 /* The text of *value*, a str. Returns NULL to step aside, or because Python raised. */

@@ -13,7 +13,7 @@ static bool refuse(PyObject *error, const char *message)
     return false;
 }
 
-/* Writes *before*, the str as JSON, and *after* into memory of its own, which is padded. */
+/* Writes *before*, the str as JSON, and *after* into memory of its own, which is padded. A surrogate is an error. */
 static unsigned char *quoted(Plan *plan, const char *before, PyObject *str, const char *after, size_t *length)
 {
     Buffer buffer;
@@ -22,9 +22,6 @@ static unsigned char *quoted(Plan *plan, const char *before, PyObject *str, cons
     if (buffer_put(&buffer, before, strlen(before)) && write_string(&buffer, str) &&
         buffer_put(&buffer, after, strlen(after))) {
         copy = PyMem_Calloc(buffer.length + CHUNK, 1);
-    }
-    else if (!PyErr_Occurred()) {
-        refuse(PyExc_ValueError, "a key or choice has a lone surrogate");
     }
     if (copy) {
         memcpy(copy, buffer.data, buffer.length);

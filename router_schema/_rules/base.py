@@ -68,6 +68,13 @@ def json_type(value: object) -> str:
     return next((word for kind, word in _JSON_TYPES.items() if isinstance(value, kind)), type(value).__name__)
 
 
+def parsed_types(json_types: frozenset[str] | None) -> frozenset[type]:
+    """The types of the values that a parser makes of *json_types*."""
+    return frozenset(
+        kind for kind in (NoneType, bool, int, float, str, list, dict) if _JSON_TYPES[kind] in (json_types or ())
+    )
+
+
 def is_text(value: str) -> bool:
     """Whether *value* is Unicode text. JSON can spell a lone surrogate, but UTF-8 cannot encode it."""
     try:

@@ -133,6 +133,8 @@ class Checker:
                 body = decode_line(line, number, self._parse)
             except DecodeError:
                 self._count(number, self._validate_line(number, line))
+                if len(self._problems) > _MAX_COLLECTED:
+                    self._flush()
             else:
                 if body is not BLANK:
                     self._add_body(number, line, body, b"\\u" in line and _may_hold_surrogate(line))
@@ -175,15 +177,15 @@ class Checker:
 
     def _flush(self) -> None:
         """Count the bodies of the batch, and make room if too much was collected."""
-        uncertain = self._profiler.flush()
+        uncertain = {UNCERTAIN, *self._profiler.flush()}
         valid = 0
         for number, line, body, shapes in self._batch:
             signature = frozenset(shapes)
             verdict = self._verdicts.get(signature)
-            certain = not uncertain or uncertain.isdisjoint(signature)
+            certain = uncertain.isdisjoint(signature)
             if verdict is None or not certain or (verdict.error_count and _may_exceed(verdict, shapes)):
                 verdict = self._validate(number, line, body)
-                if certain and UNCERTAIN not in signature and verdict.error_count <= MAX_ERRORS:
+                if certain and verdict.error_count <= MAX_ERRORS:
                     self._verdicts[signature] = verdict
             if verdict is _VALID:
                 valid += 1
@@ -192,7 +194,7 @@ class Checker:
         self._counts["valid"] += valid
         self._batch.clear()
         self._batch_size = 0
-        if self._profiler.full or len(self._verdicts) > _MAX_COLLECTED or len(self._problems) > _MAX_COLLECTED:
+        if self._profiler.room < 0 or len(self._verdicts) > _MAX_COLLECTED or len(self._problems) > _MAX_COLLECTED:
             self._take()
 
     def _take(self) -> None:

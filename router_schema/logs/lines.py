@@ -41,9 +41,6 @@ class ReadError(OSError):
         line_number: The line that holds the damage, from 1.
     """
 
-    reason: str
-    line_number: int
-
     def __init__(self, reason: str, line_number: int = 1) -> None:
         super().__init__(reason)
         self.reason, self.line_number = reason, line_number
@@ -134,16 +131,12 @@ def _decompressed(file: io.BufferedReader) -> tuple[Any, tuple[type[Exception], 
     if head.startswith(_GZIP):
         return gzip.GzipFile(fileobj=file), (zlib.error, gzip.BadGzipFile)
     if head.startswith(_ZSTD):
-        zstd = _zstd_module()
+        try:
+            zstd = importlib.import_module(_ZSTD_MODULE)
+        except ImportError:
+            raise ImportError("reading zstd needs an extra: pip install 'router-schema[zstd]'") from None
         return zstd.ZstdFile(file), (zstd.ZstdError,)
     return file, ()
-
-
-def _zstd_module() -> Any:
-    try:
-        return importlib.import_module(_ZSTD_MODULE)
-    except ImportError:
-        raise ImportError("reading zstd needs an extra: pip install 'router-schema[zstd]'") from None
 
 
 def _blocks(reader: Any, damage: tuple[type[Exception], ...] = (), size: int | None = None) -> Iterator[bytes]:

@@ -56,7 +56,7 @@ class Profiler:
         rule: The schema: the rule of a class, or of something that holds one.
 
     Attributes:
-        room: How much more may be collected before `take` is due.
+        room: How much more may be collected; below zero `take` is due, before it fills the memory.
         values: How often each value was met, by the table of the report.
         with_tokens: The shapes that have a number of tokens.
     """
@@ -73,11 +73,6 @@ class Profiler:
         self._roots = len(self._objects)
         holds_objects = self._roots > 0 and self._objects[0].path == "$"
         self._is_certain = holds_objects and rule.verdict_depth({}) <= _MAX_DEPTH
-
-    @property
-    def full(self) -> bool:
-        """Whether `take` is due, before what was collected fills the memory."""
-        return self.room < 0
 
     def profile(self, body: Any) -> Shapes:
         """

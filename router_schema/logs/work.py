@@ -113,7 +113,7 @@ def open_file(path: str) -> BufferedReader:
     return open(path, "rb")
 
 
-def open_standard_input() -> AbstractContextManager[BufferedReader]:
+def open_stdin() -> AbstractContextManager[BufferedReader]:
     """Standard input, which is not closed after reading."""
     if sys.stdin is None:
         raise OSError("standard input is closed")

@@ -1,41 +1,150 @@
-"""Nesting, in both directions and near the recursion limit."""
+"""Nesting: 200 levels in every text, on every engine; and values without end, near the recursion limit too."""
 
 import sys
+from collections.abc import Callable
 from typing import Any
 
+import attrs
 import pytest
-from support import ENGINES, converter_for, needs_native, outcome, strictly
-from user_classes import Anything, Node
+from support import outcome, strictly
+from user_classes import Anything
 
 from engines.bodies import TEXT, with_created, with_ignored
-from router_schema import DecodeError, EncodeError, RouterCompletionsResponseBody, RouterConverter
+from router_schema import DecodeError, EncodeError, RouterCompletionsResponseBody, RouterConverter, check, iter_jsonl
+
+TOO_DEEP = "nested more than 200 levels deep"
 
 
-@pytest.mark.parametrize("depth", [10, 100, 300])
-def test_nesting(depth: int, converter: RouterConverter) -> None:
-    """A few hundred levels are accepted, in known and in ignored fields."""
-    arrays, objects = "[" * depth + "]" * depth, '{"a":' * depth + "1" + "}" * depth
-
-    assert converter.loads(with_ignored(arrays)) == converter.loads(with_ignored(objects)) == converter.loads(TEXT)
-    assert strictly(arrays) == converter.loads(f'{{"first": {arrays}}}', Anything).first
-    assert strictly(objects) == converter.loads(f'{{"first": {objects}}}', Anything).first
+def arrays(depth: int) -> str:
+    """So many arrays in one another."""
+    return "[" * depth + "]" * depth
 
 
-# In between it depends on the engine and the interpreter, as docs/reliability.md says.
-@needs_native
-@pytest.mark.parametrize("depth", [300, 20_000])
-@pytest.mark.parametrize("field", ["ignored", "any", "recursive"])
-def test_all_engines_read_the_same_depth(depth: int, field: str) -> None:
-    """How deep a text may be does not depend on the engine."""
-    arrays = "[" * depth + "]" * depth
-    text, cl = {
-        "ignored": (with_ignored(arrays), RouterCompletionsResponseBody),
-        "any": (f'{{"first": {arrays}}}', Anything),
-        "recursive": ('{"name":"","children":[' * depth + "]}" * depth, Node),
-    }[field]
-    outcomes = [outcome(converter_for(engine).loads, text, cl)[:2] for engine in ENGINES]
+def objects(depth: int) -> str:
+    """So many objects in one another."""
+    return '{"a":' * (depth - 1) + "{}" + "}" * (depth - 1)
 
-    assert outcomes[0] == outcomes[1]
+
+def alternating(depth: int) -> str:
+    """So many arrays and objects in turns."""
+    opening = '[{"a":' * (depth // 2)
+    return opening + "[]" * (depth % 2) + ("null" if depth % 2 == 0 else "") + "}]" * (depth // 2)
+
+
+@attrs.frozen
+class Link:
+    """Contains itself."""
+
+    next: "Link | None" = None
+
+
+def links(depth: int) -> Link:
+    """So many links in one another."""
+    link = Link()
+    for _ in range(depth - 1):
+        link = Link(link)
+    return link
+
+
+#: A text of so many levels, and the type to decode it as.
+Deep = Callable[[int], tuple[str, Any]]
+PLACES: dict[str, Deep] = {
+    "arrays as Any": lambda depth: (arrays(depth), Any),
+    "objects as a dict": lambda depth: (objects(depth), dict[str, Any]),
+    "arrays in a field": lambda depth: (f'{{"first":{arrays(depth - 1)}}}', Anything),
+    "objects in a field": lambda depth: (f'{{"first":{objects(depth - 1)}}}', Anything),
+    "ignored arrays": lambda depth: (with_ignored(arrays(depth - 1)), RouterCompletionsResponseBody),
+    "ignored objects": lambda depth: (with_ignored(objects(depth - 1)), RouterCompletionsResponseBody),
+    "ignored, in turns": lambda depth: (with_ignored(alternating(depth - 1)), RouterCompletionsResponseBody),
+    "a class in itself": lambda depth: (objects(depth).replace("a", "next"), Link),
+}
+each_place = pytest.mark.parametrize("deep", PLACES.values(), ids=PLACES)
+
+
+# --- the limit ---
+
+
+@each_place
+def test_200_levels_are_accepted(deep: Deep, converter: RouterConverter) -> None:
+    """Every function that reads text accepts 200 containers in one another, and `dumps` writes them again."""
+    text, cl = deep(200)
+    instance = converter.loads(text, cl)
+
+    assert converter.structure(strictly(text), cl) == instance
+    assert converter.get_loads_hook(cl)(text.encode()) == instance
+    assert list(iter_jsonl([text], cl, converter=converter)) == [instance]
+    assert check([text], cl, converter=converter).valid == 1
+    assert converter.loads(converter.dumps(instance, cl), cl) == instance
+
+
+@each_place
+def test_201_levels_are_rejected(deep: Deep, converter: RouterConverter) -> None:
+    """Every function that reads text rejects 201 containers in one another, with the same words."""
+    text, cl = deep(201)
+    for read in (
+        lambda: converter.loads(text, cl),
+        lambda: converter.loads(text.encode(), cl),
+        lambda: converter.get_loads_hook(cl)(text),
+        lambda: list(iter_jsonl([text], cl, converter=converter)),
+    ):
+        with pytest.raises(DecodeError) as caught:
+            read()
+
+        assert type(caught.value) is DecodeError
+        assert caught.value.args[0] == TOO_DEEP
+        assert (caught.value.__cause__, caught.value.__context__) == (None, None)
+
+
+@each_place
+def test_201_levels_are_malformed_in_a_report(deep: Deep, converter: RouterConverter) -> None:
+    """`check` counts as malformed what `loads` rejects with DecodeError, with the same words."""
+    text, cl = deep(201)
+    report = check([text], cl, converter=converter)
+
+    assert (report.bodies, report.malformed) == (1, 1)
+    assert [problem.kind for problem in report.problems] == ["malformed"]
+    assert TOO_DEEP in report.problems[0].actual
+
+
+def test_breadth_is_not_depth(converter: RouterConverter) -> None:
+    """Any number of containers side by side is accepted, and so are brackets in strings."""
+    broad = f"[{','.join(['[[]]', '{}'] * 5_000)}]"
+    quoted = '"' + "[" * 1_000 + '\\"{' * 1_000 + '"'
+
+    for text in (broad, quoted):
+        assert converter.loads(with_ignored(text)) == converter.loads(TEXT)
+        assert converter.loads(text, Any) == strictly(text)
+
+
+def nested(depth: int) -> list[Any]:
+    """So many lists in one another."""
+    value: list[Any] = []
+    for _ in range(depth - 1):
+        value = [value]
+    return value
+
+
+@pytest.mark.parametrize(
+    ("make", "cl"),
+    [
+        (nested, list[Any]),
+        (lambda depth: Anything(nested(depth - 1)), Anything),
+        (links, Link),
+    ],
+    ids=["builtins", "in a field", "a class in itself"],
+)
+def test_dumps_writes_what_loads_reads(make: Callable[[int], Any], cl: Any, converter: RouterConverter) -> None:
+    """`dumps` writes 200 containers in one another, which come back, and raises EncodeError for 201."""
+    good, bad = make(200), make(201)
+
+    assert converter.loads(converter.dumps(good, cl), cl) == good
+    with pytest.raises(EncodeError, match="nested too deeply") as caught:
+        converter.dumps(bad, cl)
+    assert caught.value.error_count == 1
+    assert caught.value.__context__ is None
+
+
+# --- far beyond the limit, and near the recursion limit ---
 
 
 @pytest.mark.parametrize("depth", [20_000, 100_000])

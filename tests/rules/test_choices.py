@@ -73,8 +73,8 @@ def test_accepted(tp: Any, text: str, expected: Any, converter: RouterConverter)
         (Literal[1, 2], "true", "type", "one of 1, 2", "boolean"),
         (Literal[1, 2], "1.0", "type", "one of 1, 2", "number"),
         (Literal[1, 2], "3", "value", "one of 1, 2", "integer"),
-        (Literal[1, True], "false", "value", "one of 1, True", "boolean"),
-        (Literal[True], "1", "type", "one of True", "integer"),
+        (Literal[1, True], "false", "value", "one of 1, true", "boolean"),
+        (Literal[True], "1", "type", "one of true", "integer"),
         (Level | None, "1", "type", f"{LEVELS} or null", "integer"),
     ],
 )

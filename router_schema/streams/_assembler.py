@@ -1,0 +1,145 @@
+"""Chunks to a completion."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterable
+from typing import Any
+
+import attrs
+
+from ..errors import IncompleteStreamError
+from ..openai import Completion, CompletionChoice, CompletionChunk, CompletionUsage, Logprobs
+
+
+@attrs.define(eq=False, weakref_slot=False)
+class _Choice:
+    """What has arrived of one choice."""
+
+    texts: list[str] = attrs.Factory(list)
+    logprobs: list[Logprobs] = attrs.Factory(list)
+    finish_reason: str | None = None
+
+    def joined(self, index: int) -> CompletionChoice:
+        return CompletionChoice(
+            finish_reason=self.finish_reason,
+            index=index,
+            logprobs=_concatenated(self.logprobs),
+            text="".join(self.texts),
+        )
+
+
+class Assembler:
+    """
+    Makes a completion of the chunks of one stream.
+
+    The text and the log probabilities of each choice are concatenated. Of finish reasons, the last word of each choice
+    counts, and null and ``""`` are none. Of ``id``, ``object``, ``created``, ``model`` and ``system_fingerprint``, the
+    first that is not empty counts.
+
+    Of usages, the last one counts, also where a server sends running totals in every event. Only where each chunk with
+    a usage belongs to another choice (TGI) are they added up.
+
+    Args:
+        choices: How many choices a complete stream has at least: what the request asked for with ``n`` or several
+            prompts. Without it, a stream that breaks off before the last choice has begun may look complete.
+    """
+
+    def __init__(self, *, choices: int = 1) -> None:
+        self._expected = choices
+        self._choices: dict[int, _Choice] = {}
+        self._usages: dict[int | None, CompletionUsage] = {}
+        self._has_running_usage = False
+        self._is_named = False
+        self._id = self._object = self._model = ""
+        self._created = 0
+        self._fingerprint: str | None = None
+
+    def add(self, chunk: CompletionChunk | Completion) -> None:
+        """Add the next chunk."""
+        for choice in chunk.choices:
+            try:
+                part = self._choices[choice.index]
+            except KeyError:
+                part = self._choices[choice.index] = _Choice()
+            part.texts.append(choice.text)
+            if choice.finish_reason:
+                part.finish_reason = choice.finish_reason
+            if choice.logprobs is not None:
+                part.logprobs.append(choice.logprobs)
+        if chunk.usage is not None:
+            self._add_usage(chunk, chunk.usage)
+        if not self._is_named:
+            self._add_names(chunk)
+        if self._fingerprint is None and chunk.system_fingerprint:
+            self._fingerprint = chunk.system_fingerprint
+
+    @property
+    def complete(self) -> bool:
+        """Whether every choice that arrived has a finish reason, and as many arrived as were expected."""
+        return len(self._choices) >= self._expected and all(part.finish_reason for part in self._choices.values())
+
+    def completion(self) -> Completion:
+        """
+        The whole completion, its choices in the order of their index.
+
+        Raises:
+            IncompleteStreamError: It is not complete.
+        """
+        unfinished = sum(part.finish_reason is None for part in self._choices.values())
+        if not self.complete:
+            raise IncompleteStreamError(len(self._choices), unfinished, self._expected)
+        return self.partial()
+
+    def partial(self) -> Completion:
+        """What has arrived so far: choices may have no finish reason, and all is empty before the first chunk."""
+        return Completion(
+            id=self._id,
+            choices=tuple(self._choices[index].joined(index) for index in sorted(self._choices)),
+            created=self._created,
+            model=self._model,
+            object=self._object,
+            system_fingerprint=self._fingerprint,
+            usage=_added(self._usages.values()),
+        )
+
+    def _add_names(self, chunk: CompletionChunk | Completion) -> None:
+        self._id = self._id or chunk.id
+        self._object = self._object or chunk.object
+        self._model = self._model or chunk.model
+        self._created = self._created or chunk.created
+        self._is_named = bool(self._id and self._object and self._model and self._created)
+
+    def _add_usage(self, chunk: CompletionChunk | Completion, usage: CompletionUsage) -> None:
+        """Keep one usage of each choice, until a chunk shows that they are totals: then the last one alone."""
+        index = chunk.choices[0].index if len(chunk.choices) == 1 else None
+        if index is None or index in self._usages:
+            self._has_running_usage = True
+        if self._has_running_usage:
+            self._usages.clear()
+        self._usages[index] = usage
+
+
+def _concatenated(pieces: list[Logprobs]) -> Logprobs | None:
+    if not pieces:
+        return None
+    lists = {field.name: [getattr(piece, field.name) for piece in pieces] for field in attrs.fields(Logprobs)}
+    return Logprobs(
+        **{name: _chained([items for items in found if items is not None]) for name, found in lists.items()}
+    )
+
+
+def _chained(lists: list[tuple[Any, ...]]) -> tuple[Any, ...] | None:
+    return tuple(itertools.chain.from_iterable(lists)) if lists else None
+
+
+def _added(values: Iterable[Any]) -> Any:
+    """The sum of numbers, or of instances of one class field by field; of those that are not None."""
+    present = [value for value in values if value is not None]
+    if len(present) < 2:
+        return present[0] if present else None
+    first = present[0]
+    if not attrs.has(type(first)):
+        return sum(present)
+    sums = {field.alias: _added(getattr(value, field.name) for value in present) for field in attrs.fields(type(first))}
+    return attrs.evolve(first, **sums)

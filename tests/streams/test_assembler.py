@@ -1,0 +1,311 @@
+"""Chunks to a completion: what is joined, what counts, and when it is whole."""
+
+from __future__ import annotations
+
+import pickle
+from typing import Any
+
+import attrs
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from samples import Sample, each_sample, load, read
+
+from router_schema import dumps, loads
+from router_schema.openai import (
+    Completion,
+    CompletionChoice,
+    CompletionChunk,
+    CompletionChunkChoice,
+    CompletionTokensDetails,
+    CompletionUsage,
+    Logprobs,
+    PromptTokensDetails,
+    to_router,
+)
+from router_schema.streams import Assembler, IncompleteStreamError
+
+
+def piece(text: str = "", finish_reason: str | None = None, index: int = 0, **more: Any) -> CompletionChunkChoice:
+    return CompletionChunkChoice(index=index, text=text, finish_reason=finish_reason, **more)
+
+
+def chunk(*choices: CompletionChunkChoice, **changes: Any) -> CompletionChunk:
+    names = {"id": "cmpl-rye-7", "object": "text_completion", "created": 1760000123, "model": "granary/rye-1b"}
+    return CompletionChunk(**{**names, "choices": choices, **changes})
+
+
+def assembled(*chunks: CompletionChunk | Completion, **options: Any) -> Assembler:
+    assembler = Assembler(**options)
+    for item in chunks:
+        assembler.add(item)
+    return assembler
+
+
+def usage(completion: int | None, prompt: int | None = None, total: int | None = None) -> CompletionUsage:
+    return CompletionUsage(completion_tokens=completion, prompt_tokens=prompt, total_tokens=total)
+
+
+# --- texts, reasons, names ---
+
+
+def test_texts_are_joined_by_choice() -> None:
+    """Interleaved choices, in any order, become whole ones in the order of their index."""
+    assembler = assembled(
+        chunk(piece("c", index=2)),
+        chunk(piece("a", index=0), piece("b", index=1)),
+        chunk(piece("C", "stop", index=2)),
+        chunk(piece("B", "length", index=1), piece("A", "stop", index=0)),
+    )
+
+    assert [(c.index, c.text, c.finish_reason) for c in assembler.completion().choices] == [
+        (0, "aA", "stop"),
+        (1, "bB", "length"),
+        (2, "cC", "stop"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("reasons", "expected"),
+    [
+        ([None, "", None], None),
+        ([None, "stop"], "stop"),
+        (["", "length", "", None], "length"),
+        (["length", "stop"], "stop"),
+        (["stop", None, "length", ""], "length"),
+        ([], None),
+    ],
+)
+def test_the_last_word_is_the_finish_reason(reasons: list[str | None], expected: str | None) -> None:
+    """Of a choice's reasons the last word counts; null and "" are none, before it and after it."""
+    assembler = assembled(chunk(piece("x")), *(chunk(piece("", reason)) for reason in reasons))
+
+    assert assembler.partial().choices[0].finish_reason == expected
+    assert assembler.complete == (expected is not None)
+
+
+def test_text_after_the_finish_reason_counts() -> None:
+    """Text and usage that follow a finish reason are not lost."""
+    assembler = assembled(chunk(piece("a", "length")), chunk(piece("b")), chunk(usage=usage(2)))
+    completion = assembler.completion()
+
+    assert (completion.choices[0].text, completion.usage) == ("ab", usage(2))
+
+
+def test_the_first_names_count() -> None:
+    """Of id, object, created, model and fingerprint, the first that is not empty counts."""
+    completion = assembled(
+        chunk(id="", object="", created=0, model=""),
+        chunk(piece("a"), id="1", created=5),
+        chunk(piece("b", "stop"), id="2", object="other", created=6, model="other", system_fingerprint="fp_1"),
+        chunk(system_fingerprint="fp_2"),
+    ).completion()
+
+    assert (completion.id, completion.object, completion.created) == ("1", "text_completion", 5)
+    assert (completion.model, completion.system_fingerprint) == ("granary/rye-1b", "fp_1")
+
+
+def test_log_probabilities_are_concatenated() -> None:
+    """The lists of a choice are joined, null chunks left out; a list that never came is null."""
+    first = Logprobs(tokens=("a",), token_logprobs=(None,), top_logprobs=(None,))
+    second = Logprobs(tokens=("b", "c"), token_logprobs=(-1.0, -2.0), top_logprobs=({"b": -1.0}, {"c": -2.0}))
+    completion = assembled(
+        chunk(piece("a", logprobs=first), piece("x", "stop", index=1)),
+        chunk(piece("", logprobs=None)),
+        chunk(piece("bc", "stop", logprobs=second)),
+        chunk(piece("", logprobs=Logprobs())),
+    ).completion()
+
+    assert completion.choices[0].logprobs == Logprobs(
+        tokens=("a", "b", "c"),
+        token_logprobs=(None, -1.0, -2.0),
+        top_logprobs=(None, {"b": -1.0}, {"c": -2.0}),
+        text_offset=None,
+    )
+    assert completion.choices[1].logprobs is None
+
+
+# --- usage ---
+
+
+@pytest.mark.parametrize(
+    ("chunks", "expected"),
+    [
+        ([chunk(piece("a"))], None),
+        ([chunk(piece("a")), chunk(usage=usage(3, 4, 7))], usage(3, 4, 7)),
+        ([chunk(piece("a"), usage=usage(1)), chunk(piece("b"), usage=usage(2))], usage(2)),
+        ([chunk(piece("a"), usage=usage(1)), chunk(piece("b"), usage=usage(2)), chunk(usage=usage(2))], usage(2)),
+        ([chunk(piece(index=0), usage=usage(1)), chunk(piece(index=1), usage=usage(2))], usage(3)),
+        (
+            [chunk(piece(index=0), usage=usage(1)), chunk(piece(index=1), usage=usage(2)), chunk(usage=usage(9))],
+            usage(9),
+        ),
+        ([chunk(piece(index=i % 2), usage=usage(i)) for i in range(1, 6)], usage(5)),
+        ([chunk(piece(index=0), piece(index=1), usage=usage(i)) for i in range(1, 4)], usage(3)),
+        ([chunk(usage=usage(9)), chunk(piece(), usage=usage(1)), chunk(piece(index=1), usage=usage(2))], usage(2)),
+        ([chunk(usage=usage(9)), chunk(piece("a")), chunk(piece("b"), usage=None)], usage(9)),
+    ],
+    ids=[
+        *("none", "alone", "running", "running, then alone", "once a choice", "once a choice, then alone"),
+        *("running over two choices", "running in chunks of two", "alone, then in chunks", "alone, then none"),
+    ],
+)
+def test_the_last_usage_counts(chunks: list[CompletionChunk], expected: CompletionUsage | None) -> None:
+    """The last usage counts, and running totals are never summed; only one usage a choice is added up."""
+    assert assembled(*chunks).partial().usage == expected
+
+
+def test_usages_are_added_field_by_field() -> None:
+    """Counts that are null or absent add nothing, and are null where no choice has them; details are added likewise."""
+    first = CompletionUsage(
+        completion_tokens=3,
+        prompt_tokens=None,
+        completion_tokens_details=CompletionTokensDetails(reasoning_tokens=1),
+        prompt_tokens_details=PromptTokensDetails(cached_tokens=2),
+    )
+    second = CompletionUsage(
+        completion_tokens=4, total_tokens=9, prompt_tokens_details=PromptTokensDetails(cached_tokens=5)
+    )
+    completion = assembled(chunk(piece(), usage=first), chunk(piece(index=1), usage=second)).partial()
+
+    assert completion.usage == CompletionUsage(
+        completion_tokens=7,
+        prompt_tokens=None,
+        total_tokens=9,
+        completion_tokens_details=CompletionTokensDetails(reasoning_tokens=1),
+        prompt_tokens_details=PromptTokensDetails(cached_tokens=7),
+    )
+
+
+def test_usages_of_a_class_of_the_users_are_added() -> None:
+    """A usage with a field more keeps it, and adds it."""
+
+    @attrs.frozen
+    class Billed(CompletionUsage):
+        cost: float = 0.0
+
+    completion = assembled(
+        chunk(piece(), usage=Billed(completion_tokens=1, cost=0.5)),
+        chunk(piece(index=1), usage=Billed(completion_tokens=2, cost=0.25)),
+    ).partial()
+
+    assert completion.usage == Billed(completion_tokens=3, cost=0.75)
+
+
+# --- whole or not ---
+
+
+def test_nothing_is_not_complete() -> None:
+    """Before the first chunk all is empty, and nothing is complete; usage alone changes that in nothing."""
+    empty = Completion(id="", choices=(), created=0, model="", object="")
+
+    assert assembled().partial() == empty
+    assert not assembled().complete
+    assert not assembled(chunk(usage=usage(3))).complete
+    with pytest.raises(IncompleteStreamError, match=r"^incomplete stream: 0 of 1 choices arrived$"):
+        assembled().completion()
+
+
+def test_one_unfinished_choice_is_enough() -> None:
+    """A stream is complete when every choice that arrived has its reason, and not before."""
+    assembler = assembled(chunk(piece("a", "stop"), piece("b", index=1)), chunk(piece("c", index=2)))
+    with pytest.raises(IncompleteStreamError) as caught:
+        assembler.completion()
+
+    assert not assembler.complete
+    assert str(caught.value) == "incomplete stream: 2 of 3 choices have no finish reason"
+    assert (caught.value.choices, caught.value.unfinished, caught.value.expected) == (3, 2, 1)
+    assembler.add(chunk(piece("", "stop", index=1), piece("", "length", index=2)))
+    assert assembler.complete
+    assert assembler.completion() == assembler.partial()
+
+
+def test_more_choices_can_be_expected() -> None:
+    """Where the number of choices is known, a stream that lacks one is not complete."""
+    assembler = assembled(chunk(piece("a", "stop")), choices=2)
+    with pytest.raises(IncompleteStreamError, match=r"^incomplete stream: 1 of 2 choices arrived$"):
+        assembler.completion()
+    assembler.add(chunk(piece("b", index=1)))
+    with pytest.raises(IncompleteStreamError, match=r"^incomplete stream: 1 of 2 choices have no finish reason$"):
+        assembler.completion()
+    assembler.add(chunk(piece("", "stop", index=1)))
+
+    assert [choice.text for choice in assembler.completion().choices] == ["a", "b"]
+
+
+def test_the_error_pickles_and_does_not_quote() -> None:
+    """The error says numbers only."""
+    with pytest.raises(IncompleteStreamError) as caught:
+        assembled(chunk(piece("Rosebud"), id="Rosebud")).completion()
+    again = pickle.loads(pickle.dumps(caught.value))
+
+    assert "Rosebud" not in f"{caught.value!r} {caught.value}"
+    assert (again.choices, again.unfinished, str(again)) == (1, 1, str(caught.value))
+
+
+def test_partial_can_be_asked_for_at_any_time() -> None:
+    """What arrived so far is there after each chunk, and asking changes nothing."""
+    assembler = Assembler()
+    seen = []
+    for text in "rye":
+        assembler.add(chunk(piece(text)))
+        seen.append(assembler.partial().choices[0].text)
+
+    assert seen == ["r", "ry", "rye"]
+
+
+# --- the result ---
+
+
+def test_a_whole_body_assembles_to_itself() -> None:
+    """A completion that was sent whole is what its only chunk comes to."""
+    completion = Completion(
+        id="cmpl-rye-7",
+        choices=(CompletionChoice(finish_reason="stop", index=0, text="Rye."),),
+        created=1760000123,
+        model="granary/rye-1b",
+        object="text_completion",
+        usage=usage(1, 2, 3),
+    )
+
+    assert assembled(completion).completion() == completion
+    assert assembled(loads(dumps(completion), CompletionChunk)).completion() == completion
+
+
+def test_the_way_to_the_routers_body() -> None:
+    """An assembled completion is one like any other for `to_router`."""
+    completion = read([load("openai-usage").data]).assembler.completion()
+    body = to_router(completion, system_fingerprint="fp_rye")
+
+    assert body.choices[0].text == " Rye is sown in autumn."
+    assert body.usage.total_tokens == 19.0
+    assert loads(dumps(body)) == body
+
+
+@each_sample
+def test_a_partial_completion_is_valid(sample: Sample) -> None:
+    """What arrived can always be written and read again: it is a completion, whole or not."""
+    partial = read([sample.data]).assembler.partial()
+
+    assert loads(dumps(partial), Completion) == partial
+
+
+words = st.sampled_from([None, "", "stop", "length"])
+pieces = st.builds(piece, st.text(max_size=3), words, st.integers(0, 2))
+
+
+@given(st.lists(st.lists(pieces, max_size=3).map(lambda found: chunk(*found)), max_size=8))
+def test_any_chunks(chunks: list[CompletionChunk]) -> None:
+    """For any chunks, texts and reasons are those that a plain loop finds, and complete is what they say."""
+    found: dict[int, list[Any]] = {}
+    for item in chunks:
+        for choice in item.choices:
+            text_and_reason = found.setdefault(choice.index, ["", None])
+            text_and_reason[0] += choice.text
+            text_and_reason[1] = choice.finish_reason or text_and_reason[1]
+    assembler = assembled(*chunks)
+
+    assert [(c.index, c.text, c.finish_reason) for c in assembler.partial().choices] == [
+        (index, *found[index]) for index in sorted(found)
+    ]
+    assert assembler.complete == (bool(found) and all(reason for _, reason in found.values()))

@@ -22,6 +22,7 @@ lint: $(VENV)/.lint  ## style, layers and types
 	$(BIN)/lint-imports --no-logo
 	$(BIN)/mypy
 	$(BIN)/basedpyright --pythonpath $(BIN)/python
+	$(BIN)/python tools/check_snippets.py
 
 docs: $(VENV)/.docs  ## the documentation, into docs/_build/html; every warning is an error
 	$(BIN)/sphinx-build -q -E -W --keep-going -n -b html docs docs/_build/html

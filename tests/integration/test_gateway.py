@@ -118,21 +118,42 @@ def test_an_error_is_handed_on(gateway: str) -> None:
         ("wrong log probabilities", {"$.choices[0].logprobs": "type"}),
     ],
 )
-def test_a_problem_document_lists_paths(gateway: str, kind: str, problems: dict[str, str]) -> None:
-    """A body that is not the schema becomes a problem document (RFC 9457) that says where it is wrong."""
+def test_an_error_lists_paths(gateway: str, kind: str, problems: dict[str, str]) -> None:
+    """A body that is not the schema becomes an error that says where it is wrong, and is not worth a retry."""
     answer = ask(gateway, kind)
-    document = answer.json()
+    error = answer.json()["error"]
 
-    assert answer.headers["content-type"] == "application/problem+json"
-    assert (document["type"], document["title"], document["status"]) == ("about:blank", "Bad Gateway", 502)
-    assert {error["path"]: error["kind"] for error in document["errors"]} == problems
+    assert (answer.headers["content-type"], answer.headers["x-should-retry"]) == ("application/json", "false")
+    assert (error["type"], error["code"], error["param"]) == ("upstream_error", "upstream_invalid", None)
+    assert dict(re.findall(r"(\$\S+) \((\w+), expected", error["message"])) == problems
 
 
 def test_text_that_is_cut_off_is_told_by_place(gateway: str) -> None:
-    """A body that is not JSON becomes a problem document that says where it stops being JSON."""
-    document = ask(gateway, "not JSON").json()
+    """A body that is not JSON becomes an error that says where it stops being JSON."""
+    error = ask(gateway, "not JSON").json()["error"]
 
-    assert (document["line"], document["column"]) == (1, 1)
+    assert "(line 1, column 1)" in error["message"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "code", "retry"),
+    [
+        ("wrong types", "upstream_invalid", "false"),
+        ("truncated", "upstream_broke_off", "false"),
+        ("hung", "upstream_timeout", "false"),
+        ("oversized", "upstream_too_large", "false"),
+        ("good with status 500", "upstream_invalid", "false"),
+        ("status 700", "upstream_invalid", None),
+        ("error", "model_not_found", None),
+        ("flat error", 503, None),
+    ],
+)
+def test_an_error_says_whether_to_retry(gateway: str, kind: str, code: object, retry: str | None) -> None:
+    """Where upstream may have generated, and billed, clients must not ask again; else they may."""
+    answer = ask(gateway, kind)
+
+    assert set(answer.json()["error"]) == {"message", "type", "param", "code"}
+    assert (answer.json()["error"]["code"], answer.headers.get("x-should-retry")) == (code, retry)
 
 
 def test_an_upstream_that_is_not_there() -> None:
@@ -143,7 +164,8 @@ def test_an_upstream_that_is_not_there() -> None:
         answer = ask(url, "good")
 
     assert answer.status_code == 502
-    assert "cannot be reached" in answer.json()["detail"]
+    assert "cannot be reached" in answer.json()["error"]["message"]
+    assert "x-should-retry" not in answer.headers
 
 
 @pytest.mark.parametrize(
@@ -151,11 +173,12 @@ def test_an_upstream_that_is_not_there() -> None:
     [
         (b'{"model": "acme/writer-7b"', 400),
         (b'{"prompt": "good"}', 400),
-        (b'{"model": "acme/writer-7b", "prompt": "good", "stream": true}', 400),
+        (b'{"model": "acme/writer-7b", "prompt": "good", "stream": "true"}', 400),
+        (b'{"model": "acme/writer-7b", "prompt": "good", "stream": true}', 200),
         (b'{"model": "acme/writer-7b", "prompt": "good", "stream": false}', 200),
         (b'{"model": "' + b"a" * MAX_BYTES + b'", "prompt": "good"}', 413),
     ],
-    ids=["cut", "no model", "streamed", "not streamed", "too long"],
+    ids=["cut", "no model", "streamed?", "streamed", "not streamed", "too long"],
 )
 def test_the_question_is_checked(gateway: str, question: bytes, status: int) -> None:
     """A request that the gateway cannot take is refused before upstream sees it."""
@@ -184,12 +207,14 @@ def test_usage_is_metered_by_model(gateway: str) -> None:
         ask(gateway, "good", model=model, seed=seed)
     ask(gateway, "wrong types", model="acme/a")
     ask(gateway, "negative usage", model="acme/a")
+    for _ in range(2):
+        ask(gateway, "absurd usage", model="acme/a")  # the sum of two is infinite
     counted = metrics(gateway)
 
     assert counted["gateway_tokens_total", "prompt", "acme/a"] == 21
     assert counted["gateway_tokens_total", "completion", "acme/a"] == 8
     assert counted["gateway_tokens_total", "prompt", "acme/b"] == 300
-    assert counted["gateway_answers_total", "200"] == 4
+    assert counted["gateway_answers_total", "200"] == 6
     assert counted["gateway_answers_total", "502"] == 1
 
 
@@ -199,7 +224,7 @@ def test_the_embedded_upstream() -> None:
         first, second = ask(url, "Rain?"), ask(url, "Rain?", seed=18)
 
     assert loads(first.content).choices[0].text == "Sample answer number 0."
-    assert [error["path"] for error in second.json()["errors"]] == ["$.created"]
+    assert "$.created (type, expected integer)" in second.json()["error"]["message"]
 
 
 def test_many_clients_and_a_fifth_of_the_answers_broken() -> None:

@@ -71,6 +71,8 @@ def test_an_error_is_thrown_as_its_own(folder: Path, gateway: str) -> None:
     }
 
 
-def test_a_problem_document_is_thrown_too(folder: Path, gateway: str) -> None:
-    """A problem document is thrown as a server's error."""
-    assert run_client(folder, gateway, "wrong types") == {"error": "InternalServerError", "status": 502}
+def test_the_gateways_own_error_is_thrown_too(folder: Path, gateway: str) -> None:
+    """The gateway's own errors are thrown with their code."""
+    thrown = run_client(folder, gateway, "wrong types")
+
+    assert thrown == {"error": "InternalServerError", "status": 502, "code": "upstream_invalid"}

@@ -41,6 +41,14 @@ def test_its_own_model_takes_the_answer_strictly(client: openai.OpenAI) -> None:
     assert completion.model_dump(exclude_unset=True) == json.loads(answer.text)
 
 
+MESSAGES = {
+    "error": "No such model.",
+    "wrong types": "$.created (type, expected integer)",
+    "truncated": "The upstream server broke off.",
+    "hung": "The upstream server took too long.",
+}
+
+
 @pytest.mark.parametrize(
     ("prompt", "error"),
     [
@@ -51,11 +59,12 @@ def test_its_own_model_takes_the_answer_strictly(client: openai.OpenAI) -> None:
     ],
 )
 def test_an_error_is_raised_as_its_own(client: openai.OpenAI, prompt: str, error: type[openai.APIStatusError]) -> None:
-    """What went wrong is raised as the error that the client has for the status."""
+    """What went wrong is raised as the error that the client has for the status, with the gateway's message."""
     with pytest.raises(error) as caught:
         client.completions.create(model="acme/writer-7b", prompt=prompt)
 
     assert SECRET not in str(caught.value)
+    assert MESSAGES[prompt] in str(caught.value)
 
 
 def test_the_code_of_an_error_body_arrives(client: openai.OpenAI) -> None:

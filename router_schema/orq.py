@@ -31,7 +31,7 @@ __all__ = [
 #: Why the model stopped generating tokens.
 CreateCompletionFinishReason = FinishReason
 
-#: The time of creation, as a Unix timestamp in seconds or as text.
+#: A point in time as a Unix timestamp in seconds, or as text.
 Created: TypeAlias = str | float
 
 

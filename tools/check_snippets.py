@@ -1,8 +1,9 @@
 """
-Type-check the Python of README and documentation: ``python`` and ``pycon`` blocks, with mypy and basedpyright.
+Type-check the Python of README and documentation with mypy, strictly, and with basedpyright.
 
-Each document becomes a module, whose lines are those of the document, so that an error's line is that of its snippet.
-An example that shows a traceback is left out: it is wrong on purpose.
+The ``pycon`` blocks of a document are one module, and the ``python`` blocks below one heading are another, as in the
+tests that run them. A module has the lines of its document, so that an error's line is the snippet's. An example that
+shows a traceback is left out: it is wrong on purpose.
 """
 
 from __future__ import annotations
@@ -12,18 +13,29 @@ import re
 import subprocess
 import sys
 import tempfile
+from collections import defaultdict
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
 
+_HEADING = re.compile(r"^#+ ", re.MULTILINE)
 _BLOCK = re.compile(r"^```(python|pycon)\n(.*?)^```", re.MULTILINE | re.DOTALL)
 
-#: What is normal at a prompt: a value that is shown and not used.
-_PYRIGHT = """
+# Libraries that recipes need may be missing, or have no types. At a prompt, values are shown and not used.
+_CONFIG = """
+[tool.mypy]
+strict = true
+python_version = "3.11"
+ignore_missing_imports = true
+disallow_untyped_calls = false
+warn_unused_ignores = false
+
 [tool.basedpyright]
 pythonVersion = "3.11"
-typeCheckingMode = "strict"
+typeCheckingMode = "standard"
 extraPaths = [{root!r}]
+reportMissingImports = false
+reportPossiblyUnboundVariable = false
 reportUnusedExpression = false
 """
 
@@ -33,46 +45,65 @@ def documents() -> list[Path]:
     return [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 
 
-def module_of(text: str) -> str:
-    """The snippets of a Markdown *text* as a module with the same line numbers."""
-    lines = [""] * text.count("\n")
+def modules_of(text: str) -> list[str]:
+    """The snippets of a Markdown *text* as modules, each line where it is in the text."""
+    headings = [match.start() for match in _HEADING.finditer(re.sub(_BLOCK, _blanked, text))]
+    modules: dict[int | None, list[str]] = defaultdict(lambda: [""] * text.count("\n"))
     for match in _BLOCK.finditer(text):
+        language, code = match.groups()
+        section = None if language == "pycon" else sum(start < match.start() for start in headings)
         first = text.count("\n", 0, match.start(2))
-        code = _typed_at_prompts(match[2]) if match[1] == "pycon" else match[2]
-        for number, line in enumerate(code.splitlines(), first):
-            lines[number] = line
-    return "\n".join(lines) + "\n"
+        lines = _typed_at_prompts(code) if language == "pycon" else code.splitlines()
+        modules[section][first : first + len(lines)] = lines
+    return ["\n".join(lines) + "\n" for lines in modules.values()]
 
 
-def _typed_at_prompts(block: str) -> str:
+def _blanked(match: re.Match[str]) -> str:
+    """As many characters as a block has, none of which makes a heading."""
+    return "." * len(match[0])
+
+
+def _typed_at_prompts(block: str) -> list[str]:
     """What is typed at the prompts of a session, each line in its place, but for what raises an error."""
     lines = [""] * len(block.splitlines())
     for example in doctest.DocTestParser().get_examples(block):
         if example.exc_msg is None:
-            for number, line in enumerate(example.source.splitlines(), example.lineno):
-                lines[number] = line
-    return "\n".join(lines)
+            source = example.source.splitlines()
+            lines[example.lineno : example.lineno + len(source)] = source
+    return lines
+
+
+def write_modules(folder: Path) -> dict[Path, str]:
+    """Write the snippets of every document to *folder*; returns the document of each file."""
+    written = {}
+    for path in documents():
+        document = path.relative_to(ROOT).as_posix()
+        for number, module in enumerate(modules_of(path.read_text(encoding="utf-8")), 1):
+            file = folder / f"{re.sub(r'[^a-z]', '_', document.lower())}_{number}.py"
+            file.write_text(module, encoding="utf-8")
+            written[file] = document
+    return written
 
 
 def main() -> int:
     """Check every document; returns 1 if a checker finds an error."""
+    status = 0
     with tempfile.TemporaryDirectory() as folder:
-        for path in documents():
-            name = path.relative_to(ROOT).with_suffix(".py").as_posix().replace("/", "_").replace("-", "_")
-            Path(folder, name).write_text(module_of(path.read_text(encoding="utf-8")), encoding="utf-8")
+        files = write_modules(Path(folder))
         config = Path(folder, "pyproject.toml")
-        config.write_text(_PYRIGHT.format(root=str(ROOT)), encoding="utf-8")
-        commands = [
-            ["mypy", "--strict", "--config-file=", "--no-error-summary", *map(str, sorted(Path(folder).glob("*.py")))],
+        config.write_text(_CONFIG.format(root=str(ROOT)), encoding="utf-8")
+        for tool, *arguments in (
+            ["mypy", "--config-file", str(config), "--no-error-summary", *map(str, files)],
             ["basedpyright", "--project", str(config), "--pythonpath", sys.executable],
-        ]
-        status = 0
-        for command in commands:
-            command[0] = str(Path(sys.executable).with_name(command[0]))
+        ):
+            command = [str(Path(sys.executable).with_name(tool)), *arguments]
             result = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
-            print(f"{result.stdout}{result.stderr}".replace(f"{folder}/", ""), end="")
+            output = result.stdout + result.stderr
+            for file, document in files.items():
+                output = output.replace(str(file), document)
+            print(output, end="")
             status |= result.returncode
-    return 1 if status else 0
+    return int(status != 0)
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
 /*
- * Shared values: see shared.h. A string is found by its first and last bytes: two words, which are all of most keys and
- * are compared without a branch on their length. Of two strings with one place the newer one stays.
+ * Shared values: see shared.h. A string is found by its first and last 8 bytes. These are the whole of most keys, and
+ * comparing them needs no branch on their length. When two strings have the same slot, the newer one replaces the
+ * older.
  */
 #include "shared.h"
 
@@ -44,7 +45,7 @@ void shared_disown(Shared *shared)
 
 enum { TWO_WORDS = 16 };
 
-/* The first n bytes of a word, at most all 8. */
+/* The first n bytes of a word: none if n is negative, all from 8 on. */
 static inline uint64_t first_bytes(uint64_t word, Py_ssize_t n)
 {
     static const uint64_t masks[] = {
@@ -55,8 +56,8 @@ static inline uint64_t first_bytes(uint64_t word, Py_ssize_t n)
 }
 
 /*
- * The slot for the n bytes at p, of which 16 can be read. *wanted* gets their words, and the str in the slot where that is
- * theirs; else NULL.
+ * Finds the slot of the n bytes at p, of which 16 can be read. Sets *wanted* to their words and to the str in the
+ * slot, or to NULL if that is another one.
  */
 static inline Key *find_slot(Shared *shared, Place p, Py_ssize_t n, Key *wanted)
 {
@@ -69,7 +70,7 @@ static inline Key *find_slot(Shared *shared, Place p, Py_ssize_t n, Key *wanted)
     return slot;
 }
 
-/* Puts a str into its slot, which owns it from now on. */
+/* Puts a str into its slot; steals the reference. */
 static inline void fill_slot(Key *slot, Key *wanted, PyObject *str)
 {
     PyObject *old = slot->str;
@@ -78,7 +79,7 @@ static inline void fill_slot(Key *slot, Key *wanted, PyObject *str)
     Py_XDECREF(old);
 }
 
-/* The shared str that equals *str*, which is released; or *str*, which is shared from now on. */
+/* Replaces *str* by the shared one that equals it, or shares it; steals the reference. */
 static PyObject *share(Shared *shared, PyObject *str)
 {
     Key wanted;
@@ -94,7 +95,7 @@ static PyObject *share(Shared *shared, PyObject *str)
     return Py_NewRef(slot->str);
 }
 
-/* Reads a string that has escapes, is not ASCII, or stands too near to the end of the text for its words. */
+/* Reads a string that is long, has escapes, is not ASCII, or ends too near to the end of the text to load its words. */
 static Place read_other_string(Shared *shared, Place start, Place stop, Place end, Mask non_ascii, Py_ssize_t longest,
                                PyObject **out)
 {

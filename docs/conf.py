@@ -43,7 +43,7 @@ napoleon_custom_sections = [("Attributes", "params_style")]  # as one list, and 
 # Foreign names, whose documentation is not read, and type variables.
 nitpick_ignore_regex = [
     ("py:.*", r"(cattrs|collections\.abc|distributed|os|typing)\..*"),
-    ("py:class", r"router_schema\.\w+\.T|UnstructureHook"),
+    ("py:class", r"router_schema(\.\w+)+\.T|UnstructureHook"),
 ]
 
 

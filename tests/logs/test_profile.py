@@ -285,6 +285,15 @@ def test_what_is_collected_is_bounded(monkeypatch: pytest.MonkeyPatch, change: A
     assert profiler.room == 10_000
 
 
+def test_places_of_the_schema_take_room() -> None:
+    """Each place where objects are counted takes room for its fields."""
+    profiler = profiler_of(Wide)
+
+    assert profiler.room == module._ROOM - 1 - 5
+    profiler.profile({"a1": {"a2": {}}})
+    assert profiler.room == module._ROOM - 3 * (1 + 5) - 2 * (1 + 1 + 2) - 1
+
+
 def test_long_names_take_more_room() -> None:
     """The room counts characters, of keys and of the values of enums too."""
     profilers = profiler_of(), profiler_of()

@@ -162,7 +162,7 @@ def test_files_that_cannot_be_read_are_errors(client: Any, tmp_path: Path) -> No
 # --- the command ---
 
 
-def test_command_reads_on_a_cluster(client: Any, cluster: Any, log: Path, capsys: Any) -> None:
+def test_command_reads_on_a_cluster(cluster: Any, log: Path, capsys: Any) -> None:
     """``--scheduler`` gives the report of the cluster at that address."""
     status = main(["check", str(log), "--scheduler", cluster.scheduler_address, "--format", "json"])
 

@@ -75,7 +75,7 @@ def test_pipes_in_folders_are_skipped(folder: Path) -> None:
 
 @pytest.mark.usefixtures("folder")
 def test_closed_folders_stand_for_themselves(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A folder in a folder that can't be listed stays in the list, for opening it to fail, and the others are searched."""
+    """A folder that can't be listed stays in the list, for opening it to fail; the others are searched."""
     scandir = os.scandir
 
     def refusing(path: Any) -> Any:

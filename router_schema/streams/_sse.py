@@ -145,7 +145,7 @@ class SSEDecoder:
         """Return the whole lines, with newlines for line ends, that *data* completes. Keep the rest."""
         if not (self._is_regular and type(data) is bytes and _CR not in data):
             data = self._normalized(data)
-        elif data and data[-1] == _LF and not self._pending_size:
+        elif not self._pending_size and data and data[-1] == _LF:
             return data
         text = b""
         if _LF in data:

@@ -191,7 +191,7 @@ class DecodeError(RouterSchemaError):
         line_number: The line of the JSON Lines source that held the text, from 1; None for a text of its own.
         errors: Empty. A `ValidationError` lists its problems here, so code that handles both needs no isinstance.
         error_count: 0.
-        event_number: The event of the stream whose data held the text, from 1; None for a text of its own.
+        event_number: The number of the stream's event that held the text, from 1, or None if no event did.
     """
 
     line: int | None = None
@@ -292,12 +292,12 @@ class StreamError(RouterSchemaError):
     """
     The server reported an error inside a stream, or in place of one.
 
-    Servers answer with status 200 before they generate, so an error that happens later arrives as an event. The chunks
-    before it are good.
+    Servers send status 200 before they generate, so they report a later error as an event. The chunks before it are
+    valid.
 
     Attributes:
-        error_body: What the server says happened.
-        event_number: The event that reports it, from 1, or None where the error body is the whole answer.
+        error_body: The error as the server reported it.
+        event_number: The number of the event that reports it, from 1, or None if the error body is the whole response.
     """
 
     error_body: ErrorBody
@@ -321,9 +321,9 @@ class IncompleteStreamError(RouterSchemaError):
     A stream ended, or broke off, before every choice had its finish reason.
 
     Attributes:
-        choices: How many choices arrived, in part or whole.
-        unfinished: How many of these have no finish reason.
-        expected: How many choices a complete stream has at least.
+        choices: The number of choices that arrived, in part or whole.
+        unfinished: The number of these without a finish reason.
+        expected: The least number of choices in a complete stream.
     """
 
     choices: int

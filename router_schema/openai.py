@@ -167,21 +167,21 @@ class Completion:
 
 # --- streams ---
 
-# None is written as null, not left out: clients read these keys in every chunk.
+# Write None as null instead of omitting it: clients read these keys in every chunk.
 _WRITE_NULL = override(omit_if_default=False)
 
-# The fields of a chunk stand in the order in which most servers write them.
+# The fields of a chunk have the order in which most servers write them.
 
 
 @attrs.frozen(weakref_slot=False)
 class CompletionChunkChoice:
     """
-    What one event of a stream adds to one choice.
+    The addition of one event to one choice.
 
     Attributes:
-        index: Index of the choice. The events of several choices come interleaved.
-        text: The next piece of the text. LiteLLM leaves it out of the event that carries the finish reason.
-        logprobs: Log probabilities of the piece's tokens, null or absent unless they were asked for.
+        index: Index of the choice. Servers interleave the events of several choices.
+        text: The next piece of the text. LiteLLM omits it from the event that carries the finish reason.
+        logprobs: Log probabilities of the piece's tokens, null or absent unless the request asks for them.
         finish_reason: Why the model stopped, once it has. Until then it is null (most servers), ``""`` (TGI) or absent
             (LiteLLM).
     """
@@ -197,14 +197,14 @@ class CompletionChunk:
     """
     One event of a streamed completion.
 
-    A whole completion is a chunk too: servers that cannot stream send it as their only event.
+    A whole completion is a valid chunk too: servers that cannot stream send it as their only event.
 
     Attributes:
         id: A unique identifier for the completion, the same in every chunk; TGI sends an empty one.
         object: The object type: officially ``text_completion``; some servers say ``text_completion.chunk``.
-        created: Unix timestamp (seconds): of the completion, or, with some servers, of the chunk.
+        created: Unix timestamp (seconds) of the completion, or, with some servers, of the chunk.
         model: The model used for the completion.
-        choices: What this event adds; empty in an event that carries nothing but the usage.
+        choices: The additions to the choices; empty in an event that carries only the usage.
         system_fingerprint: The backend configuration that the model runs with. Most servers send none, or null.
         usage: Usage statistics: absent or null but for the last event, or running totals in every event.
     """

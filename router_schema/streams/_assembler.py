@@ -14,7 +14,7 @@ from ..openai import Completion, CompletionChoice, CompletionChunk, CompletionUs
 
 @attrs.define(eq=False, weakref_slot=False)
 class _Choice:
-    """What has arrived of one choice."""
+    """The parts of one choice."""
 
     texts: list[str] = attrs.Factory(list)
     logprobs: list[Logprobs] = attrs.Factory(list)
@@ -31,21 +31,26 @@ class _Choice:
 
 class Assembler:
     """
-    Makes a completion of the chunks of one stream.
+    Builds a completion from the chunks of one stream.
 
-    The text and the log probabilities of each choice are concatenated. Of finish reasons, the last word of each choice
-    counts, and null and ``""`` are none. Of ``id``, ``object``, ``created``, ``model`` and ``system_fingerprint``, the
-    first that is not empty counts.
+    It concatenates the text and the log probabilities of each choice. The last word of each choice's finish reasons
+    counts; null and ``""`` are not words. For ``id``, ``object``, ``created``, ``model`` and ``system_fingerprint``,
+    the first value that is not empty counts.
 
-    Of usages, the last one counts, also where a server sends running totals in every event. Only where each chunk with
-    a usage belongs to another choice (TGI) are they added up.
+    The last usage counts, also if a server sends running totals in every event. If every chunk with a usage belongs to
+    another choice, as with TGI, the assembler adds the usages up.
 
     Args:
-        choices: How many choices a complete stream has at least: what the request asked for with ``n`` or several
-            prompts. Without it, a stream that breaks off before the last choice has begun may look complete.
+        choices: The least number of choices in a complete stream, which follows from ``n`` and the number of prompts in
+            the request. Without it, a stream that breaks off before its last choice begins may look complete.
+
+    Raises:
+        ValueError: *choices* is less than 1.
     """
 
     def __init__(self, *, choices: int = 1) -> None:
+        if choices < 1:
+            raise ValueError(f"choices must be at least 1, not {choices}")
         self._expected = choices
         self._choices: dict[int, _Choice] = {}
         self._usages: dict[int | None, CompletionUsage] = {}
@@ -76,15 +81,15 @@ class Assembler:
 
     @property
     def complete(self) -> bool:
-        """Whether every choice that arrived has a finish reason, and as many arrived as were expected."""
+        """Whether every choice that arrived has a finish reason, and no fewer arrived than expected."""
         return len(self._choices) >= self._expected and all(part.finish_reason for part in self._choices.values())
 
     def completion(self) -> Completion:
         """
-        The whole completion, its choices in the order of their index.
+        Return the whole completion, with its choices in the order of their index.
 
         Raises:
-            IncompleteStreamError: It is not complete.
+            IncompleteStreamError: The stream is not complete.
         """
         unfinished = sum(part.finish_reason is None for part in self._choices.values())
         if not self.complete:
@@ -92,7 +97,7 @@ class Assembler:
         return self.partial()
 
     def partial(self) -> Completion:
-        """What has arrived so far: choices may have no finish reason, and all is empty before the first chunk."""
+        """Return what arrived so far. Choices may lack a finish reason; before the first chunk, everything is empty."""
         return Completion(
             id=self._id,
             choices=tuple(self._choices[index].joined(index) for index in sorted(self._choices)),
@@ -111,7 +116,7 @@ class Assembler:
         self._is_named = bool(self._id and self._object and self._model and self._created)
 
     def _add_usage(self, chunk: CompletionChunk | Completion, usage: CompletionUsage) -> None:
-        """Keep one usage of each choice, until a chunk shows that they are totals: then the last one alone."""
+        """Keep one usage a choice until a second one shows that usages are running totals. Then keep the last."""
         index = chunk.choices[0].index if len(chunk.choices) == 1 else None
         if index is None or index in self._usages:
             self._has_running_usage = True
@@ -123,18 +128,18 @@ class Assembler:
 def _concatenated(pieces: list[Logprobs]) -> Logprobs | None:
     if not pieces:
         return None
-    lists = {field.name: [getattr(piece, field.name) for piece in pieces] for field in attrs.fields(Logprobs)}
-    return Logprobs(
-        **{name: _chained([items for items in found if items is not None]) for name, found in lists.items()}
-    )
+    names = [field.name for field in attrs.fields(Logprobs)]
+    return Logprobs(**{name: _chained([getattr(piece, name) for piece in pieces]) for name in names})
 
 
-def _chained(lists: list[tuple[Any, ...]]) -> tuple[Any, ...] | None:
-    return tuple(itertools.chain.from_iterable(lists)) if lists else None
+def _chained(lists: list[tuple[Any, ...] | None]) -> tuple[Any, ...] | None:
+    """Concatenate the lists that are not None; return None if there are none."""
+    present = [items for items in lists if items is not None]
+    return tuple(itertools.chain.from_iterable(present)) if present else None
 
 
 def _added(values: Iterable[Any]) -> Any:
-    """The sum of numbers, or of instances of one class field by field; of those that are not None."""
+    """Add up the values that are not None: numbers, or instances of one class field by field."""
     present = [value for value in values if value is not None]
     if len(present) < 2:
         return present[0] if present else None

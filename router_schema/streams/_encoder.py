@@ -12,15 +12,15 @@ DONE = b"data: [DONE]\n\n"
 
 def encode_event(chunk: Any, *, converter: RouterConverter | None = None) -> bytes:
     """
-    An instance as one server-sent event.
+    Encode an instance as one server-sent event.
 
     Args:
         chunk: An instance of an attrs class, such as a `router_schema.openai.CompletionChunk`.
-        converter: The converter to encode with.
+        converter: The converter that encodes it; by default the library's own.
 
     Raises:
-        EncodeError: *chunk* holds what its schema does not allow.
-        TypeError: Its class has a field of a type that is not supported.
+        EncodeError: *chunk* holds a value that its schema does not allow.
+        TypeError: The class of *chunk* has a field of an unsupported type.
     """
-    # JSON text has no line ends (they are escaped in strings), so the data is one line.
+    # Compact JSON has no line ends, so one data line holds it.
     return f"data: {(converter or default_converter).dumps(chunk)}\n\n".encode()

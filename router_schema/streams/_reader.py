@@ -1,9 +1,9 @@
 """
 Streams of completions: bytes to instances. `Reader` does no I/O; `iter_stream` and `aiter_stream` feed it.
 
-A server that answers with status 200 does not always stream: it may send a whole body, an error body, or a proxy's HTML
-page. The first byte that is not white space decides. No event stream begins with ``{``, ``[`` or ``<``: the standard
-would ignore such a line.
+A response with status 200 is not always a stream: servers that cannot stream send a whole body, others an error body,
+and proxies an HTML page. The first byte that is not white space tells them apart. An event stream does not begin with
+``{``, ``[`` or ``<``: its decoder would ignore that line.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ T = TypeVar("T")
 OnError = Literal["raise", "skip"] | Callable[[int, DecodeError], object]
 
 _DONE_DATA = b"[DONE]"
-_ERROR = b'"error"'  # found as a whole JSON string only: quotes in strings are escaped
+_ERROR = b'"error"'  # matches whole JSON strings only, because quotes inside a string are escaped
 _WHITE_SPACE = b" \t\r\n"
 _FIELDS = (b"data", b"event", b"id", b"retry")
 _MAX_HEAD = 9  # a byte order mark, the longest field name and a colon
@@ -31,11 +31,11 @@ _MAX_HEAD = 9  # a byte order mark, the longest field name and a colon
 
 class Reader(SSEDecoder, Generic[T]):
     """
-    A decoder that decodes the events too, into instances of *cl*.
+    A decoder that also decodes the data of the events, into instances of *cl*.
 
     Attributes:
         events: The number of events so far.
-        done: Whether ``[DONE]`` arrived: what follows does not matter.
+        done: Whether ``[DONE]`` arrived.
     """
 
     def __init__(self, cl: type[T], on_error: OnError, converter: RouterConverter, max_event_size: int) -> None:
@@ -53,7 +53,7 @@ class Reader(SSEDecoder, Generic[T]):
 
     def read(self, data: bytes) -> Iterable[T]:
         """
-        The instances that *data* completes, decoded as they are asked for.
+        Iterate over the instances that *data* completes. Each is decoded when the iterator reaches it.
 
         Raises what `iter_stream` raises.
         """
@@ -74,7 +74,7 @@ class Reader(SSEDecoder, Generic[T]):
 
     def end(self) -> Iterator[T]:
         """
-        The instance that the end of the input completes: that of a whole body.
+        End the input, and iterate over the instance that it completes: that of a whole body.
 
         Raises what `iter_stream` raises.
         """
@@ -89,7 +89,7 @@ class Reader(SSEDecoder, Generic[T]):
         yield self._loads(body)
 
     def _decode(self, payloads: Iterable[bytes], may_report: bool) -> Iterator[T]:
-        """Decode the data of events that have no type; *may_report* is whether an error may be among them."""
+        """Decode the data of events without a type. *may_report* says whether one of them may report an error."""
         loads = self._loads
         for payload in payloads:
             self.events += 1
@@ -105,7 +105,7 @@ class Reader(SSEDecoder, Generic[T]):
             else:
                 yield instance
                 continue
-            self._handle(problem, payload)  # outside of the except block, so that what it raises has no context
+            self._handle(problem, payload)  # outside the except block: its error must have no __context__
             if self.done:
                 return
 
@@ -121,11 +121,11 @@ class Reader(SSEDecoder, Generic[T]):
             raise self._too_long()
 
     def _handle(self, problem: DecodeError, payload: bytes) -> None:
-        """Handle an event that is not an instance."""
+        """Handle an event whose data is not an instance."""
         text = payload.strip(_WHITE_SPACE)
         if text == _DONE_DATA:
             self.done = True
-        elif text:  # else it only keeps the connection open
+        elif text:  # an empty event only keeps the connection open
             problem.event_number = self.events
             if callable(self._on_error):
                 self._on_error(self.events, problem)
@@ -135,7 +135,7 @@ class Reader(SSEDecoder, Generic[T]):
     # --- input that is not an event stream ---
 
     def _recognise(self, data: bytes) -> bytes:
-        """Tell an event stream from other input; *data*, without the white space before a body."""
+        """Tell an event stream from other input. Return *data*, without the white space before a body."""
         if not isinstance(data, bytes | bytearray | memoryview):
             raise TypeError(f"the stream must consist of bytes, not {type(data).__name__}")
         data = bytes(data)
@@ -161,7 +161,7 @@ class Reader(SSEDecoder, Generic[T]):
 
 
 def reported_error(data: bytes) -> ErrorBody | None:
-    """The error that *data* reports in place of a completion, or beside one."""
+    """Return the error that *data* reports in place of a completion or beside one, or None."""
     value = _parse(data)
     if isinstance(value, dict) and (value.get("error") or value.get("object") == "error"):
         return ErrorBody.recognise(value)
@@ -169,7 +169,7 @@ def reported_error(data: bytes) -> ErrorBody | None:
 
 
 def error_of(data: bytes) -> ErrorBody:
-    """The error that *data*, of an event of the type ``error``, reports in whatever form."""
+    """Return the error that *data*, from an event of the type ``error``, reports in any form."""
     value = _parse(data)
     error = value if isinstance(value, dict | str) else data.decode("utf-8", "replace")
     return ErrorBody.recognise(value) or ErrorBody.recognise({"error": error}) or ErrorBody()
@@ -189,13 +189,13 @@ def _may_begin_stream(head: bytes) -> bool:
 
 class Stream(Iterator[T]):
     """
-    The instances of one stream, as they arrive. `iter_stream` makes it.
+    An iterator over the instances of one stream, returned by `iter_stream`.
 
     Attributes:
         events: The number of events so far.
         comments: The number of comments so far.
-        done: Whether ``[DONE]`` arrived. It does not mean success, and its absence not failure: a completion is whole
-            when its choices have finish reasons (`Assembler.complete`).
+        done: Whether ``[DONE]`` arrived. That does not mean success, nor does its absence mean failure: a completion is
+            whole when its choices have finish reasons (`Assembler.complete`).
     """
 
     def __init__(self, reader: Reader[T], chunks: Iterable[bytes]) -> None:
@@ -203,7 +203,7 @@ class Stream(Iterator[T]):
         self._instances = _read(reader, chunks)
 
     def __iter__(self) -> Iterator[T]:
-        return self._instances  # a for loop resumes the generator without a call of __next__
+        return self._instances  # a for loop then resumes the generator without calling __next__
 
     def __next__(self) -> T:
         return next(self._instances)
@@ -227,7 +227,7 @@ class Stream(Iterator[T]):
 
 class AsyncStream(AsyncIterator[T]):
     """
-    The instances of one stream, as they arrive. `aiter_stream` makes it.
+    An asynchronous iterator over the instances of one stream, returned by `aiter_stream`.
 
     Attributes:
         events: The number of events so far.
@@ -280,7 +280,7 @@ async def _aread(reader: Reader[T], chunks: AsyncIterable[bytes]) -> AsyncGenera
         for instance in reader.end():
             yield instance
     finally:
-        # The cleanup of a generator that the garbage collector closes would run in another task.
+        # Closed by the garbage collector, the generator would run its cleanup in another task.
         if isinstance(chunks, AsyncGenerator):
             await chunks.aclose()
 
@@ -315,26 +315,26 @@ def iter_stream(
     max_event_size: int = MAX_EVENT_SIZE,
 ) -> Stream[Any]:
     """
-    Decode a stream of server-sent events, one instance an event, each as soon as its last byte arrives.
+    Decode a stream of server-sent events: one instance an event, each as soon as its last byte arrives.
 
-    It ends at ``[DONE]``, or with *chunks*. It does not read on after ``[DONE]``. A whole body in place of a stream, as
-    JSON or as the only event, is one instance.
+    The iterator ends at ``[DONE]``, after which it reads nothing more, or with *chunks*. A whole body in place of a
+    stream, as JSON or as the only event, yields one instance.
 
     Args:
         chunks: The bytes, however they are cut: ``response.iter_bytes()`` of httpx, ``iter_content(None)`` of
             requests, an open binary file, a list.
         cl: The class of an event's data.
-        on_error: What happens with an event that is not a *cl*: ``"raise"`` raises its error, ``"skip"`` skips it; a
-            function is called with the event's number, from 1, and the error, and the event is skipped.
-        converter: The converter to decode with.
+        on_error: How to handle an event that does not match *cl*: ``"raise"`` raises its error, ``"skip"`` skips it,
+            and a function is called with the event's number, from 1, and the error before the event is skipped.
+        converter: The converter that decodes the events; by default the library's own.
         max_event_size: The longest event, and the longest whole body, in bytes.
 
     Raises:
         StreamError: The server reported an error, in an event or in place of the stream.
-        ValidationError: An event is JSON, but not a *cl*; the error has its ``event_number``.
-        DecodeError: An event is not JSON or too long, or the input is not an event stream.
-        TypeError: *chunks* does not consist of bytes, or *cl* has a field of a type that is not supported.
-        ValueError: *on_error* is neither of the words nor a function.
+        ValidationError: The data of an event is JSON that does not match *cl*. The error has its ``event_number``.
+        DecodeError: The data of an event is not JSON, an event is too long, or the input is not an event stream.
+        TypeError: *chunks* yields something else than bytes, or *cl* has a field of an unsupported type.
+        ValueError: *on_error* is neither one of the words nor a function.
     """
     return Stream(Reader(cl, on_error, converter or default_converter, max_event_size), chunks)
 
@@ -369,10 +369,10 @@ def aiter_stream(
     max_event_size: int = MAX_EVENT_SIZE,
 ) -> AsyncStream[Any]:
     """
-    `iter_stream` for an asynchronous source: ``response.aiter_bytes()`` of httpx, ``response.content`` of aiohttp.
+    Decode a stream as `iter_stream` does, from an asynchronous source such as httpx's ``response.aiter_bytes()``.
 
-    It needs no particular event loop. Nothing is read ahead of the consumer. A source that is an asynchronous generator
-    is closed when the stream ends; a consumer that leaves early closes the stream (``contextlib.aclosing``).
+    It works on any event loop and reads nothing ahead of the consumer. When the stream ends, it closes a source that is
+    an asynchronous generator. A consumer that leaves early must close the stream (``contextlib.aclosing``).
 
     Args:
         chunks: As those of `iter_stream`.
@@ -381,6 +381,6 @@ def aiter_stream(
         converter: As that of `iter_stream`.
         max_event_size: As that of `iter_stream`.
 
-    It raises what `iter_stream` raises.
+    Raises what `iter_stream` raises.
     """
     return AsyncStream(Reader(cl, on_error, converter or default_converter, max_event_size), chunks)

@@ -1,11 +1,11 @@
 """
 Server-sent events: bytes to events, without I/O.
 
-The rules are those of the HTML standard ("Parsing an event stream", "Interpreting an event stream"), with one
-difference: the data of an event stays bytes. The standard repairs invalid UTF-8; here, decoding the data rejects it.
+The decoder follows the HTML standard ("Parsing an event stream", "Interpreting an event stream"), with one difference:
+the data of an event stays bytes. The standard replaces invalid UTF-8; here, decoding the data rejects it.
 
-There are two steps: `_lines` turns bytes into whole lines, and `_interpret` turns lines into events. Nearly all events
-of completion streams are one line of data and a blank line: `_plain` splits text of such events alone in a few calls.
+Decoding takes two steps: `_lines` turns bytes into whole lines, `_interpret` turns lines into events. Most events of
+completion streams consist of one data line and a blank line. `_plain` splits text that holds only such events.
 """
 
 from __future__ import annotations
@@ -20,18 +20,18 @@ MAX_EVENT_SIZE = 64 * 2**20
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 _MAX_RETRY_DIGITS = 18
 
-# ``10 in data`` takes an eighth of the time of ``b"\n" in data``, which first tries to read the bytes as a number.
+# ``10 in data`` takes an eighth of the time of ``b"\n" in data``, which first tries to convert the bytes to a number.
 _LF, _CR, _COLON = b"\n\r:"
 
 
 class Event(NamedTuple):
     """
-    One event. (A named tuple, because creating one takes half the time of a frozen attrs class.)
+    One event. (A named tuple: creating one takes half the time of a frozen attrs class.)
 
     Attributes:
-        event: Its type: ``"message"`` unless the stream names another.
-        data: The values of its ``data`` lines, joined by newlines.
-        id: The last event ID that the stream had set when it dispatched the event; ``""`` if none.
+        event: The type: ``"message"`` unless the stream names another.
+        data: The values of the ``data`` lines, joined by newlines.
+        id: The last event ID that the stream set before it dispatched the event; ``""`` if none.
     """
 
     event: str
@@ -52,7 +52,7 @@ class Comment(NamedTuple):
 
 class SSEDecoder:
     """
-    Decodes one event stream, without I/O: feed it bytes as they arrive, and it returns the events that they complete.
+    A decoder for one event stream, without I/O: feed it bytes, and it returns the events that they complete.
 
     The events do not depend on how the bytes are cut, and the time is linear in their number.
 
@@ -62,8 +62,8 @@ class SSEDecoder:
 
     Attributes:
         comments: The number of comments since the stream began.
-        retry: The reconnection time that the server set, in milliseconds, or None.
-        last_event_id: The ID that a client which reconnects sends as ``Last-Event-ID``.
+        retry: The reconnection time that the server set last, in milliseconds, or None.
+        last_event_id: What a client sends as ``Last-Event-ID`` when it reconnects.
     """
 
     def __init__(self, *, max_event_size: int = MAX_EVENT_SIZE) -> None:
@@ -73,12 +73,12 @@ class SSEDecoder:
         self.reset()
 
     def reset(self) -> None:
-        """Begin another connection. As in the standard, ``retry`` and ``last_event_id`` survive."""
+        """Begin another stream. As in the standard, ``retry`` and ``last_event_id`` survive."""
         self.comments = 0
         self._is_closed = self._is_too_long = False
         self._is_at_start = True  # a byte order mark may follow
-        self._is_after_cr = False  # a newline that follows is part of the same line end
-        self._is_regular = False  # none of the four
+        self._is_after_cr = False  # a newline that follows belongs to the same line end
+        self._is_regular = False  # whether none of these four holds
         self._pending: list[bytes] = []  # pieces of a line whose end has not arrived
         self._pending_size = 0
         self._id = ""
@@ -100,15 +100,15 @@ class SSEDecoder:
 
     def feed(self, data: bytes, *, comments: bool = False) -> list[Event] | list[Event | Comment]:
         """
-        The events that *data* completes, in order.
+        Return the events that *data* completes, in order.
 
         Args:
             data: The next bytes of the stream.
             comments: Whether to return comments too, in their places among the events.
 
         Raises:
-            DecodeError: An event is longer than ``max_event_size``. If this call has events from before it to return,
-                the next call raises the error; so does every call until `reset`.
+            DecodeError: An event is longer than ``max_event_size``. If *data* completes events before that one, this
+                call returns them and the next call raises. Every further call raises too, until `reset`.
             TypeError: *data* is not bytes.
             ValueError: The decoder is closed.
         """
@@ -142,50 +142,47 @@ class SSEDecoder:
     # --- bytes to lines ---
 
     def _lines(self, data: bytes) -> bytes:
-        """The lines that *data* completes, with newlines for line ends; the rest is pending."""
-        if self._is_regular and type(data) is bytes and _CR not in data:
-            if _LF not in data:
-                self._pending.append(data)
-                self._pending_size += len(data)
-                if self._pending_size >= self.max_event_size:
-                    self._stop()
-                return b""
-            if data[-1] == _LF and not self._pending_size:
-                return data
-        self._check(data)
-        data = self._without_carriage_returns(self._without_mark(bytes(data)))
-        text, newline, rest = data.rpartition(b"\n")
-        if newline:
-            text = b"".join((*self._pending, text, newline))
+        """Return the whole lines, with newlines for line ends, that *data* completes. Keep the rest."""
+        if not (self._is_regular and type(data) is bytes and _CR not in data):
+            data = self._normalized(data)
+        elif not self._pending_size and data and data[-1] == _LF:
+            return data
+        text = b""
+        if _LF in data:
+            text, _, data = data.rpartition(b"\n")
+            text = b"".join((*self._pending, text, b"\n"))
             self._drop_pending()
-        self._is_regular = not (self._is_at_start or self._is_after_cr)
-        if rest:
-            self._pending.append(rest)
-            self._pending_size += len(rest)
+        if data:
+            self._pending.append(data)
+            self._pending_size += len(data)
             if self._pending_size >= self.max_event_size:
                 self._stop()
         return text
 
-    def _check(self, data: bytes) -> None:
+    def _normalized(self, data: bytes) -> bytes:
+        """Return *data* without a byte order mark, and with newlines for line ends."""
         if not isinstance(data, bytes | bytearray | memoryview):
             raise TypeError(f"data must be bytes, not {type(data).__name__}")
         if self._is_too_long:
             raise self._too_long()
         if self._is_closed:
             raise ValueError("the decoder is closed: reset() begins another stream")
+        data = self._without_carriage_returns(self._without_mark(bytes(data)))
+        self._is_regular = not (self._is_at_start or self._is_after_cr)
+        return data
 
     def _without_mark(self, data: bytes) -> bytes:
-        """*data* without the byte order mark that the stream may begin with."""
+        """Remove the byte order mark at the start of the stream."""
         if not self._is_at_start:
             return data
         data = b"".join((*self._pending, data))
         self._drop_pending()
-        # A part of a mark waits for the rest.
+        # Part of a mark stays pending until the rest arrives.
         self._is_at_start = len(data) < len(BYTE_ORDER_MARK) and BYTE_ORDER_MARK.startswith(data)
         return data.removeprefix(BYTE_ORDER_MARK)
 
     def _without_carriage_returns(self, data: bytes) -> bytes:
-        """*data* with a newline for each line end, also for one that is cut in two."""
+        """Replace each line end by a newline, also one that is cut in two."""
         if self._is_after_cr and data:
             data = data.removeprefix(b"\n")
             self._is_after_cr = False
@@ -199,7 +196,7 @@ class SSEDecoder:
         self._pending_size = 0
 
     def _stop(self) -> None:
-        """An event is too long."""
+        """Refuse all further data: an event is too long."""
         self._is_too_long = True
         self._is_regular = False
         self._drop_pending()
@@ -207,10 +204,10 @@ class SSEDecoder:
     # --- lines to events ---
 
     def _plain(self, text: bytes) -> list[bytes] | None:
-        """The data of each event, if *text* consists of events of one data line and a blank line each; else None."""
+        """Return the data of each event if *text* holds only events of one data line and a blank line, else None."""
         if text[:6] != b"data: " or text[-2:] != b"\n\n" or len(text) > self.max_event_size:
             return None
-        if self._data or self._event:  # lines of an event that has begun
+        if self._data or self._event:  # an event has begun
             return None
         payload = text[6:-2]
         payloads = [payload]
@@ -222,7 +219,7 @@ class SSEDecoder:
         return payloads
 
     def _interpret(self, text: bytes, comments: bool) -> list[Event | Comment]:
-        """The events of the lines in *text*."""
+        """Return the events that the lines of *text* complete."""
         found: list[Event | Comment] = []
         for line in text.split(b"\n")[:-1]:
             if not line:

@@ -36,6 +36,12 @@ RESIDENT, FILES = ("process_resident_memory_bytes",), ("process_open_fds",)  # n
 Numbers = dict[tuple[str, ...], float]
 
 
+@pytest.fixture
+def gateway(fresh_gateway: str) -> str:
+    """A gateway of its own for each test: they look at its counters."""
+    return fresh_gateway
+
+
 def ask(url: str, prompt: str, **more: object) -> httpx.Response:
     """The gateway's answer to a *prompt*."""
     question = {"model": "acme/writer-7b", "prompt": prompt, **more}

@@ -28,6 +28,12 @@ from router_schema.streams import Assembler, StreamError, iter_stream
 LOAD_SECONDS = float(os.environ.get("ROUTER_SCHEMA_LOAD_SECONDS", "5"))
 
 
+@pytest.fixture
+def gateway(fresh_gateway: str) -> str:
+    """A gateway of its own for each test: they look at its counters."""
+    return fresh_gateway
+
+
 def ask(url: str, prompt: str, **more: Any) -> httpx.Response:
     """The gateway's answer to a *prompt*, as a stream, read to its end."""
     question = {"model": "acme/writer-7b", "prompt": prompt, "stream": True, **more}

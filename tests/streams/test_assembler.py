@@ -233,6 +233,13 @@ def test_more_choices_can_be_expected() -> None:
     assert [choice.text for choice in assembler.completion().choices] == ["a", "b"]
 
 
+@pytest.mark.parametrize("choices", [0, -1])
+def test_fewer_than_one_choice_is_refused(choices: int) -> None:
+    """A stream without choices is never complete, so an assembler that expects none raises ValueError."""
+    with pytest.raises(ValueError, match="choices must be at least 1"):
+        Assembler(choices=choices)
+
+
 def test_the_error_pickles_and_does_not_quote() -> None:
     """The error says numbers only."""
     with pytest.raises(IncompleteStreamError) as caught:

@@ -560,9 +560,10 @@ def test_bodies_and_events_are_bounded() -> None:
 
 @pytest.mark.parametrize("size", [1, 50, 10_000])
 @pytest.mark.parametrize("end", [b"x" * 500, b"x" * 500 + b"\n", b"event: x\ndata: " + b"x" * 500 + b"\n\n"])
-def test_chunks_before_a_long_event_are_yielded(size: int, end: bytes) -> None:
+@pytest.mark.parametrize("name", [b"", b"event: x\n"])
+def test_chunks_before_a_long_event_are_yielded(size: int, end: bytes, name: bytes) -> None:
     """An event past the bound takes no other with it."""
-    data = event(chunk("one")) + b"event: x\n" + event(chunk("two")) + b"data: " + end
+    data = event(chunk("one")) + name + event(chunk("two")) + b"data: " + end
     reading = read(cut(data, size), max_event_size=300)
 
     assert texts(reading.chunks) == ["one", "two"]

@@ -202,7 +202,7 @@ def test_what_survives_a_reset() -> None:
 GOOD = b"data: rye\n\n"
 
 TOO_LONG = [
-    b"data: " + b"x" * 95,
+    b"data: " + b"x" * 94,
     b"data: " + b"x" * 95 + b"\n\n",
     b":" + b"x" * 100 + b"\n\n",
     b"x" * 101 + b"\n",

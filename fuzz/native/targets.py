@@ -87,7 +87,8 @@ def decode(data: bytes, view: memoryview) -> None:
     assert same(DECODERS[index](text.decode()), value)
     written = ENCODERS[index](value)
     assert isinstance(written, str)
-    assert same(DECODERS[index % len(TYPES)](written) if index < 2 * len(TYPES) else DECODERS[index](written), value)
+    again = DECODERS[index % len(TYPES)](written) if index < 2 * len(TYPES) else DECODERS[index](written)
+    assert again == value  # maybe of another type: an integral float is written as an integer
 
 
 def parse(data: bytes, view: memoryview) -> None:

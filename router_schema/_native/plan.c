@@ -1,4 +1,4 @@
-/* Building and freeing of plans: see plan.h. Nothing of a plan is trusted; what it refers to is kept alive. */
+/* Building and freeing plans: see plan.h. Every part of a plan is checked, and what it refers to is kept alive. */
 #include "plan.h"
 
 #include <stddef.h>
@@ -13,7 +13,7 @@ static bool refuse(PyObject *error, const char *message)
     return false;
 }
 
-/* Writes *before*, the str as JSON, and *after* into memory of its own, which is padded. A surrogate is an error. */
+/* Allocates padded bytes: *before*, the str as JSON, *after*. A lone surrogate raises. */
 static unsigned char *quoted(Plan *plan, const char *before, PyObject *str, const char *after, size_t *length)
 {
     Buffer buffer;
@@ -37,7 +37,7 @@ static unsigned char *quoted(Plan *plan, const char *before, PyObject *str, cons
 
 /* --- classes --- */
 
-/* Whether to make an instance is to allocate it, so that its attributes can be stored without a call. */
+/* Instances must be made as object.__new__ makes them: then it is enough to allocate them and store their fields. */
 static bool check_class(PyTypeObject *cl)
 {
     return (cl->tp_new == PyBaseObject_Type.tp_new && cl->tp_alloc == PyType_GenericAlloc && !cl->tp_itemsize &&
@@ -45,7 +45,7 @@ static bool check_class(PyTypeObject *cl)
            refuse(PyExc_TypeError, "the class is abstract or makes its instances in a way of its own");
 }
 
-/* Whether *slot* is what __slots__ made for an attribute of the class. */
+/* Whether *slot* is a descriptor that __slots__ made in the class or a base. */
 static bool is_slot(PyObject *slot, PyTypeObject *cl)
 {
     if (!Py_IS_TYPE(slot, &PyMemberDescr_Type) || !PyType_IsSubtype(cl, PyDescr_TYPE(slot))) {

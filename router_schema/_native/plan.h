@@ -26,14 +26,14 @@ enum { RECENT = 2 };
 
 typedef struct {
     PyObject *name;
-    PyObject *fallback; /* the default or its factory; NULL where the field is required */
+    PyObject *fallback; /* the default or its factory; NULL if the field is required */
     Node *node;
     PyObject *key;       /* NULL if the field is never in JSON; else these are set too: */
     const char *bytes;   /* the key as UTF-8, of that length */
     Py_ssize_t length;
     unsigned char *mark; /* ,"key": as JSON, of that length, padded */
     size_t mark_length;
-    Py_ssize_t offset;   /* of the slot in an instance; 0 where there is none */
+    Py_ssize_t offset;   /* of the slot in an instance; 0 if it has none */
     Default kind;
     bool omit;
     Py_ssize_t follower;       /* the field after this one in the last text */

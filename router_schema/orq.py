@@ -31,7 +31,7 @@ __all__ = [
 #: Why the model stopped generating tokens.
 CreateCompletionFinishReason = FinishReason
 
-#: When the completion was created: a Unix timestamp in seconds, or text.
+#: A point in time as a Unix timestamp in seconds, or as text.
 Created: TypeAlias = str | float
 
 

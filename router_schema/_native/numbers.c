@@ -14,7 +14,7 @@ typedef struct {
     size_t digits;     /* before the point */
     bool negative;
     bool real;  /* has a fraction or an exponent */
-    bool exact; /* its digits, without zeros in front, are at most 19 */
+    bool exact; /* it has at most 19 digits, without leading zeros */
 } Spelling;
 
 enum { MANTISSA_DIGITS = 19 };
@@ -67,7 +67,7 @@ static Place scan_exponent(Place p, Place end, int64_t *out)
     return p == digits ? NULL : p;
 }
 
-/* The number of digits behind the zeros in front. */
+/* The number of digits without leading zeros. */
 static size_t significant_digits(Place p, Place end)
 {
     size_t count = 0;
@@ -253,7 +253,7 @@ static inline bool quick_double(const Spelling *number, double *out)
 
 #endif
 
-/* The bytes of a number, which are ASCII, with a NUL behind them. *copy* has room for short ones. */
+/* Copies a number and appends a NUL: into *copy* if it is short, else into memory that the caller frees. */
 static char *terminated(Place start, size_t length, char *copy, size_t room)
 {
     char *text = length < room ? copy : PyMem_Malloc(length + 1);

@@ -5,7 +5,7 @@
 #include <structmember.h>
 
 #include "buffer.h"
-#include "encode.h"
+#include "write.h"
 
 static bool refuse(PyObject *error, const char *message)
 {

@@ -1,9 +1,10 @@
 """
 Bodies to a report.
 
-Each line is parsed once, to builtins, and profiled, valid or not. The converter validates a body unless its shapes tell
-its verdict. The verdict is that of `loads` on the same bytes: a line that does not parse, or whose validation is cut
-short, goes to `loads` itself. Error bodies are only counted: their content says nothing about the schema.
+Each line is parsed once, to builtins, and profiled, whether it is valid or not. A verdict holds for all bodies of the
+same shapes; the converter validates the first of them. The verdict is always that of `loads` on the same bytes: a line
+that does not parse, or whose validation ends early, goes to `loads` itself. Error bodies are only counted: their
+content says nothing about the schema.
 """
 
 from __future__ import annotations

@@ -143,7 +143,7 @@ def _blocks(reader: Any, damage: tuple[type[Exception], ...] = (), size: int | N
     """Blocks of what *reader* reads: *size* bytes, or everything."""
     while size is None or size > 0:
         try:
-            # Not read: that discards what it has when it meets damage.
+            # `read` would discard the bytes before the damage.
             block = reader.read1(_BLOCK if size is None else min(_BLOCK, size))
         except EOFError:
             raise ReadError("the compressed file ends too early") from None

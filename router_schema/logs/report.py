@@ -69,7 +69,7 @@ _FIRST, _LAST = ({"merge": _known(choose)} for choose in (min, max))
 
 
 class _Row:
-    """A row of a table: rows of the same key become one, and the rank says which of them comes first."""
+    """A row of a table. Rows with equal keys are merged, and the rank orders them."""
 
     __slots__ = ()
     __add__ = _merged
@@ -77,7 +77,7 @@ class _Row:
 
     @property
     def key(self) -> tuple[str, ...]:
-        """The fields that tell this row from others."""
+        """The fields that identify the row."""
         cl: Any = type(self)
         return tuple(getattr(self, name) for name, merge in _merges(cl) if merge is _same)
 

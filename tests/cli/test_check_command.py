@@ -73,7 +73,8 @@ def test_pipes_and_devices_in_a_folder_are_skipped(folder: Path, capsys: Capture
     assert err == "router-schema: logs/pipe\\x1b[31m.jsonl: skipped, not a regular file\n"
 
 
-def test_files_are_not_compared_with_each_other(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.usefixtures("folder")
+def test_files_are_not_compared_with_each_other(monkeypatch: pytest.MonkeyPatch) -> None:
     """What has to be done before the first file is read grows with the number of files, and not with its square."""
     compared = 0
 

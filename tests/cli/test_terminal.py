@@ -92,7 +92,8 @@ def test_the_progress_bar_goes_when_it_is_done(monkeypatch: pytest.MonkeyPatch) 
         assert err.getvalue().endswith("\x1b[2K")
 
 
-def test_the_command_shows_progress_on_terminals_only(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.usefixtures("folder")
+def test_the_command_shows_progress_on_terminals_only(monkeypatch: pytest.MonkeyPatch) -> None:
     """A bar is drawn on standard error if that is a terminal, whatever standard output is."""
     for is_terminal in (True, False):
         err = io.StringIO()

@@ -162,7 +162,7 @@ def test_files_that_cannot_be_read_are_errors(client: Any, tmp_path: Path) -> No
 # --- the command ---
 
 
-def test_command_reads_on_a_cluster(client: Any, cluster: Any, log: Path, capsys: Any) -> None:
+def test_command_reads_on_a_cluster(cluster: Any, log: Path, capsys: Any) -> None:
     """``--scheduler`` gives the report of the cluster at that address."""
     status = main(["check", str(log), "--scheduler", cluster.scheduler_address, "--format", "json"])
 
@@ -170,7 +170,7 @@ def test_command_reads_on_a_cluster(client: Any, cluster: Any, log: Path, capsys
     assert loads(capsys.readouterr().out, Report) == check(log)
 
 
-def test_unreachable_schedulers_are_told(capsys: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_unreachable_schedulers_are_reported(capsys: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     """A scheduler that does not answer, or has no address, is a clear error."""
     monkeypatch.setattr(module, "_TIMEOUT", 0.5)
     with socket.socket() as listener:  # a port that nobody else gets meanwhile, and that accepts nothing
@@ -184,13 +184,13 @@ def test_unreachable_schedulers_are_told(capsys: Any, monkeypatch: pytest.Monkey
     assert main(["check", "log.jsonl", "--scheduler", "nonsense://"]) == 2
 
 
-def test_missing_files_on_a_cluster_are_told(cluster: Any, capsys: Any) -> None:
-    """A file that the cluster cannot read is told as one that cannot be read here."""
+def test_missing_files_on_a_cluster_are_reported(cluster: Any, capsys: Any) -> None:
+    """A file that the cluster can't read is reported like one that can't be read here."""
     assert main(["check", "/missing.jsonl", "--scheduler", cluster.scheduler_address]) == 2
     assert "/missing.jsonl" in capsys.readouterr().err
 
 
-def test_a_missing_extra_is_told(capsys: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_missing_extra_is_reported(capsys: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     """Without Dask, the command says what to install."""
     monkeypatch.delitem(sys.modules, "router_schema.logs.dask")
     monkeypatch.delattr("router_schema.logs.dask")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import gzip
 import io
 import pickle
@@ -24,6 +25,7 @@ from router_schema import (
     make_converter,
 )
 from router_schema.logs import lines as lines_module
+from router_schema.logs.decode import decode_line
 
 IDS = [f"cmpl-{number}" for number in range(5)]
 GOOD = [line(id=name) for name in IDS]
@@ -133,6 +135,28 @@ def test_errors_carry_their_line() -> None:
     assert invalid.value.errors[0].path == "$.id"
     assert malformed.value.__context__ is malformed.value.__cause__ is None
     assert pickle.loads(pickle.dumps(invalid.value)).line_number == 2
+
+
+def test_rejected_lines_leave_no_garbage() -> None:
+    """The error of a line goes when it was handled, and its text with it, without waiting for the garbage collector."""
+
+    def refuse(line: bytes) -> Any:
+        raise DecodeError("no")
+
+    def decode_some() -> None:
+        for number in range(100):
+            with pytest.raises(DecodeError):
+                decode_line(b"{", number, refuse)
+
+    decode_some()
+    gc.collect()
+    gc.disable()
+    try:
+        decode_some()
+
+        assert gc.collect() < 100
+    finally:
+        gc.enable()
 
 
 def test_errors_are_skipped() -> None:

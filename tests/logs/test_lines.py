@@ -149,7 +149,7 @@ def small_limit(monkeypatch: pytest.MonkeyPatch) -> int:
 
 @pytest.mark.parametrize("excess", [0, 1])
 def test_lines_are_whole_up_to_the_limit(small_limit: int, excess: int) -> None:
-    """A line of the limit is given whole; of a longer one enough to see that it is longer, and the next is read."""
+    """A line of the limit is whole; a longer one is cut behind the limit, and the next line is read."""
     long = b"x" * (small_limit + excess)
     first, second = read_file(opened(long + b"\nnext"))
 

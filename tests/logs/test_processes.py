@@ -52,7 +52,8 @@ def never(path: str) -> None:
         ("logs/old/../old", ["logs/old/../old/d.ndjson"]),
     ],
 )
-def test_paths_stand_for_files(folder: Path, path: str, files: list[str]) -> None:
+@pytest.mark.usefixtures("folder")
+def test_paths_stand_for_files(path: str, files: list[str]) -> None:
     """A path is a file of any name, a folder of known names, a pattern, standard input, or nothing that there is."""
     assert list(expand([path], never)) == files
 
@@ -72,8 +73,9 @@ def test_pipes_in_folders_are_skipped(folder: Path) -> None:
     assert skipped == ["logs/link.jsonl", "logs/null.jsonl", "logs/pipe.jsonl"] * 2
 
 
-def test_closed_folders_stand_for_themselves(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A folder in a folder that cannot be listed is given as it is, for opening it to fail, and the others are read."""
+@pytest.mark.usefixtures("folder")
+def test_closed_folders_stand_for_themselves(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A folder that can't be listed stays in the list, for opening it to fail; the others are searched."""
     scandir = os.scandir
 
     def refusing(path: Any) -> Any:
@@ -86,7 +88,8 @@ def test_closed_folders_stand_for_themselves(folder: Path, monkeypatch: pytest.M
     assert list(expand(["logs"], never)) == ["logs/c.json.gz", "logs/e.jsonl.zst", "logs/old"]
 
 
-def test_sizes_are_added(folder: Path) -> None:
+@pytest.mark.usefixtures("folder")
+def test_sizes_are_added() -> None:
     """The size of all files is their sum, and not known if one of them is not there."""
     assert total_size(["a.jsonl", "b.txt"]) == 2 * len(text())
     assert total_size(["a.jsonl", "missing"]) is None
@@ -153,7 +156,8 @@ def interrupt(*_: Any) -> None:
     raise KeyboardInterrupt
 
 
-def test_interrupts_end_the_processes(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.usefixtures("folder")
+def test_interrupts_end_the_processes(monkeypatch: pytest.MonkeyPatch) -> None:
     """After Ctrl-C no process is left."""
     monkeypatch.setattr(Progress, "add", interrupt)
     with pytest.raises(KeyboardInterrupt):

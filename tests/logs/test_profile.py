@@ -1,4 +1,4 @@
-"""What the profiler notes of bodies, and what their shapes tell."""
+"""What the profiler counts, and which problems shapes determine."""
 
 from __future__ import annotations
 
@@ -92,7 +92,7 @@ def test_fields_are_counted_with_presence_and_types() -> None:
 
 
 def test_values_are_counted_and_cut() -> None:
-    """The values of object, finish_reason and model are counted, also those refused, and cut at 100 characters."""
+    """The values of object, finish_reason and model are counted, also those rejected, and cut at 100 characters."""
     long = "m" * 150
     report = profiled(
         body(model=long),
@@ -167,7 +167,7 @@ def test_only_paths_that_bodies_have_are_prepared() -> None:
 
 
 def test_bodies_of_the_same_keys_and_types_have_the_same_shapes() -> None:
-    """Shapes tell keys, types and the text of enums apart, and nothing else."""
+    """Objects differ in shape if they differ in keys, types or the text of an enum, and only then."""
     profiler = profiler_of()
 
     def shapes(**changes: Any) -> frozenset[Any]:
@@ -212,7 +212,7 @@ def test_colliding_numbers_have_one_shape() -> None:
 
 @pytest.mark.parametrize("odd", [7, None, [], "x"])
 def test_values_that_are_no_objects_are_uncertain(odd: Any) -> None:
-    """Where an object is expected and something else found, the shapes do not tell what."""
+    """The shapes do not say what was found in place of an object."""
     assert profiler_of().profile(odd) == [UNCERTAIN]
     assert UNCERTAIN in profiler_of().profile(body(choices=[choice(), odd]))
 
@@ -230,7 +230,7 @@ def test_values_that_are_no_objects_are_uncertain(odd: Any) -> None:
     ],
 )
 def test_shapes_are_certain_for_plain_classes_only(cl: Any, certain: bool) -> None:
-    """Shapes tell the problems of plain classes, and never those of a body that need not be an object."""
+    """Shapes determine the problems of plain classes, and never those of a body that need not be an object."""
     assert (UNCERTAIN not in profiler_of(cl).profile(body())) is certain
 
 
@@ -244,7 +244,7 @@ def test_a_rule_without_a_profile_part_is_uncertain() -> None:
 
 
 @pytest.mark.parametrize("number", [float("inf"), float("nan"), 10**400])
-def test_numbers_that_no_double_holds_are_told(number: float) -> None:
+def test_numbers_that_no_double_holds_are_returned(number: float) -> None:
     """`flush` returns the shapes with such a number in a field that must be a double, and leaves it out of the sums."""
     profiler = profiler_of()
     good, bad = profiler.profile(body()), profiler.profile(body(created=number))
@@ -274,15 +274,25 @@ def test_what_is_collected_is_bounded(monkeypatch: pytest.MonkeyPatch, change: A
     monkeypatch.setattr(module, "_ROOM", 10_000)
     profiler = profiler_of()
     assert profiler.room > 0
-    number = 0
-    while profiler.room >= 0:
+    for number in range(5_000):
         profiler.profile(body(**change(number)))
         profiler.flush()
-        number += 1
+        if profiler.room < 0:
+            break
 
-    assert 10 < number < 5_000
+    assert profiler.room < 0
+    assert number > 10
     profiler.take()
     assert profiler.room == 10_000
+
+
+def test_places_of_the_schema_take_room() -> None:
+    """Each place where objects are counted takes room for its fields."""
+    profiler = profiler_of(Wide)
+
+    assert profiler.room == module._ROOM - 1 - 5
+    profiler.profile({"a1": {"a2": {}}})
+    assert profiler.room == module._ROOM - 3 * (1 + 5) - 2 * (1 + 1 + 2) - 1
 
 
 def test_long_names_take_more_room() -> None:

@@ -75,7 +75,7 @@ def test_ranges_give_the_report_of_the_file(tmp_path: Path) -> None:
     assert [place.line for place in total.report.problems[0].places] == [52, 124]
 
 
-def test_documents_are_told_by_their_name(tmp_path: Path) -> None:
+def test_documents_are_recognised_by_their_name(tmp_path: Path) -> None:
     """A file whose name ends in .json, packed or not, is one JSON text; any other has one a line."""
     array = b"[" + text() + b"," + text() + b"]"
     names = ("a.json", "a.json.gz", "a.jsonl", "json")

@@ -5,11 +5,10 @@ import math
 from typing import Any
 
 import pytest
-from internals import json_type, parse_strictly
-from support import problems
-from user_classes import Inner, Level, Size
+from support import converter_for, problems
+from user_classes import Inner, Level
 
-from router_schema import RouterConverter, ValidationError
+from router_schema import EncodeError, RouterConverter, ValidationError
 from rules.rows import (
     accepts,
     each,
@@ -139,15 +138,6 @@ def test_structure_rejects(tp: Any, value: Any, kind: str, actual: str, converte
     structure_rejects(converter, tp, value, kind, actual)
 
 
-@pytest.mark.parametrize(
-    "tp", [str, float, int, bool, Level, list[int], tuple[int, ...], dict[str, int], Inner, Any, Inner | None], ids=str
-)
-def test_structure_goes_by_type_not_by_name(tp: Any, converter: RouterConverter) -> None:
-    """An instance of a class that has the name of a JSON type is rejected like any other object."""
-    for name in ("null", "boolean", "integer", "number", "string", "array", "object"):
-        structure_rejects(converter, tp, type(name, (), {})(), "type", name)
-
-
 @pytest.mark.parametrize("tp", [dict[str, int], dict[str, Any], dict, Any])
 def test_structure_rejects_keys_that_are_not_text(tp: Any, converter: RouterConverter) -> None:
     """A key that is not a string is a problem of kind type."""
@@ -214,28 +204,93 @@ def test_kept_back_inside(tp: Any, value: Any, expected: list[tuple[str, str]], 
     keeps_back_inside(converter, tp, value, expected)
 
 
-# --- the names of JSON's types ---
+# --- subclasses of dict and list, and keys, wherever they stand ---
+
+
+class Words(list[str]):
+    pass
+
+
+#: Python values that count as JSON of the builtin they derive from, and what they become.
+DERIVED: list[tuple[Any, Any]] = [
+    (collections.OrderedDict(left=1), {"left": 1}),
+    (collections.defaultdict(int, left=1), {"left": 1}),
+    (collections.Counter(left=1), {"left": 1}),
+]
+
+
+@each("value expected", DERIVED)
+def test_structure_has_one_rule_for_subclasses_of_dict(value: Any, expected: Any, converter: RouterConverter) -> None:
+    """`structure` accepts a subclass of dict for a class, a dict, `Any`, and inside `Any`, as the dict that it is."""
+    structures(converter, Inner, value, Inner(1.0))
+    structures(converter, dict[str, int], value, expected)
+    structures(converter, Any, value, expected)
+    structures(converter, Any, [value], [expected])
+    structures(converter, dict[str, Any], {"a": value}, {"a": expected})
 
 
 @each(
-    "value word",
-    [
-        (None, "null"),
-        (True, "boolean"),
-        (1, "integer"),
-        (1.0, "number"),
-        ("", "string"),
-        ([], "array"),
-        ((), "array"),
-        ({}, "object"),
-        (parse_strictly(HUGE), "integer"),
-        (Level.LOW, "string"),
-        (Size.SMALL, "integer"),
-        (collections.Counter(), "object"),
-        (b"", "bytes"),
-        (object(), "object"),
-    ],
+    "value expected",
+    [(Words(["a"]), ["a"]), (("a",), ["a"]), (collections.namedtuple("Pair", "a b")("a", "b"), ["a", "b"])],
 )
-def test_json_type(value: object, word: str) -> None:
-    """A value has JSON's word for its type, or the name of its Python type where JSON has none."""
-    assert json_type(value) == word
+def test_structure_has_one_rule_for_sequences(value: Any, expected: Any, converter: RouterConverter) -> None:
+    """`structure` accepts a tuple and a subclass of list for an array, `Any`, and inside `Any`, as a list."""
+    structures(converter, list[str], value, expected)
+    structures(converter, tuple[str, ...], value, tuple(expected))
+    structures(converter, Any, value, expected)
+    structures(converter, Any, {"a": value}, {"a": expected})
+
+
+@each("value", [(value,) for value, _ in DERIVED])
+def test_subclasses_of_dict_are_kept_back(value: Any, converter: RouterConverter) -> None:
+    """A subclass of dict would come back as a dict, so that neither a dict nor `Any` lets it leave."""
+    keeps_back(converter, dict[str, int], value, "type", "dict", type(value).__name__)
+    keeps_back(converter, Any, value, "type", "a JSON value", type(value).__name__)
+
+
+class Unprintable:
+    """A key that raises whatever one asks of it."""
+
+    def __repr__(self) -> str:
+        raise RuntimeError("secret")
+
+    __str__ = __repr__
+
+    def __hash__(self) -> int:
+        return 1
+
+
+@each(
+    "key word",
+    [(10**5000, "int"), (Unprintable(), "Unprintable"), (None, "NoneType"), (b"a", "bytes"), ((1,), "tuple")],
+)
+@pytest.mark.parametrize("tp", [dict[str, int], dict, Any, list[Any]], ids=str)
+def test_keys_that_are_not_text(tp: Any, key: Any, word: str, converter: RouterConverter) -> None:
+    """Any key but a string is one problem of kind type, in both directions, whatever its repr does."""
+    value = [{key: 1}] if tp == list[Any] else {key: 1}
+    with pytest.raises(ValidationError) as rejected:
+        converter.structure({"x": value}, holder(tp))
+    with pytest.raises(EncodeError) as kept_back:
+        converter.dumps(holder(tp)(value))
+    with pytest.raises(EncodeError) as not_unstructured:
+        converter.unstructure(holder(tp)(value))
+
+    for error in (rejected.value, kept_back.value, not_unstructured.value):
+        assert [(problem.kind, problem.expected, problem.actual) for problem in error.errors] == [
+            ("type", "string", word)
+        ]
+        assert len(str(error)) < 1_000
+        assert "secret" not in str(error)
+        assert (error.__cause__, error.__context__) == (None, None)
+
+
+@pytest.mark.parametrize("key", [10**5000, Unprintable()], ids=["int", "unprintable"])
+def test_extra_keys_that_are_not_text(key: Any, engine: str) -> None:
+    """A key that is not a string is an unknown key of a class: ignored, or a problem of kind extra."""
+    value = {"left": 1, key: 1}
+
+    assert converter_for(engine).structure(value, Inner) == Inner(1.0)
+    with pytest.raises(ValidationError) as caught:
+        converter_for(engine, forbid_extra_keys=True).structure(value, Inner)
+    assert [problem.kind for problem in caught.value.errors] == ["extra"]
+    assert len(str(caught.value)) < 1_000

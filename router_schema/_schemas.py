@@ -10,8 +10,8 @@ import attrs
 from .converter import RouterConverter
 from .errors import DecodeError
 from .models import RouterCompletionsResponseBody
-from .openai import Completion
-from .orq import CreateCompletionResponseBody
+from .openai import Completion, CompletionChunk
+from .orq import CreateCompletionResponseBody, CreateCompletionRouterCompletionsResponseBody
 
 #: What ``--model`` calls the shipped schemas, the strictest first.
 SCHEMAS: dict[str, type[Any]] = {
@@ -19,6 +19,18 @@ SCHEMAS: dict[str, type[Any]] = {
     "orq": CreateCompletionResponseBody,
     "openai": Completion,
 }
+
+# The model reference describes no stream.
+_EVENTS: dict[Any, type[Any]] = {
+    RouterCompletionsResponseBody: CompletionChunk,
+    CreateCompletionResponseBody: CreateCompletionRouterCompletionsResponseBody,
+    Completion: CompletionChunk,
+}
+
+
+def event_class(cl: Any) -> Any:
+    """The class of an event's data where a whole body is a *cl*: another one for shipped bodies, else *cl* itself."""
+    return _EVENTS.get(cl, cl)
 
 
 def qualified_name(cl: type[Any]) -> str:

@@ -29,7 +29,8 @@ def add_schema_arguments(parser: argparse.ArgumentParser) -> None:
         default=RouterCompletionsResponseBody,
         metavar="SCHEMA",
         help="what a body should be: router (the model reference, the default), orq (the router's schema of today), "
-        "openai (what servers send), or an attrs class of yours as module:Class",
+        "openai (what servers send), or an attrs class of yours as module:Class. Of streams, router and openai stand "
+        "for openai.CompletionChunk, and orq for the router's events",
     )
 
 

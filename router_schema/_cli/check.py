@@ -41,8 +41,9 @@ def add_parser(commands: Any) -> None:
         "paths",
         nargs="+",
         metavar="PATH",
-        help="a .json file of one body or an array of them; JSON Lines, one body a line; either compressed with gzip "
-        "or zstd; a folder of such files; a pattern; or - for standard input",
+        help="a .json file of one body or an array of them; an .sse file of recorded streams, each event a body; JSON "
+        "Lines, one body a line; each of them also compressed with gzip or zstd; a folder of such files; a pattern; or "
+        "- for standard input",
     )
     add("--format", choices=tuple(OUTPUTS), default="text", help="how to print the report")
     add("--rows", type=count, default=20, metavar="N", help="print N rows of each table (default 20, 0 for all)")

@@ -93,6 +93,30 @@ def read_range(file: io.BufferedReader, start: int, end: int) -> Iterator[bytes]
     return _split(_range_blocks(file, start, end))
 
 
+def read_pieces(source: Source) -> Iterator[bytes]:
+    """The bytes of *source* as they are, in pieces that may end anywhere; text is encoded."""
+    if isinstance(source, str | os.PathLike):
+        with open(source, "rb") as file:
+            yield from read_file_pieces(file)
+    elif isinstance(source, io.BufferedReader):
+        yield from read_file_pieces(source)
+    else:
+        for piece in source:
+            yield piece.encode("utf-8", "surrogatepass") if isinstance(piece, str) else piece
+
+
+def read_file_pieces(file: io.BufferedReader, advance: Advance | None = None) -> Iterator[bytes]:
+    """The bytes of an open binary file; plain, gzip or zstd. *advance* is called after each piece."""
+    newlines = 0
+    try:
+        for block in _file_blocks(file, advance):
+            yield block
+            newlines += block.count(b"\n")
+    except ReadError as error:
+        error.line_number = newlines + 1
+        raise
+
+
 def read_document(file: io.BufferedReader, advance: Advance | None = None) -> bytes:
     """
     All of an open binary file; plain, gzip or zstd.

@@ -27,7 +27,7 @@ def suggest_schema(paths: Iterable[str], options: Options, report: Report) -> st
     """
     A line that names the shipped schemas that accept more of the bodies, if less than half of them are valid.
 
-    The first bodies are read a second time, from regular files alone.
+    The first bodies are read a second time, from regular files alone. Nothing is suggested for streams.
 
     Args:
         paths: The files, folders and patterns that were checked.
@@ -37,7 +37,7 @@ def suggest_schema(paths: Iterable[str], options: Options, report: Report) -> st
     Returns:
         The line; empty if nothing is to be said.
     """
-    if options.cl not in SCHEMAS.values() or 2 * report.valid >= report.bodies:
+    if report.streams or options.cl not in SCHEMAS.values() or 2 * report.valid >= report.bodies:
         return ""
     converter = make_converter(forbid_extra_keys=options.forbid_extra_keys)
     # Regular files alone: a pipe holds nothing any more, and opening it may wait forever.

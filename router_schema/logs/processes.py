@@ -18,7 +18,7 @@ from .lines import Advance
 from .work import FileRange, Options, Part, Progress, check_range, open_file, open_stdin, ranges_of, read_range_into
 
 #: The names that a folder is searched for.
-SUFFIXES = tuple(f"{name}{packed}" for name in (".json", ".jsonl", ".ndjson") for packed in ("", ".gz", ".zst"))
+SUFFIXES = tuple(f"{name}{packed}" for name in (".json", ".jsonl", ".ndjson", ".sse") for packed in ("", ".gz", ".zst"))
 
 #: The name of standard input.
 STDIN = "-"

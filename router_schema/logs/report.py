@@ -119,7 +119,7 @@ class Place:
 
     Attributes:
         source: The name of the file, as it was passed.
-        line: The line, from 1; in an array of bodies, the item.
+        line: The line, from 1; in an array of bodies, the item; in a file of streams, the event.
     """
 
     source: str
@@ -214,7 +214,7 @@ class ValueCount(_Row):
 @attrs.frozen
 class UsageTotals:
     """
-    The sums of the bodies' usage. Only whole numbers from 0 to 2**53 are added.
+    The sums of the bodies' usage. Only whole numbers from 0 to 2**53 are added. A stream counts as one body.
 
     Attributes:
         completion_tokens: Tokens in generated completions.
@@ -274,6 +274,9 @@ class Report:
         malformed: Not JSON.
         error_bodies: Errors that a server sent in place of a completion; part of the invalid. Each counts as one
             problem, and in none of the tables below.
+        events: The bodies that are events of streams.
+        streams: Recorded streams, each up to its ``[DONE]`` or the end of its file.
+        incomplete_streams: Streams that report an error, or in which a choice, or every choice, has no finish reason.
         problems: What is wrong, the most frequent first.
         unknown_keys: Keys that the schema does not name, the most frequent first.
         fields: How the schema's fields are used, by path.
@@ -291,6 +294,9 @@ class Report:
     invalid: int = 0
     malformed: int = 0
     error_bodies: int = 0
+    events: _Count = 0
+    streams: _Count = 0
+    incomplete_streams: _Count = 0
     problems: tuple[Problem, ...] = attrs.field(default=(), metadata=_TABLE)
     unknown_keys: tuple[UnknownKey, ...] = attrs.field(default=(), metadata=_TABLE)
     fields: tuple[FieldUse, ...] = attrs.field(default=(), metadata=_TABLE)

@@ -8,25 +8,21 @@ and proxies an HTML page. The first byte that is not white space tells them apar
 
 from __future__ import annotations
 
-import re
 from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Callable, Generator, Iterable, Iterator
 from typing import Any, Generic, Literal, TypeVar, overload
 
 from ..converter import RouterConverter, default_converter
-from ..errors import DecodeError, ErrorBody, StreamError
+from ..errors import DecodeError, StreamError
 from ..openai import CompletionChunk
-from ._sse import BYTE_ORDER_MARK, MAX_EVENT_SIZE, SSEDecoder
+from ._sse import MAX_EVENT_SIZE, SSEDecoder
+from .recognise import DONE_DATA, MAX_HEAD, WHITE_SPACE, error_of, may_begin_stream, reported_error
 
 T = TypeVar("T")
 
 #: What happens with an event that does not match the schema: raise its error, skip it, or call a function with it.
 OnError = Literal["raise", "skip"] | Callable[[int, DecodeError], object]
 
-_DONE_DATA = b"[DONE]"
 _ERROR = b'"error"'  # matches whole JSON strings only, because quotes inside a string are escaped
-_WHITE_SPACE = b" \t\r\n"
-_FIELDS = (b"data", b"event", b"id", b"retry")
-_MAX_HEAD = 9  # a byte order mark, the longest field name and a colon
 
 
 class Reader(SSEDecoder, Generic[T]):
@@ -80,7 +76,7 @@ class Reader(SSEDecoder, Generic[T]):
         """
         if self._body is None:
             self.close()
-            if not (self.events or self.comments or _may_begin_stream(self._head)):
+            if not (self.events or self.comments or may_begin_stream(self._head)):
                 raise DecodeError("not an event stream")
             return
         body = b"".join(self._body)
@@ -93,7 +89,7 @@ class Reader(SSEDecoder, Generic[T]):
         loads = self._loads
         for payload in payloads:
             self.events += 1
-            if payload == _DONE_DATA:
+            if payload == DONE_DATA:
                 self.done = True
                 return
             if may_report and (error_body := reported_error(payload)) is not None:
@@ -122,8 +118,8 @@ class Reader(SSEDecoder, Generic[T]):
 
     def _handle(self, problem: DecodeError, payload: bytes) -> None:
         """Handle an event whose data is not an instance."""
-        text = payload.strip(_WHITE_SPACE)
-        if text == _DONE_DATA:
+        text = payload.strip(WHITE_SPACE)
+        if text == DONE_DATA:
             self.done = True
         elif text:  # an empty event only keeps the connection open
             problem.event_number = self.events
@@ -141,8 +137,8 @@ class Reader(SSEDecoder, Generic[T]):
         data = bytes(data)
         if self._body is not None:
             return data
-        text = data if self._head else data.lstrip(_WHITE_SPACE)
-        head = self._head = (self._head + text)[:_MAX_HEAD]
+        text = data if self._head else data.lstrip(WHITE_SPACE)
+        head = self._head = (self._head + text)[:MAX_HEAD]
         if head.startswith(b"<"):
             raise DecodeError("not an event stream, but HTML or XML")
         if head.startswith(b"\x1f\x8b"):
@@ -150,7 +146,7 @@ class Reader(SSEDecoder, Generic[T]):
         if head.startswith((b"{", b"[")):
             self._body = []
             return text
-        self._is_recognised = len(head) == _MAX_HEAD
+        self._is_recognised = len(head) == MAX_HEAD
         return data
 
     def _collect(self, body: list[bytes], data: bytes) -> None:
@@ -158,33 +154,6 @@ class Reader(SSEDecoder, Generic[T]):
         self._body_size += len(data)
         if self._body_size > self.max_event_size:
             raise DecodeError(f"not an event stream, but a body of more than {self.max_event_size:,} bytes")
-
-
-def reported_error(data: bytes) -> ErrorBody | None:
-    """Return the error that *data* reports in place of a completion or beside one, or None."""
-    value = _parse(data)
-    if isinstance(value, dict) and (value.get("error") or value.get("object") == "error"):
-        return ErrorBody.recognise(value)
-    return None
-
-
-def error_of(data: bytes) -> ErrorBody:
-    """Return the error that *data*, from an event of the type ``error``, reports in any form."""
-    value = _parse(data)
-    error = value if isinstance(value, dict | str) else data.decode("utf-8", "replace")
-    return ErrorBody.recognise(value) or ErrorBody.recognise({"error": error}) or ErrorBody()
-
-
-def _parse(data: bytes) -> Any:
-    try:
-        return default_converter.loads(data, Any)
-    except DecodeError:
-        return None
-
-
-def _may_begin_stream(head: bytes) -> bool:
-    name = re.split(b"[:\r\n]", head.removeprefix(BYTE_ORDER_MARK))[0]
-    return BYTE_ORDER_MARK.startswith(head) or any(field.startswith(name) for field in _FIELDS)
 
 
 class Stream(Iterator[T]):

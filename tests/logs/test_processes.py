@@ -130,14 +130,15 @@ def test_processes_give_the_same_report(folder: Path, monkeypatch: pytest.Monkey
     lines[123] = lines[321] = lines[400] = b"\n{\n\n"
     write(folder / "big.jsonl", b"".join(lines))
     monkeypatch.setattr(module, "_RANGE", 10_000)
-    paths = ["big.jsonl", "missing", "a.jsonl"]
+    write(folder / "bad.jsonl", text(id=1))
+    paths = ["big.jsonl", "missing", "bad.jsonl", "a.jsonl"]
     here, there, moved = Progress(), Progress(), [0]
     check_here(paths, OPTIONS, here)
     check_in_processes(paths, OPTIONS, there, 2, moved.append)
 
     assert here.done == there.done
     assert [place.line for place in there.done.report.problems[0].places] == [125, 325, 406]
-    assert sum(moved) == total_size(["big.jsonl", "a.jsonl"])
+    assert sum(moved) == total_size(["big.jsonl", "bad.jsonl", "a.jsonl"])
     assert len(moved) > 10
 
 

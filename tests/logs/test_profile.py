@@ -112,6 +112,8 @@ def test_usage_adds_up_whole_numbers() -> None:
     report = profiled(*(body(usage={"total_tokens": count, "prompt_tokens": 1}) for count in counts))
 
     assert report.usage == UsageTotals(0, 10, 7 + 2**53 - 1, 0)
+    for count in (-1, 2**53, 2**60):
+        assert profiled(body(usage={"total_tokens": count}), body(usage={"total_tokens": 1})).usage.total_tokens == 1
 
 
 def test_bodies_without_tokens_are_counted() -> None:
@@ -141,6 +143,19 @@ def test_lone_surrogates_are_escaped() -> None:
 
     assert values(report.models) == {"\\ud800/rye": 1}
     assert report.unknown_keys[0].path == "$['\\udc00']"
+
+
+def test_reports_begin_anew() -> None:
+    """After `take` everything is counted from zero."""
+    profiler = profiler_of()
+    for value in (body(usage={}, provider="x"), body(created=1, model="m")):
+        profiler.profile(value)
+    profiler.flush()
+    profiler.take()
+    profiler.profile(body())
+    profiler.flush()
+
+    assert profiler.take() == profiled(body())
 
 
 # --- depth ---
@@ -284,6 +299,7 @@ def test_what_is_collected_is_bounded(monkeypatch: pytest.MonkeyPatch, change: A
     assert number > 10
     profiler.take()
     assert profiler.room == 10_000
+    assert not profiler.with_tokens
 
 
 def test_places_of_the_schema_take_room() -> None:

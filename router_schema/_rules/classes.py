@@ -239,6 +239,8 @@ class ClassRule(Rule):
                     return None
                 slot = None
             key, omit = (None, False) if field is None else (field.key, field.omit_default)
+            if omit and default is None and field is not None and not field.rule.nullable and not structuring:
+                return None  # the engine would omit a None that the rule rejects
             result.append((field, key, attribute.name, slot, kind, None if kind == 0 else default, omit))
         return result
 

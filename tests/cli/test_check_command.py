@@ -41,6 +41,66 @@ def test_files_folders_and_patterns(capsys: Captured, path: str, bodies: int) ->
     assert report_of(capsys, path).bodies == bodies
 
 
+STREAM = b"""\
+data: {"id":"c","object":"text_completion","created":1,"model":"m","choices":[{"index":0,"text":"a"}]}
+
+data: {"id":"c","object":"text_completion","created":1,"model":"m","choices":[{"index":0,"finish_reason":"stop"}]}
+
+data: [DONE]
+
+data: {"id":1,"object":"text_completion","created":1,"model":"m","choices":[{"index":0,"text":"a"}]}
+
+"""
+
+
+@pytest.mark.parametrize("jobs", ["1", "2"])
+def test_recorded_streams(folder: Path, capsys: Captured, jobs: str) -> None:
+    """Files of streams are read beside others, packed or not; their events are bodies of their own schema."""
+    write(folder / "logs" / "a.sse", STREAM)
+    write(folder / "logs" / "b.sse.gz", gzip.compress(STREAM))
+    report = report_of(capsys, "logs", "--jobs", jobs)
+
+    assert (report.bodies, report.valid) == (10, 8)
+    assert (report.events, report.streams, report.incomplete_streams) == (6, 4, 2)
+    assert report.problems[0].places == (Place("logs/a.sse", 4), Place("logs/b.sse.gz", 4))
+
+
+def test_the_report_of_streams(folder: Path, capsys: Captured) -> None:
+    """The report of streams counts events, and says which event has a problem and how many streams are incomplete."""
+    write(folder / "a.sse", STREAM)
+    status = main(["check", "a.sse", "--save", "a.json"])
+    shown = capsys.readouterr().out
+
+    assert status == 1
+    assert shown.startswith("""\
+3 events: 2 valid (66.7%), 1 invalid, 0 malformed
+
+Streams
+  what        count  share
+  complete        1  50.0%
+  incomplete      1  50.0%
+  2 in all, with 3 events
+
+Problems
+  events  share  path  kind  what                          event
+       1  33.3%  $.id  type  expected string, got integer      4
+""")
+    assert "  streams without any of these" in shown
+    assert main(["check", "a.sse", "--since", "a.json", "--format", "markdown"]) == 0
+    assert "| incomplete | 1 | 50.0% |" in capsys.readouterr().out
+
+
+def test_the_model_of_streams(folder: Path, capsys: Captured) -> None:
+    """The name of a schema stands for that of its events, and no other schema is suggested for events."""
+    chunk = {"id": "c", "object": "o", "model": "m", "choices": [{"index": 0, "text": "a", "finish_reason": "stop"}]}
+    write(folder / "a.sse", b"data: " + json.dumps({"data": chunk}).encode() + b"\n\n")
+
+    assert report_of(capsys, "a.sse", "--model", "orq").valid == 1
+    assert report_of(capsys, "a.sse", "--model", "openai").valid == 0
+    main(["check", "a.sse"])
+    assert "try --model" not in capsys.readouterr().out
+
+
 @pytest.mark.usefixtures("folder")
 def test_several_paths_are_one_report(capsys: Captured) -> None:
     """The report is that of all paths, and a problem names its file."""

@@ -17,7 +17,7 @@ from support import converter_for
 from user_classes import Node
 
 from router_schema import Report, RouterConverter, check, dumps, loads
-from router_schema.logs import ReadError, UsageTotals, compare
+from router_schema.logs import ReadError, UsageTotals, compare, events, processes
 from router_schema.logs import lines as lines_module
 from router_schema.logs.checker import Checker
 from router_schema.logs.processes import check_here, check_in_processes, expand
@@ -141,13 +141,14 @@ def test_any_json_may_be_an_event(body: Any) -> None:
     assert counts(report_of(event(body))) == (1, 1, 1)
 
 
-def test_choices_are_told_apart_up_to_a_limit() -> None:
-    """Memory is bounded: a stream with more than 10,000 choices is incomplete."""
-    most = b"".join(event(chunk("stop", index=i)) for i in range(10_000))
+def test_choices_are_told_apart_up_to_a_limit(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Memory is bounded: a stream with too many choices is incomplete."""
+    monkeypatch.setattr(events, "_MAX_CHOICES", 10)
+    most = b"".join(event(chunk("stop", index=i)) for i in range(10))
 
     assert report_of(most).incomplete_streams == 0
-    assert report_of(most + event(chunk("stop", index=10_000))).incomplete_streams == 1
-    assert report_of(most + event(chunk("stop", index=9_999))).incomplete_streams == 0
+    assert report_of(most + event(chunk("stop", index=10))).incomplete_streams == 1
+    assert report_of(most + event(chunk("stop", index=9))).incomplete_streams == 0
 
 
 # --- errors ---
@@ -295,7 +296,7 @@ def test_zstd(tmp_path: Path) -> None:
 
 def test_a_damaged_file_says_where(tmp_path: Path) -> None:
     """What came before the damage is counted, but not the stream that it cut."""
-    path = str(write(tmp_path / "a.sse.gz", gzip.compress(GOOD * 100 + CUT)[:-9]))
+    path = str(write(tmp_path / "a.sse.gz", gzip.compress(GOOD * 100 + CUT, compresslevel=0)[:-20]))
     progress = Progress()
     check_here([path], Options(RouterCompletionsResponseBody), progress)
 
@@ -305,9 +306,10 @@ def test_a_damaged_file_says_where(tmp_path: Path) -> None:
         check(path)
 
 
-def test_several_files_in_processes(tmp_path: Path) -> None:
+def test_several_files_in_processes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Processes read whole files of streams beside ranges of lines, and the report is the same."""
-    write(tmp_path / "a.sse", (GOOD + CUT) * 40_000)
+    monkeypatch.setattr(processes, "_RANGE", 500)
+    write(tmp_path / "a.sse", (GOOD + CUT) * 400)
     write(tmp_path / "b.sse.gz", gzip.compress(CUT))
     write(tmp_path / "c.jsonl", text() * 3)
     paths = list(expand([str(tmp_path)], lambda _: None))
@@ -317,7 +319,7 @@ def test_several_files_in_processes(tmp_path: Path) -> None:
     check_in_processes(paths, options, two, 2)
 
     assert one.done == two.done
-    assert (one.done.report.bodies, *counts(one.done.report)) == (120_004, 120_001, 80_001, 40_001)
+    assert (one.done.report.bodies, *counts(one.done.report)) == (1_204, 1_201, 801, 401)
 
 
 def test_checking_stops_after_errors() -> None:

@@ -47,13 +47,14 @@ def whole(path: Path) -> FileRange:
         ("log.jsonl", bytes, [100, 100, 50]),
         ("log.json", bytes, [250]),
         ("log.json.zst", bytes, [250]),
+        ("log.sse", bytes, [250]),
         ("log.jsonl", functools.partial(gzip.compress, compresslevel=0), [273]),
         ("exact.jsonl", lambda data: data[:100], [100]),
         ("more.jsonl", lambda data: data[:101], [100, 1]),
     ],
 )
 def test_files_are_cut_into_ranges(tmp_path: Path, name: str, pack: Any, sizes: list[int]) -> None:
-    """Plain files are cut into ranges; documents and compressed files, whatever their name, are read as a whole."""
+    """Plain files are cut into ranges; documents, streams and compressed files, of any name, are read as a whole."""
     file = whole(write(tmp_path / name, pack(b"x" * 250)))
     ranges = list(ranges_of(file, 100))
 

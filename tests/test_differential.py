@@ -27,10 +27,6 @@ each_setup = pytest.mark.parametrize(
     ids=[cl.__name__ if name == "default" else f"{cl.__name__}-{name}" for cl, name in SETUPS],
 )
 
-#: There are many classes, so each has fewer examples than a property of its own.
-some = settings(max_examples=max(settings().max_examples // 4, 20))
-
-
 # --- in ---
 
 
@@ -44,31 +40,6 @@ def test_cases(options: str) -> None:
         else:
             agree(case.data, case.cl, options)
             agree(case.data, Node, options)
-
-
-@each_setup
-@some
-@given(st.data())
-def test_texts(cl: Any, options: str, data: st.DataObject) -> None:
-    """
-    All accept a good value, as the same instance, and agree on what mutations make of its text.
-
-    Keys are dropped, doubled and renamed, values retyped and nested deeper; a number is respelled; bytes are flipped,
-    put in, deleted and cut off.
-    """
-    value = data.draw(json_of(cl, use_alias=options == "alias"))
-    source = data.draw(randoms)
-    expected = agree(json.dumps(value, ensure_ascii=source.random() < 0.5), cl, options)
-
-    assert expected[0] == "returned" or cl.__name__ in ("Validated", "Literals")
-    agree(mutated(value, source), cl, options)
-    agree(damaged(value, source), cl, options)
-    text = respelled(value, source)
-    if LONG not in text:
-        agree(text, cl, options)
-    else:  # `strictly` cannot convert it
-        got = [outcome(converter.loads, text, cl) for converter in CONVERTERS[options]]
-        assert got == [reference(text, cl, options)] * len(ENGINES)
 
 
 @given(st.binary(max_size=30) | st.text(alphabet='{}[]":,0123456789.eE+-truefalsn\\u \n\ud800é\x00', max_size=20))
@@ -138,22 +109,53 @@ WRONG = [float("nan"), (1,), (None,), {1}, b"x", object, {1: 1}, 2**53 + 1, [{"\
 def broken(instance: Any, source: Random) -> Any:
     """*instance*, one of whose fields now holds something it should not, perhaps itself."""
     name = source.choice([attribute.name for attribute in attrs.fields(type(instance))])
-    wrong = source.choice([some_junk(source), source.choice(WRONG), instance])
+    wrong = source.choice([some_junk(source), source.choice([*WRONG, instance])])
     object.__setattr__(instance, name, wrong)
     return instance
 
 
 @each_setup
-@some
-@given(st.data())
-def test_instances(cl: Any, options: str, data: st.DataObject) -> None:
+@settings(max_examples=max(settings().max_examples // 4, 20))  # each has fewer than a property of its own
+@given(data=st.data())
+def test_each_class(cl: Any, options: str, data: st.DataObject) -> None:
+    """
+    All agree, for every class, on a good value, on mutations of its text, on its instance, and on broken instances.
+
+    One test, because drawing a value takes most of the time.
+    """
+    value = data.draw(json_of(cl, use_alias=options == "alias"))
+    source = data.draw(randoms)
+
+    agree_on_texts(value, cl, options, source)
+    agree_on_instances(value, cl, options, source)
+
+
+def agree_on_texts(value: Any, cl: Any, options: str, source: Random) -> None:
+    """
+    All accept a good value, as the same instance, and agree on what mutations make of its text.
+
+    Keys are dropped, doubled and renamed, values retyped and nested deeper; a number is respelled; bytes are flipped,
+    put in, deleted and cut off.
+    """
+    expected = agree(json.dumps(value, ensure_ascii=source.random() < 0.5), cl, options)
+
+    assert expected[0] == "returned" or cl.__name__ in ("Validated", "Literals")
+    agree(mutated(value, source), cl, options)
+    agree(damaged(value, source), cl, options)
+    text = respelled(value, source)
+    if LONG not in text:
+        agree(text, cl, options)
+    else:  # `strictly` cannot convert it
+        got = [outcome(converter.loads, text, cl) for converter in CONVERTERS[options]]
+        assert got == [reference(text, cl, options)] * len(ENGINES)
+
+
+def agree_on_instances(value: Any, cl: Any, options: str, source: Random) -> None:
     """
     An instance leaves as the same text from all engines, which says what the rule says, and comes back.
 
     All agree on one that holds something it should not.
     """
-    value = data.draw(json_of(cl, use_alias=options == "alias"))
-    source = data.draw(randoms)
     converter = CONVERTERS[options][0]
     try:
         instance = converter.structure(value, cl)

@@ -51,7 +51,7 @@ def blocks_left(function: Callable[[], Any]) -> int:
         function()
     gc.collect()
     before = sys.getallocatedblocks()
-    for _ in range(1000):
+    for _ in range(500):
         function()
     gc.collect()
     return sys.getallocatedblocks() - before
@@ -125,7 +125,7 @@ def test_references() -> None:
     use()
     gc.collect()
     before = [sys.getrefcount(item) for item in objects]
-    for _ in range(1000):
+    for _ in range(500):
         use()
     gc.collect()
     assert [sys.getrefcount(item) for item in objects] == before

@@ -2,7 +2,7 @@
 The gateway. What is worth copying is `whole`, `streamed` and ``relay.py``, the lines around ``loads`` and
 ``aiter_stream``; all else serves them.
 
-Whatever upstream does, the client gets an answer with the right status, in the form that the official clients read.
+For everything that upstream does, the client receives the right status, and errors in the form of the official clients.
 """
 
 from __future__ import annotations
@@ -36,20 +36,20 @@ from .problems import (
     upstream_problem,
 )
 
-#: What the gateway hands on of an error's headers: when to try again, and whether.
+#: The headers of an error that the gateway forwards: whether to retry, and when.
 RETRY_HEADERS = ("retry-after", "retry-after-ms", "x-should-retry")
 
 
 @attrs.frozen
 class StreamOptions:
-    """What a client may say about its stream."""
+    """The options of a stream that the gateway reads."""
 
     include_usage: bool | None = None
 
 
 @attrs.frozen
 class Question:
-    """What the gateway reads of a request; upstream gets the request as it is."""
+    """The fields of a request that the gateway reads. Upstream receives all of them."""
 
     model: str
     n: int | None = None
@@ -59,7 +59,7 @@ class Question:
 
     @property
     def choices(self) -> int:
-        """How many choices the client asks for: ``n`` for each prompt. A list of numbers is one prompt."""
+        """The number of choices in the answer: ``n`` for each prompt. A list of numbers is one prompt."""
         prompts = self.prompt if isinstance(self.prompt, list) else [self.prompt]
         return max(1, self.n or 1) * max(1, sum(not isinstance(prompt, int) for prompt in prompts))
 
@@ -70,8 +70,8 @@ def create_app(upstream: str, *, timeout: float = 60.0, max_bytes: int = 10_000_
 
     Args:
         upstream: The address of an OpenAI-compatible server, without ``/v1``.
-        timeout: Seconds that upstream has for the whole answer; of a stream, for each chunk.
-        max_bytes: The longest body taken, of a request and of an answer; of a stream, the longest event.
+        timeout: The seconds that a whole answer may take, or each chunk of a stream.
+        max_bytes: The longest request and the longest answer that the gateway accepts; in a stream, the longest event.
     """
     meter = Meter()
     # `fail_after` sets one deadline for connecting, waiting and reading, so that a trickle ends too. Few connections
@@ -88,7 +88,7 @@ def create_app(upstream: str, *, timeout: float = 60.0, max_bytes: int = 10_000_
         except DecodeError as error:
             return invalid_request(error).response()
         headers = {name: request.headers[name] for name in ("authorization",) if name in request.headers}
-        # An answer is read as it comes, never unpacked: a compressed one could be of any size.
+        # Read answers without unpacking them: a compressed one could be of any size.
         headers |= {"content-type": "application/json", "accept-encoding": "identity"}
         try:
             return await (streamed if question.stream else whole)(question, data, headers)
@@ -160,14 +160,14 @@ def create_app(upstream: str, *, timeout: float = 60.0, max_bytes: int = 10_000_
 
 
 def asking_for_usage(data: bytes) -> bytes:
-    """The request *data*, which asks for a stream, with the wish for its usage."""
+    """Add the request for usage to a request for a stream."""
     question = json.loads(data)
     question["stream_options"] = {**(question.get("stream_options") or {}), "include_usage": True}
     return json.dumps(question).encode()
 
 
 def upstream_error(response: httpx.Response, answer: bytes) -> Response:
-    """What the client gets where upstream's status is not 200."""
+    """Answer the client after an upstream status other than 200."""
     status = response.status_code
     error_body = None
     try:

@@ -1,4 +1,4 @@
-"""What is counted, and how it is read."""
+"""The gateway's counters, for Prometheus."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ from typing import Protocol
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, ProcessCollector, generate_latest
 from starlette.responses import Response
 
-#: No answer has more tokens. A larger count is a mistake of upstream's, and would spoil the sums for good: two of 1e308
-#: make infinity, and beyond 2**53 a counter no longer counts.
+#: No answer has more tokens. A larger count is an error of upstream's that would spoil the sum for good: 1e308 twice
+#: makes infinity, and above 2**53 a counter loses small increments.
 MAX_TOKENS = 10**9
 
 
 class Usage(Protocol):
-    """The counts of an answer, however its class spells their types."""
+    """The counts of an answer, `float` in the router's classes and `int` in the official ones."""
 
     @property
     def prompt_tokens(self) -> float | None: ...
@@ -36,19 +36,19 @@ class Meter:
         )
 
     def answer(self, status: int) -> None:
-        """Count an answer."""
+        """Count an answer by its status."""
         self._answers.labels(status).inc()
 
     def stream(self, end: str) -> None:
-        """Count a stream that has ended: ``complete``, ``broken`` off by upstream, or ``left`` by the client."""
+        """Count a stream by its end: ``complete``, ``broken`` (upstream) or ``left`` (the client)."""
         self._streams.labels(end).inc()
 
     def tokens(self, model: str, usage: Usage, *, partial: bool = False) -> None:
-        """Count what was used; counts that are absent, below zero or beyond `MAX_TOKENS` are none."""
+        """Add the tokens of an answer. Ignore counts that are absent, negative or larger than `MAX_TOKENS`."""
         counter = self._partial if partial else self._tokens
         for kind, count in (("prompt", usage.prompt_tokens), ("completion", usage.completion_tokens)):
             counter.labels(model, kind).inc(count if count is not None and 0 <= count <= MAX_TOKENS else 0)
 
     def read(self) -> Response:
-        """All counters, for Prometheus."""
+        """Return all counters."""
         return Response(generate_latest(self.registry), media_type=CONTENT_TYPE_LATEST)

@@ -1,8 +1,8 @@
 """
-What can go wrong, as answers in the form that the official clients read: ``{"error": {message, type, param, code}}``.
+Errors as the official clients read them: ``{"error": {message, type, param, code}}``.
 
-No answer quotes a prompt or a completion: what is wrong with a body is said by path. The exception is an error that
-upstream reports: it is for this client, and is handed on.
+Messages quote neither prompts nor completions: they name the paths that are wrong in a body. The exception is an error
+that upstream reports. It concerns this client, so the gateway forwards its message.
 """
 
 from __future__ import annotations
@@ -21,19 +21,19 @@ from router_schema.streams import IncompleteStreamError, StreamError
 
 logger = logging.getLogger(__name__)
 
-#: How many of the problems of a body an answer names.
+#: The number of a body's problems that a message names.
 MAX_NAMED = 5
 
 
 class TooLargeError(Exception):
-    """A body is longer than the gateway takes."""
+    """A body is longer than the gateway accepts."""
 
 
 class UnknownReasonError(Exception):
-    """Upstream has a finish reason that the router's schema does not have."""
+    """The router's schema lacks a finish reason that upstream sent."""
 
 
-#: What may go wrong with an answer of upstream's; `upstream_problem` knows them all.
+#: The exceptions that upstream's answers can cause; `upstream_problem` turns each into a problem.
 UPSTREAM_ERRORS = (RouterSchemaError, TooLargeError, UnknownReasonError, TimeoutError, httpx.TransportError)
 
 
@@ -43,14 +43,14 @@ class Problem:
     An error for the client.
 
     Attributes:
-        status: The HTTP status, where it can still be sent.
-        message: What happened, for a reader.
-        type: ``invalid_request_error`` where the client can mend it, else ``upstream_error``, or upstream's own.
-        code: What happened, for a program.
-        param: The field of the request that is wrong.
-        billed: Whether upstream may have generated, and so billed, what the client does not get: the official clients
-            then must not send the request again by themselves.
-        is_ours: Whether the message is the gateway's own; upstream's may quote the prompt, and stays out of the log.
+        status: The HTTP status, unless the gateway has already sent one.
+        message: The error for people.
+        type: ``invalid_request_error`` if the client can fix it, else ``upstream_error``, or upstream's own type.
+        code: The error for programs.
+        param: The wrong field of the request.
+        billed: Whether upstream may have generated, and so billed, an answer that the client does not receive. The
+            official clients then must not retry.
+        is_ours: Whether the gateway wrote the message. Upstream's may quote the prompt and must not reach the log.
     """
 
     status: int
@@ -62,46 +62,46 @@ class Problem:
     is_ours: bool = True
 
     def body(self) -> dict[str, Any]:
-        """The error as JSON."""
+        """Return the error as builtins."""
         return {"error": {"message": self.message, "type": self.type, "param": self.param, "code": self.code}}
 
     def response(self, headers: dict[str, str] | None = None) -> Response:
-        """The error as an answer; *headers* are added to it."""
+        """Return the error as a response with additional *headers*."""
         self.log("answered")
         no_retry = {"x-should-retry": "false"} if self.billed else {}
         return JSONResponse(self.body(), self.status, no_retry | (headers or {}))
 
     def event(self) -> bytes:
-        """The error as the last event of a stream."""
+        """Return the error as the last event of a stream."""
         self.log("streamed")
         return f"data: {json.dumps(self.body())}\n\n".encode()
 
     def log(self, how: str) -> None:
-        """Write what happened to the log."""
+        """Write the error to the log."""
         message = self.message if self.is_ours else "An error that upstream reported."
         logger.warning("%s: %s %s", how, self.status, message)
 
 
 def invalid_request(error: DecodeError) -> Problem:
-    """The client's request is not one that the gateway takes."""
+    """Report a request that does not match `Question`."""
     paths = [problem.path.removeprefix("$.") for problem in getattr(error, "errors", ())]
-    message = f"The request is not one that this gateway takes: {described(error)}."
+    message = f"The gateway does not accept this request: {described(error)}."
     return Problem(400, message, "invalid_request_error", "invalid_request", paths[0] if paths else None)
 
 
 def too_large() -> Problem:
-    """The client's request is too long."""
+    """Report a request that is too long."""
     return Problem(413, "The request is too long.", "invalid_request_error", "request_too_large")
 
 
 def reported(error_body: ErrorBody, status: int) -> Problem:
-    """An error that upstream reported."""
+    """Forward an error that upstream reported."""
     message = error_body.message or "The upstream server reported an error."
     return Problem(status, message, error_body.type, error_body.code, error_body.param, is_ours=False)
 
 
 def upstream_problem(error: Exception) -> Problem:
-    """What went wrong upstream, after its status was good."""
+    """Report one of `UPSTREAM_ERRORS`, which occurred after status 200."""
     match error:
         case TooLargeError():
             return Problem(502, "The upstream answer is too long.", code="upstream_too_large", billed=True)
@@ -123,14 +123,14 @@ def upstream_problem(error: Exception) -> Problem:
 
 
 def status_of(error_body: ErrorBody) -> int:
-    """The HTTP status that an error names as its code, else 502."""
+    """Return the HTTP status that an error has as its code, else 502."""
     code = error_body.code
     number = int(code) if isinstance(code, str) and code.isdecimal() and len(code) == 3 else code
     return int(number) if isinstance(number, int | float) and 400 <= number <= 599 else 502
 
 
 def described(error: DecodeError) -> str:
-    """Where a body is wrong, and nothing of what it says."""
+    """Say where a body is wrong, without quoting it."""
     if not isinstance(error, ValidationError):
         return "not JSON" if error.line is None else f"not JSON (line {error.line}, column {error.column})"
     if error.error_body is not None:
@@ -142,6 +142,6 @@ def described(error: DecodeError) -> str:
 
 
 def public(path: str) -> str:
-    """*path* without what follows ``logprobs``, where the keys are tokens: pieces of the text."""
+    """Cut *path* after ``logprobs``: the keys below are tokens, pieces of the text."""
     head, found, _ = path.partition(".logprobs.")
     return f"{head}.logprobs" if found else path

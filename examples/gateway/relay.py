@@ -1,8 +1,8 @@
 """
-A stream on its way from upstream to the client: chunk by chunk, validated, metered once at its end.
+Forwards a stream from upstream to the client: validates chunk by chunk, and meters once, at the end.
 
-One task reads from upstream and writes to the client, so a client that reads slowly slows upstream down, and nothing
-piles up in between. When the client leaves, Starlette cancels that task.
+One task reads from upstream and writes to the client, so a client that reads slowly slows upstream down and no buffer
+grows. When the client leaves, Starlette cancels that task.
 """
 
 from __future__ import annotations
@@ -22,14 +22,14 @@ from router_schema.streams import DONE, Assembler, AsyncStream, encode_event
 from .metering import Meter
 from .problems import UPSTREAM_ERRORS, UnknownReasonError, upstream_problem
 
-#: So that proxies pass each event on at once.
+#: Keep proxies from buffering events.
 HEADERS = {"cache-control": "no-store", "x-accel-buffering": "no"}
 
 
 @attrs.frozen
 class Source:
     """
-    The bytes of a response. `aiter_stream` does not close it, so what follows ``[DONE]`` can be read.
+    The bytes of a response. `aiter_stream` does not close this iterator, so `finish` can read what follows ``[DONE]``.
 
     Attributes:
         pieces: ``response.aiter_raw()``.
@@ -44,7 +44,7 @@ class Source:
         return await anext(self.pieces)
 
     async def finish(self, timeout: float = 1.0) -> None:
-        """Read the end of the response: then its connection can be used again."""
+        """Read the response to its end, so that httpx can reuse the connection."""
         with suppress(httpx.TransportError), anyio.move_on_after(timeout):
             async for _ in self.pieces:
                 pass
@@ -53,18 +53,18 @@ class Source:
 @attrs.frozen
 class Rewrite:
     """
-    Upstream's chunks to the client's events.
+    Turns upstream's chunks into the client's events.
 
     Attributes:
-        model: The name of the model that the client asked for, in place of upstream's.
-        with_usage: Whether the client asked for the usage. The gateway always does.
+        model: The model that the client named; it replaces upstream's name.
+        with_usage: Whether the client requested the usage, as the gateway always does.
     """
 
     model: str
     with_usage: bool
 
     def encode(self, chunk: CompletionChunk) -> bytes:
-        """The event for the client; nothing where nothing is left for it."""
+        """Return the event for the client; no bytes if nothing is left for it."""
         usage = chunk.usage if self.with_usage else None
         if usage is None and not chunk.choices:
             return b""
@@ -76,7 +76,7 @@ class Rewrite:
 
 
 def routed(choice: CompletionChunkChoice) -> CompletionChunkChoice:
-    """*choice* with a finish reason of the router's schema, or null."""
+    """Replace the finish reason by one of the router's schema, or by null."""
     if choice.finish_reason is None:
         return choice
     reason = FINISH_REASONS.get(choice.finish_reason)
@@ -90,14 +90,14 @@ class Relay(StreamingResponse):
     The answer to a request for a stream.
 
     Args:
-        first: The first chunk: until it is there, the status is open.
+        first: The first chunk. The gateway sends no status before it.
         rest: The chunks after it.
-        source: Where they come from.
+        source: The bytes of these chunks.
         upstream: Closes upstream's response.
-        assembler: Finds out what was used, and whether the completion is whole.
-        rewrite: Makes the client's event of each chunk.
-        meter: Counts the stream, and its tokens.
-        timeout: Seconds that upstream has for each chunk; keep-alives are none.
+        assembler: Collects the usage, and knows whether the completion is whole.
+        rewrite: Turns each chunk into the client's event.
+        meter: Counts the stream and its tokens.
+        timeout: The seconds that each chunk may take. Keep-alives are not chunks.
     """
 
     def __init__(
@@ -119,7 +119,7 @@ class Relay(StreamingResponse):
         super().__init__(self.events, headers=HEADERS, media_type="text/event-stream")
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Send the stream. However it ends, upstream is closed and what was used is counted."""
+        """Send the stream. At every kind of end, close upstream's response and count."""
         async with self.upstream:
             try:
                 await super().__call__(scope, receive, send)
@@ -128,7 +128,7 @@ class Relay(StreamingResponse):
                 self.count()
 
     async def relay(self, chunk: CompletionChunk | None) -> AsyncGenerator[bytes]:
-        """The events for the client."""
+        """Iterate over the events for the client."""
         try:
             while chunk is not None:
                 self.assembler.add(chunk)
@@ -136,7 +136,7 @@ class Relay(StreamingResponse):
                     yield event
                 with anyio.fail_after(self.timeout):
                     chunk = await anext(self.rest, None)
-            self.assembler.completion()  # raises where it is not whole
+            self.assembler.completion()  # raises if the stream is not complete
         except UPSTREAM_ERRORS as error:
             self.end = "broken"
             yield upstream_problem(error).event()
@@ -146,7 +146,7 @@ class Relay(StreamingResponse):
             await self.source.finish()
 
     def count(self) -> None:
-        """Count the stream and what was used, as far as upstream has said it."""
+        """Count the stream, and the usage if upstream sent one."""
         self.meter.stream(self.end)
         usage = self.assembler.partial().usage
         if usage is not None:

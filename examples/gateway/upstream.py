@@ -1,4 +1,4 @@
-"""A server to try the gateway with: it answers with the sample bodies, good ones and broken ones, also word by word."""
+"""A server to try the gateway with: it sends the sample bodies, good and broken ones, whole or word by word."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ from starlette.routing import Route
 
 SAMPLES = Path(__file__).parents[1] / "bodies.jsonl"
 
-#: Seconds from word to word.
+#: The seconds from word to word.
 PAUSE = 0.05
 
 
 def create_upstream() -> Starlette:
     """
-    An upstream that answers with the line of the samples that the request's ``seed`` names, else with the first.
+    Create an upstream that sends the line of the samples that the request's ``seed`` names, or the first.
 
-    A sample that is a completion is streamed, where the request asks for that.
+    It streams samples that are completions if the request says ``"stream": true``.
     """
     lines = SAMPLES.read_bytes().splitlines()
 
@@ -39,7 +39,7 @@ def create_upstream() -> Starlette:
 
 
 async def word_by_word(body: dict[str, Any]) -> AsyncIterator[str]:
-    """The events of a completion."""
+    """Iterate over the events of a completion."""
     for choice in body["choices"]:
         for word in re.findall(r"\s*\S+", choice["text"]):
             yield event(body, [{**choice, "text": word, "finish_reason": None}])
@@ -50,5 +50,5 @@ async def word_by_word(body: dict[str, Any]) -> AsyncIterator[str]:
 
 
 def event(body: dict[str, Any], choices: list[Any], usage: Any = None) -> str:
-    """A chunk of *body* as an event."""
+    """Encode a chunk of *body* as an event."""
     return f"data: {json.dumps({**body, 'choices': choices, 'usage': usage})}\n\n"

@@ -1,7 +1,7 @@
 """
 Streams as servers send them: well, or badly in each way that servers do.
 
-The ``user`` of a request names a test that wants to know what became of it.
+The ``user`` of a request names a test that counts its requests.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from typing import Any
 
 from flaky_bodies import MAX_BYTES, SECRET, good, http
 
-#: What the gateway makes of each kind of stream: the status, and how a stream that has begun ends.
+#: The gateway's status for each kind of stream, and the end of a stream that has begun.
 STREAMS: dict[str, tuple[int, str | None]] = {
     "good": (200, "complete"),
     "without usage": (200, "complete"),
@@ -52,34 +52,34 @@ STREAMS: dict[str, tuple[int, str | None]] = {
     "overloaded": (503, None),
 }
 
-#: What is generated, in pieces; with 4 completion tokens.
+#: The generated text, in pieces; 4 completion tokens.
 PIECES = ["Ro", "se", "bud"]
 
-#: How many requests came, by their ``user``.
+#: The number of requests, by their ``user``.
 REQUESTS: Counter[str] = Counter()
 
-#: How many bytes of streams without an end were sent, and how many of these streams the gateway ended, by ``user``.
+#: The number of bytes sent in streams without an end, and of such streams that the gateway ended, by ``user``.
 SENT: Counter[str] = Counter()
 ENDED: Counter[str] = Counter()
 
-#: Set by a test that has read what was sent before.
+#: A test sets it after it has read the piece before.
 GO_ON = threading.Event()
 
 
 def chunk(number: int, text: str | None = None, finish_reason: str | None = None, **changes: Any) -> dict[str, Any]:
-    """A chunk, with *changes*; without a text it has no choices."""
+    """Return a chunk with *changes*; without a text it has no choices."""
     choices = [] if text is None else [{"index": 0, "text": text, "logprobs": None, "finish_reason": finish_reason}]
     names = {"id": f"cmpl-{number}", "object": "text_completion", "created": 1760000000, "model": "upstream/writer"}
     return names | {"choices": choices} | changes
 
 
 def event(data: Any, space: bytes = b" ") -> bytes:
-    """An event of *data*, JSON unless it is bytes."""
+    """Encode *data*, bytes or JSON, as an event."""
     return b"data:" + space + (data if isinstance(data, bytes) else json.dumps(data).encode()) + b"\n\n"
 
 
 def events(kind: str, number: int, with_usage: bool) -> list[bytes]:
-    """The pieces of a stream of that *kind*."""
+    """Return the pieces of a stream of that *kind*."""
     usage = {"prompt_tokens": number, "completion_tokens": 4, "total_tokens": number + 4}
     first = [event(chunk(number, text)) for text in PIECES[:2]]
     last = event(chunk(number, PIECES[2], "stop"))
@@ -127,7 +127,7 @@ def events(kind: str, number: int, with_usage: bool) -> list[bytes]:
 
 
 async def stream(question: dict[str, Any], reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bool:
-    """Answer a request for a stream; returns whether the connection can be used again."""
+    """Answer a request for a stream; return whether the connection stays usable."""
     kind, number, user = question["prompt"], question.get("seed", 9), question.get("user", "")
     if kind in ("error", "overloaded"):
         body = {"error": {"message": "Not now.", "type": "invalid_request_error", "param": None, "code": kind}}
@@ -155,13 +155,13 @@ async def stream(question: dict[str, Any], reader: asyncio.StreamReader, writer:
 
 
 async def send(piece: bytes, writer: asyncio.StreamWriter) -> None:
-    """Send a piece as a chunk of HTTP's."""
+    """Send a piece as an HTTP chunk."""
     writer.write(b"%x\r\n%b\r\n" % (len(piece), piece))
     await writer.drain()
 
 
 async def send_without_end(kind: str, user: str, number: int, writer: asyncio.StreamWriter) -> None:
-    """Send chunks until the gateway hangs up: an ``endless`` one every 5 ms, a ``flood`` as fast as it is read."""
+    """Send chunks until the gateway hangs up: ``endless`` one every 5 ms, ``flood`` as many as the gateway reads."""
     tokens = 0
     try:
         while True:

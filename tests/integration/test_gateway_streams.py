@@ -35,13 +35,13 @@ def gateway(fresh_gateway: str) -> str:
 
 
 def ask(url: str, prompt: str, **more: Any) -> httpx.Response:
-    """The gateway's answer to a *prompt*, as a stream, read to its end."""
+    """Request a stream and read the gateway's answer to its end."""
     question = {"model": "acme/writer-7b", "prompt": prompt, "stream": True, **more}
     return httpx.post(f"{url}/v1/completions", json=question, timeout=30)
 
 
 def eventually(url: str, condition: Callable[[Numbers], bool]) -> Numbers:
-    """The counters, when the condition is true of them, which is soon."""
+    """Return the counters once they meet the condition."""
     for _ in range(200):
         if condition(numbers := metrics(url)):
             break
@@ -51,7 +51,7 @@ def eventually(url: str, condition: Callable[[Numbers], bool]) -> Numbers:
 
 @pytest.mark.parametrize("kind", STREAMS)
 def test_every_kind_of_stream_ends_as_it_should(gateway: str, kind: str, caplog: pytest.LogCaptureFixture) -> None:
-    """Whatever upstream does, the client gets the status, the chunks, and an end that says what happened."""
+    """For each kind of stream, the client receives the right status, the chunks before a problem, and the right end."""
     caplog.set_level(logging.DEBUG, "examples")
     status, end = STREAMS[kind]
     answer = ask(gateway, kind)
@@ -86,7 +86,7 @@ def test_every_kind_of_stream_ends_as_it_should(gateway: str, kind: str, caplog:
 
 
 def test_chunks_are_the_routers(gateway: str) -> None:
-    """A chunk goes out with the model that was asked for, a fingerprint, and finish reasons of the router's schema."""
+    """Chunks have the requested model, a fingerprint, and finish reasons of the router's schema."""
     first, second, third = iter_stream([ask(gateway, "TGI", seed=9).content])
 
     assert (first.id, first.model, first.system_fingerprint) == ("cmpl-9", "acme/writer-7b", "fp_gateway")
@@ -96,7 +96,7 @@ def test_chunks_are_the_routers(gateway: str) -> None:
 @pytest.mark.parametrize("kind", ["good", "TGI", "body", "body as event"])
 @pytest.mark.parametrize("options", [{}, {"stream_options": {"include_usage": True}}, {"stream_options": None}])
 def test_usage_goes_to_who_asks_and_is_metered_anyway(gateway: str, kind: str, options: dict[str, Any]) -> None:
-    """The gateway asks for the usage and counts it; the client gets it only if it asked, too."""
+    """The gateway always requests and counts the usage, and forwards it only to clients that request it."""
     chunks = list(iter_stream([ask(gateway, kind, seed=7, model="acme/a", **options).content]))
     counted = metrics(gateway)
 
@@ -109,7 +109,7 @@ def test_usage_goes_to_who_asks_and_is_metered_anyway(gateway: str, kind: str, o
 
 
 def test_a_chunk_goes_out_before_the_next_one_comes(gateway: str) -> None:
-    """Upstream sends the next chunk when the client has the one before: nothing is held back."""
+    """The client receives each chunk before upstream sends the next one."""
     GO_ON.clear()
     question = {"model": "acme/writer-7b", "prompt": "paced", "stream": True}
     texts = []
@@ -125,7 +125,7 @@ def test_a_chunk_goes_out_before_the_next_one_comes(gateway: str) -> None:
 
 
 def test_what_arrived_is_metered_where_upstream_breaks_off(gateway: str) -> None:
-    """Running totals are counted up to where they came, apart from those of whole streams."""
+    """The gateway counts the running totals of a broken stream apart from the totals of whole streams."""
     ask(gateway, "cut, usage running", seed=7, model="acme/a")
     ask(gateway, "cut", seed=7, model="acme/a")
     counted = metrics(gateway)
@@ -137,7 +137,7 @@ def test_what_arrived_is_metered_where_upstream_breaks_off(gateway: str) -> None
 
 
 def test_a_client_that_leaves_a_stream(gateway: str) -> None:
-    """When the client hangs up, upstream is hung up on, and what was used until then is counted once."""
+    """When the client hangs up, the gateway closes upstream's response and counts the usage so far once."""
     user = "leaves"
     question = {"model": "acme/a", "prompt": "endless", "stream": True, "seed": 7, "user": user}
     question["stream_options"] = {"include_usage": True}
@@ -158,7 +158,7 @@ def test_a_client_that_leaves_a_stream(gateway: str) -> None:
 
 
 def test_a_client_that_reads_slowly_slows_upstream_down(gateway: str) -> None:
-    """Upstream can send no more than buffers on the way hold, while the client does not read."""
+    """While the client does not read, upstream can send no more than the buffers in between hold."""
     user = "slow"
     host, port = gateway.removeprefix("http://").split(":")
     question = json.dumps({"model": "acme/a", "prompt": "flood", "stream": True, "user": user}).encode()
@@ -182,7 +182,7 @@ def test_a_client_that_reads_slowly_slows_upstream_down(gateway: str) -> None:
 
 
 def test_several_choices_have_to_come(gateway: str) -> None:
-    """Where the client asks for two choices, a stream of one is not whole."""
+    """A stream with fewer choices than requested ends with an error."""
     one = ask(gateway, "good")
     two = ask(gateway, "good", n=2)
 
@@ -203,14 +203,14 @@ def test_several_choices_have_to_come(gateway: str) -> None:
     ],
 )
 def test_how_many_choices_a_question_asks_for(question: dict[str, Any], choices: int) -> None:
-    """Each prompt has n choices; a list of numbers is one prompt, in tokens."""
+    """Each prompt has n choices; a list of numbers is one prompt."""
     from examples.gateway.app import Question
 
     assert structure({"model": "acme/a", **question}, Question).choices == choices
 
 
 def test_the_embedded_upstream_streams() -> None:
-    """``make gateway`` streams the first sample word by word, and passes its errors on."""
+    """``make gateway`` streams the first sample word by word, and forwards errors."""
     with running_gateway() as url:
         good = list(iter_stream([ask(url, "Rain?").content]))
         error = ask(url, "Rain?", seed=20)
@@ -221,7 +221,7 @@ def test_the_embedded_upstream_streams() -> None:
 
 
 def test_nothing_is_left_behind() -> None:
-    """When streams of every kind are over, complete, broken or left, no task and no connection of theirs is left."""
+    """After streams of every kind, complete, broken and left, no task of theirs remains."""
 
     async def main() -> tuple[set[str], int]:
         from examples.gateway.app import create_app
@@ -278,7 +278,7 @@ BROKEN = ("cut", "wrong types", "truncated", "not JSON", "error event", "reset",
 
 
 def test_many_streams_and_a_fifth_broken_in_the_middle() -> None:
-    """Under load every stream ends as it should, the counters are the sums of the streams, and memory is flat."""
+    """Under load every stream has the right end, the counters are exact, and memory stays flat."""
     ends, tokens, early, late = asyncio.run(load())
     grown = late.get(RESIDENT, 0) - early.get(RESIDENT, 0)
     print(f"{ends}, {tokens}, {early.get(RESIDENT)} bytes resident, {grown} more at the end")  # shown by -rP
@@ -334,7 +334,7 @@ async def load() -> tuple[Counter[str], Counter[tuple[str, str]], Numbers, Numbe
 
 
 def read(data: bytes) -> tuple[str, str]:
-    """The text of a stream, and how it ended."""
+    """Return the text of a stream, and how it ended."""
     assembler = Assembler()
     try:
         for chunk in iter_stream([data]):

@@ -80,7 +80,7 @@ def test_the_gateways_own_error_is_thrown_too(folder: Path, gateway: str) -> Non
 
 @pytest.mark.parametrize("usage", [True, False])
 def test_it_reads_a_stream(folder: Path, gateway: str, usage: bool) -> None:
-    """Each chunk has its fields, and the usage comes if it is asked for."""
+    """Each chunk has its fields, and a usage arrives only on request."""
     read = run_client(folder, gateway, "good", "usage" if usage else "yes")
 
     assert read == {
@@ -99,14 +99,14 @@ def test_it_reads_a_stream(folder: Path, gateway: str, usage: bool) -> None:
     [("error event", "broken", "The model broke."), ("cut", "upstream_broke_off", "The upstream server broke off.")],
 )
 def test_an_error_in_a_stream_is_thrown(folder: Path, gateway: str, prompt: str, code: str, message: str) -> None:
-    """What goes wrong in the middle is thrown after the chunks before it."""
+    """An error event is thrown after the chunks before it."""
     thrown = run_client(folder, gateway, prompt, "yes")
 
     assert thrown == {"error": "APIError", "code": code, "before": "Rose", "message": message}
 
 
 def test_an_error_before_a_stream_is_thrown_as_its_own(folder: Path, gateway: str) -> None:
-    """An error that upstream reports before its first chunk has its status."""
+    """An error event before the first chunk is thrown as the error of its status."""
     thrown = run_client(folder, gateway, "error first", "yes")
 
     assert thrown == {

@@ -91,7 +91,7 @@ def test_the_code_of_an_error_body_arrives(client: openai.OpenAI) -> None:
 
 @pytest.mark.parametrize("options", [{}, {"stream_options": {"include_usage": True}}, {"stream_options": {}}])
 def test_it_reads_a_stream(client: openai.OpenAI, options: dict[str, object]) -> None:
-    """Each chunk has the fields that the client's own classes declare; the usage comes only if it is asked for."""
+    """Each chunk has the fields that the client's own classes declare; a usage arrives only on request."""
     chunks = list(client.completions.create(model="acme/writer-7b", prompt="good", seed=9, stream=True, **options))  # type: ignore[call-overload]
     choices = [choice for chunk in chunks for choice in chunk.choices]
     usages = [chunk.usage for chunk in chunks if chunk.usage is not None]
@@ -106,7 +106,7 @@ def test_it_reads_a_stream(client: openai.OpenAI, options: dict[str, object]) ->
 
 
 def test_an_async_client_reads_a_stream(gateway: str) -> None:
-    """So does the asynchronous client."""
+    """The asynchronous client reads the texts."""
 
     async def read() -> str:
         async with openai.AsyncOpenAI(base_url=f"{gateway}/v1", api_key="none", max_retries=0) as client:
@@ -129,7 +129,7 @@ def test_an_async_client_reads_a_stream(gateway: str) -> None:
     ],
 )
 def test_an_error_in_a_stream_is_raised(client: openai.OpenAI, prompt: str, code: str, message: str) -> None:
-    """What goes wrong in the middle is raised after the chunks before it, with message and code."""
+    """An error event raises APIError with message and code, after the chunks before it."""
     texts = []
     stream = client.completions.create(model="acme/writer-7b", prompt=prompt, stream=True)
 
@@ -154,7 +154,7 @@ def test_an_error_in_a_stream_is_raised(client: openai.OpenAI, prompt: str, code
     ],
 )
 def test_an_error_before_a_stream_has_its_status(client: openai.OpenAI, prompt: str, error: type[Exception]) -> None:
-    """What goes wrong before the first chunk is raised as the error that the client has for the status."""
+    """A problem before the first chunk raises the client's error for the status."""
     with pytest.raises(error):
         client.completions.create(model="acme/writer-7b", prompt=prompt, stream=True)
 
@@ -171,7 +171,7 @@ def test_an_error_before_a_stream_has_its_status(client: openai.OpenAI, prompt: 
     ],
 )
 def test_it_retries_only_what_was_not_billed(gateway: str, prompt: str, stream: bool, requests: int) -> None:
-    """The client, which retries twice by default, asks once where upstream has generated, and three times where not."""
+    """The client, with its default of two retries, does not retry what upstream may have billed."""
     user = f"retries {prompt}"
     before = REQUESTS[user]
 

@@ -1,8 +1,8 @@
 """
-Event streams and what they come to, case by case.
+Event streams and their outcomes, case by case.
 
-They cover what the public tests for event streams cover (web-platform-tests, ``eventsource/format-*`` and relatives),
-and what the decoder's shortcuts could get wrong. All texts are our own.
+They cover the cases of the public tests for event streams (web-platform-tests, ``eventsource/format-*`` and relatives),
+and those that the decoder's shortcuts could get wrong. All texts are our own.
 """
 
 from __future__ import annotations
@@ -20,9 +20,9 @@ class Case:
     A stream and its outcome.
 
     Attributes:
-        name: What it is about.
+        name: The rule that it tests.
         stream: Its bytes.
-        events: Its events: data alone where type and ID are the usual ones, else (type, data, id).
+        events: Its events: the data alone for type ``message`` without an ID, else (type, data, id).
         comments: Its comments.
         retry: The reconnection time after it.
         last_event_id: The last event ID after it.

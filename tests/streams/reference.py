@@ -1,7 +1,7 @@
 """
 The HTML standard's rules for event streams, as slow and simple as they are written there.
 
-It takes the whole stream at once and goes through it byte by byte, with none of the decoder's shortcuts.
+The decoder reads the whole stream at once, byte by byte, with none of the shortcuts of the one under test.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import attrs
 
 @attrs.define
 class Outcome:
-    """What a stream comes to: its events as (type, data, id), and what else it says."""
+    """The outcome of a stream: its events as (type, data, id), its comments, and its settings."""
 
     events: list[tuple[str, bytes, str]] = attrs.Factory(list)
     comments: list[bytes] = attrs.Factory(list)

@@ -1,8 +1,8 @@
 """
-The streams in ``data/streams``: bytes as servers send them, each with what it comes to beside it.
+The streams in ``data/streams``: bytes as servers send them, each beside its expected outcome.
 
-Their shapes are those of recorded streams; ids, models and texts are our own. Those named ``litellm`` are what
-LiteLLM's proxy (1.106.2) sends.
+Their shapes are those of recorded streams; ids, models and texts are our own. LiteLLM's proxy (1.106.2) sends those
+named ``litellm``.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from router_schema.streams import Assembler, iter_stream
 
 @attrs.frozen
 class Sample:
-    """A stream and what it comes to."""
+    """A stream and its expected outcome."""
 
     name: str
     data: bytes
@@ -29,7 +29,7 @@ class Sample:
 
 
 def load(name: str) -> Sample:
-    """The sample of that name."""
+    """Load the sample of that name."""
     path = DATA / "streams" / f"{name}.sse"
     return Sample(name, path.read_bytes(), json.loads(path.with_suffix(".expected.json").read_text(encoding="utf-8")))
 
@@ -41,7 +41,7 @@ each_sample = pytest.mark.parametrize("sample", SAMPLES, ids=lambda sample: samp
 
 @attrs.define
 class Reading:
-    """What reading a stream came to."""
+    """The outcome of reading a stream."""
 
     chunks: list[Any] = attrs.Factory(list)
     error: RouterSchemaError | None = None

@@ -26,14 +26,14 @@ def run(request: pytest.FixtureRequest) -> Run:
 
 
 async def source(pieces: list[bytes]) -> AsyncIterator[bytes]:
-    """Pieces, with a step of the event loop before each."""
+    """Yield pieces, with a step of the event loop before each."""
     for piece in pieces:
         await anyio.lowlevel.checkpoint()
         yield piece
 
 
 class Source:
-    """A source that is no generator, and says what was read of it."""
+    """A source that is not a generator and counts its pieces."""
 
     def __init__(self, pieces: list[bytes]) -> None:
         self.pieces = pieces
@@ -52,7 +52,7 @@ class Source:
 @each_sample
 @pytest.mark.parametrize("size", [1, 100])
 def test_it_reads_what_the_other_reads(sample: Sample, size: int, run: Run) -> None:
-    """Chunks, error and all else are those of `iter_stream`."""
+    """Chunks, errors and attributes equal those of `iter_stream`."""
     expected = read(cut(sample.data, size))
 
     async def main() -> None:
@@ -73,7 +73,7 @@ def test_it_reads_what_the_other_reads(sample: Sample, size: int, run: Run) -> N
 
 
 def test_nothing_is_read_ahead(run: Run) -> None:
-    """A piece is read when the chunks before it have been taken; after [DONE], none."""
+    """The stream reads a piece after the consumer has read the chunks before it, and none after [DONE]."""
 
     async def main() -> None:
         pieces = Source([*OPENAI.removesuffix(b"\n\n").split(b"\n\n"), b"never read"])
@@ -89,7 +89,7 @@ def test_nothing_is_read_ahead(run: Run) -> None:
 
 
 def test_it_can_be_stepped_through(run: Run) -> None:
-    """Anext gives chunk after chunk, and after the last one the end."""
+    """The built-in anext returns chunk after chunk, then the end."""
 
     async def main() -> None:
         stream = aiter_stream(source([OPENAI]))
@@ -102,7 +102,7 @@ def test_it_can_be_stepped_through(run: Run) -> None:
 
 @pytest.mark.parametrize("ending", ["close", "done", "error", "cancelled"])
 def test_a_generator_is_closed_in_the_same_task(ending: str, run: Run) -> None:
-    """However a stream ends, the generator that feeds it has ended before the consumer goes on."""
+    """At every kind of end, the stream closes the generator that feeds it before the consumer continues."""
     closed = []
     data = {"error": b'data: {"error": {"message": "x"}}\n\n'}.get(ending, OPENAI)
 
@@ -139,7 +139,7 @@ def test_a_generator_is_closed_in_the_same_task(ending: str, run: Run) -> None:
 
 
 def test_a_source_that_is_no_generator_is_left_alone(run: Run) -> None:
-    """What cannot be closed is not, and the rest of it can still be read."""
+    """A source that is not a generator stays open, and the rest of it can be read."""
 
     async def main() -> None:
         pieces = Source([OPENAI, b"rest"])
@@ -151,7 +151,7 @@ def test_a_source_that_is_no_generator_is_left_alone(run: Run) -> None:
 
 
 def test_options_are_those_of_the_other(run: Run) -> None:
-    """Class, converter, errors and bound mean the same."""
+    """Class, converter, on_error and bound have the same meaning."""
 
     @attrs.frozen
     class Piece:
@@ -175,7 +175,7 @@ def test_options_are_those_of_the_other(run: Run) -> None:
 
 
 def test_an_idle_timeout_sees_no_progress_in_comments(run: Run) -> None:
-    """A limit on the time from chunk to chunk is not reset by keep-alives."""
+    """Keep-alives do not reset a limit on the time from chunk to chunk."""
 
     async def pieces() -> AsyncIterator[bytes]:
         yield OPENAI[: OPENAI.index(b"\n\n") + 2]

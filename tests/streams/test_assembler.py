@@ -1,4 +1,4 @@
-"""Chunks to a completion: what is joined, what counts, and when it is whole."""
+"""Chunks to a completion: texts, reasons, names, usage, and when it is complete."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def usage(completion: int | None, prompt: int | None = None, total: int | None =
 
 
 def test_texts_are_joined_by_choice() -> None:
-    """Interleaved choices, in any order, become whole ones in the order of their index."""
+    """The assembler joins interleaved choices and sorts them by index."""
     assembler = assembled(
         chunk(piece("c", index=2)),
         chunk(piece("a", index=0), piece("b", index=1)),
@@ -77,7 +77,7 @@ def test_texts_are_joined_by_choice() -> None:
     ],
 )
 def test_the_last_word_is_the_finish_reason(reasons: list[str | None], expected: str | None) -> None:
-    """Of a choice's reasons the last word counts; null and "" are none, before it and after it."""
+    """The last word of a choice's reasons counts; null and "" before or after it change nothing."""
     assembler = assembled(chunk(piece("x")), *(chunk(piece("", reason)) for reason in reasons))
 
     assert assembler.partial().choices[0].finish_reason == expected
@@ -85,7 +85,7 @@ def test_the_last_word_is_the_finish_reason(reasons: list[str | None], expected:
 
 
 def test_text_after_the_finish_reason_counts() -> None:
-    """Text and usage that follow a finish reason are not lost."""
+    """The assembler keeps text and usage that follow a finish reason."""
     assembler = assembled(chunk(piece("a", "length")), chunk(piece("b")), chunk(usage=usage(2)))
     completion = assembler.completion()
 
@@ -93,7 +93,7 @@ def test_text_after_the_finish_reason_counts() -> None:
 
 
 def test_the_first_names_count() -> None:
-    """Of id, object, created, model and fingerprint, the first that is not empty counts."""
+    """The first id, object, created, model and fingerprint that is not empty counts."""
     completion = assembled(
         chunk(id="", object="", created=0, model=""),
         chunk(piece("a"), id="1", created=5),
@@ -106,7 +106,7 @@ def test_the_first_names_count() -> None:
 
 
 def test_log_probabilities_are_concatenated() -> None:
-    """The lists of a choice are joined, null chunks left out; a list that never came is null."""
+    """The assembler joins the lists of a choice and skips null; a list that never arrives is null."""
     first = Logprobs(tokens=("a",), token_logprobs=(None,), top_logprobs=(None,))
     second = Logprobs(tokens=("b", "c"), token_logprobs=(-1.0, -2.0), top_logprobs=({"b": -1.0}, {"c": -2.0}))
     completion = assembled(
@@ -151,12 +151,12 @@ def test_log_probabilities_are_concatenated() -> None:
     ],
 )
 def test_the_last_usage_counts(chunks: list[CompletionChunk], expected: CompletionUsage | None) -> None:
-    """The last usage counts, and running totals are never summed; only one usage a choice is added up."""
+    """The last usage counts; the assembler adds usages up only if there is one for each choice."""
     assert assembled(*chunks).partial().usage == expected
 
 
 def test_usages_are_added_field_by_field() -> None:
-    """Counts that are null or absent add nothing, and are null where no choice has them; details are added likewise."""
+    """A count that is null adds nothing, and stays null if no choice has it; details follow the same rule."""
     first = CompletionUsage(
         completion_tokens=3,
         prompt_tokens=None,
@@ -178,7 +178,7 @@ def test_usages_are_added_field_by_field() -> None:
 
 
 def test_usages_of_a_class_of_the_users_are_added() -> None:
-    """A usage with a field more keeps it, and adds it."""
+    """The assembler keeps the class of a usage and adds up its additional fields."""
 
     @attrs.frozen
     class Billed(CompletionUsage):
@@ -196,7 +196,7 @@ def test_usages_of_a_class_of_the_users_are_added() -> None:
 
 
 def test_nothing_is_not_complete() -> None:
-    """Before the first chunk all is empty, and nothing is complete; usage alone changes that in nothing."""
+    """A stream without choices is empty and not complete, also if it has a usage."""
     empty = Completion(id="", choices=(), created=0, model="", object="")
 
     assert assembled().partial() == empty
@@ -207,7 +207,7 @@ def test_nothing_is_not_complete() -> None:
 
 
 def test_one_unfinished_choice_is_enough() -> None:
-    """A stream is complete when every choice that arrived has its reason, and not before."""
+    """A stream is complete exactly when every choice that arrived has its reason."""
     assembler = assembled(chunk(piece("a", "stop"), piece("b", index=1)), chunk(piece("c", index=2)))
     with pytest.raises(IncompleteStreamError) as caught:
         assembler.completion()
@@ -221,7 +221,7 @@ def test_one_unfinished_choice_is_enough() -> None:
 
 
 def test_more_choices_can_be_expected() -> None:
-    """Where the number of choices is known, a stream that lacks one is not complete."""
+    """A stream with fewer choices than expected is not complete."""
     assembler = assembled(chunk(piece("a", "stop")), choices=2)
     with pytest.raises(IncompleteStreamError, match=r"^incomplete stream: 1 of 2 choices arrived$"):
         assembler.completion()
@@ -241,7 +241,7 @@ def test_fewer_than_one_choice_is_refused(choices: int) -> None:
 
 
 def test_the_error_pickles_and_does_not_quote() -> None:
-    """The error says numbers only."""
+    """The error contains only numbers."""
     with pytest.raises(IncompleteStreamError) as caught:
         assembled(chunk(piece("Rosebud"), id="Rosebud")).completion()
     again = pickle.loads(pickle.dumps(caught.value))
@@ -251,7 +251,7 @@ def test_the_error_pickles_and_does_not_quote() -> None:
 
 
 def test_partial_can_be_asked_for_at_any_time() -> None:
-    """What arrived so far is there after each chunk, and asking changes nothing."""
+    """`partial` returns what arrived so far after each chunk, and has no side effect."""
     assembler = Assembler()
     seen = []
     for text in "rye":
@@ -265,7 +265,7 @@ def test_partial_can_be_asked_for_at_any_time() -> None:
 
 
 def test_a_whole_body_assembles_to_itself() -> None:
-    """A completion that was sent whole is what its only chunk comes to."""
+    """The assembled completion of a single whole body equals that body."""
     completion = Completion(
         id="cmpl-rye-7",
         choices=(CompletionChoice(finish_reason="stop", index=0, text="Rye."),),
@@ -280,7 +280,7 @@ def test_a_whole_body_assembles_to_itself() -> None:
 
 
 def test_the_way_to_the_routers_body() -> None:
-    """An assembled completion is one like any other for `to_router`."""
+    """`to_router` accepts an assembled completion."""
     completion = read([load("openai-usage").data]).assembler.completion()
     body = to_router(completion, system_fingerprint="fp_rye")
 
@@ -291,7 +291,7 @@ def test_the_way_to_the_routers_body() -> None:
 
 @each_sample
 def test_a_partial_completion_is_valid(sample: Sample) -> None:
-    """What arrived can always be written and read again: it is a completion, whole or not."""
+    """A partial completion can always be encoded, and decodes to itself."""
     partial = read([sample.data]).assembler.partial()
 
     assert loads(dumps(partial), Completion) == partial
@@ -303,7 +303,7 @@ pieces = st.builds(piece, st.text(max_size=3), words, st.integers(0, 2))
 
 @given(st.lists(st.lists(pieces, max_size=3).map(lambda found: chunk(*found)), max_size=8))
 def test_any_chunks(chunks: list[CompletionChunk]) -> None:
-    """For any chunks, texts and reasons are those that a plain loop finds, and complete is what they say."""
+    """For any chunks, texts and reasons equal those of a plain loop, and complete follows from them."""
     found: dict[int, list[Any]] = {}
     for item in chunks:
         for choice in item.choices:

@@ -34,12 +34,12 @@ OPENAI = load("openai").data
 
 
 def event(data: Any, **changes: Any) -> bytes:
-    """An event of JSON *data*."""
+    """Encode JSON *data* as an event."""
     return f"data: {json.dumps({**data, **changes})}\n\n".encode()
 
 
 def chunk(text: str = "Rye.", **changes: Any) -> dict[str, Any]:
-    """A chunk as parsed JSON."""
+    """Return a chunk as parsed JSON."""
     choice = {"index": 0, "text": text, "finish_reason": None}
     names = {"id": "cmpl-rye-7", "object": "text_completion", "created": 1760000123, "model": "granary/rye-1b"}
     return {**names, "choices": [choice], **changes}
@@ -53,14 +53,14 @@ def texts(chunks: Any) -> list[str]:
 
 
 def test_there_are_samples() -> None:
-    """The folder is found, not empty, and no file in it stands alone."""
+    """The folder has samples, and each one has its outcome."""
     assert len(SAMPLES) >= 40
     assert len(list((DATA / "streams").iterdir())) == 2 * len(SAMPLES)
     assert {"litellm", "openai", "tgi", "vllm"} <= {sample.name.partition("-")[0] for sample in SAMPLES}
 
 
 def check(sample: Sample, reading: Reading) -> None:
-    """Assert that a reading of the sample came to what is expected."""
+    """Assert that a reading of the sample has the expected outcome."""
     expected = sample.expected
     completion = reading.assembler.partial()
     described = {
@@ -100,13 +100,13 @@ def describe(error: RouterSchemaError | None) -> dict[str, Any] | None:
 @each_sample
 @pytest.mark.parametrize("size", [1, 7, 100, 4096, 10**6])
 def test_samples_come_to_what_is_beside_them(sample: Sample, size: int, converter: RouterConverter) -> None:
-    """Each sample, in pieces of any size, gives the chunks, the completion and the error that are expected."""
+    """Each sample, in pieces of any size, yields the expected chunks, completion and error."""
     check(sample, read(cut(sample.data, size), converter=converter))
 
 
 @each_sample
 def test_a_cut_stream_never_looks_like_more(sample: Sample) -> None:
-    """Cut after any byte, a stream gives the first of its chunks, and has the reasons that these have."""
+    """Cut after any byte, a stream yields its first chunks, and is complete only if these have all finish reasons."""
     whole = read([sample.data])
     for end in range(len(sample.data)):
         reading = read([sample.data[:end]])
@@ -122,7 +122,7 @@ def test_a_cut_stream_never_looks_like_more(sample: Sample) -> None:
 
 
 def test_a_chunk_is_yielded_with_its_last_byte() -> None:
-    """Nothing is read before the chunks that arrived have been asked for."""
+    """The stream yields every chunk with its last byte, before it reads the next piece."""
     pieces = cut(OPENAI, 1)
     pieces_read = 0
 
@@ -139,7 +139,7 @@ def test_a_chunk_is_yielded_with_its_last_byte() -> None:
 
 
 def test_it_ends_at_done() -> None:
-    """After [DONE] nothing is read, not even of the same piece."""
+    """The stream reads nothing after [DONE], not even in the same piece."""
 
     def source() -> Iterator[bytes]:
         yield OPENAI + b"data: {}\n\n"
@@ -163,7 +163,7 @@ def test_done_may_have_white_space(done: bytes) -> None:
 
 
 def test_sources_of_every_kind(tmp_path: Path) -> None:
-    """Lists, generators, open files, and other buffers than bytes give the same chunks."""
+    """Lists, generators, open files, bytearrays and memoryviews yield the same chunks."""
     path = tmp_path / "stream.sse"
     path.write_bytes(OPENAI)
     with open(path, "rb") as file:
@@ -177,7 +177,7 @@ def test_sources_of_every_kind(tmp_path: Path) -> None:
 
 
 def test_a_buffer_may_be_used_again() -> None:
-    """Pieces that the source overwrites after it gave them have been copied."""
+    """The stream copies pieces, so the source may overwrite its buffer."""
     for data in (OPENAI, load("whole-body").data):
         expected = list(iter_stream([data]))
 
@@ -191,7 +191,7 @@ def test_a_buffer_may_be_used_again() -> None:
 
 
 def test_a_stream_can_be_stepped_through() -> None:
-    """next, then a loop, then close: the chunks go on where they were."""
+    """A loop continues after the chunks that next returned."""
     stream = iter_stream(cut(OPENAI, 20))
     first = next(stream)
     second = next(stream)
@@ -206,7 +206,7 @@ def test_a_stream_can_be_stepped_through() -> None:
 
 
 def test_closing_closes_the_source() -> None:
-    """A stream that is closed early ends the generator that feeds it."""
+    """Closing a stream early closes the generator that feeds it."""
     closed = []
 
     def source() -> Iterator[bytes]:
@@ -223,7 +223,7 @@ def test_closing_closes_the_source() -> None:
 
 
 def test_comments_are_counted() -> None:
-    """Comments are no events, and the stream says how many there were."""
+    """The stream counts comments, and does not count them as events."""
     stream = iter_stream([b": a\n\n", event(chunk()), b": b\n\n: c\n"])
 
     assert len(list(stream)) == 1
@@ -234,7 +234,7 @@ def test_comments_are_counted() -> None:
 
 
 def test_class_and_converter_are_honoured() -> None:
-    """Events are decoded to the class that is asked for, by the converter that is given."""
+    """The stream decodes events to the class and with the converter in its arguments."""
 
     @attrs.frozen
     class Piece:
@@ -249,7 +249,7 @@ def test_class_and_converter_are_honoured() -> None:
 
 
 def test_whole_bodies_may_have_their_own_class() -> None:
-    """A stream of one whole body is read as what it is."""
+    """A whole body in place of a stream can be decoded to its own class."""
     for name in ("whole-body", "whole-body-as-event"):
         data = load(name).data
         (completion,) = iter_stream(cut(data, 9), Completion)
@@ -258,7 +258,7 @@ def test_whole_bodies_may_have_their_own_class() -> None:
 
 
 def test_unsupported_classes_are_refused_at_once() -> None:
-    """A class that cannot be decoded is a TypeError before anything is read."""
+    """An unsupported class raises TypeError before the stream reads anything."""
 
     @attrs.frozen
     class Odd:
@@ -274,7 +274,7 @@ BAD = event({"id": 7})
 
 
 def test_an_event_that_does_not_match_is_raised() -> None:
-    """The chunks before it are yielded; the error has the event's number, is alone, and says nothing of the data."""
+    """The stream yields the chunks before the event; the error has its number, no context, and quotes no data."""
     stream = iter_stream([b": comment\n\n" + event(chunk("one")) + event(chunk(3)) + event(chunk("two"))])
     first = next(stream)
     with pytest.raises(ValidationError) as caught:
@@ -290,7 +290,7 @@ def test_an_event_that_does_not_match_is_raised() -> None:
 
 
 def test_an_event_that_is_not_json_is_raised() -> None:
-    """An event that is not JSON has its number too, and the place in its data."""
+    """The error of an event that is not JSON has the event's number and the position in its data."""
     with pytest.raises(DecodeError, match=r"^event 1: not JSON: .*line 1 column 8 \(offset 7\)") as caught:
         list(iter_stream([b'data: {"id": }\n\n']))
 
@@ -299,7 +299,7 @@ def test_an_event_that_is_not_json_is_raised() -> None:
 
 
 def test_events_can_be_skipped() -> None:
-    """With on_error="skip" the events that do not match are left out."""
+    """on_error="skip" skips events that do not match."""
     stream = iter_stream([BAD, event(chunk("one")) + BAD, b"data: {\n\n" + event(chunk("two"))], on_error="skip")
 
     assert texts(stream) == ["one", "two"]
@@ -307,7 +307,7 @@ def test_events_can_be_skipped() -> None:
 
 
 def test_events_can_be_given_to_a_function() -> None:
-    """A function is called in its turn, with the number of the event and its error."""
+    """The stream calls the function when it reaches the event, with the event's number and its error."""
     seen: list[Any] = []
 
     def note(number: int, error: DecodeError) -> None:
@@ -321,7 +321,7 @@ def test_events_can_be_given_to_a_function() -> None:
 
 
 def test_what_the_function_raises_passes() -> None:
-    """A function that raises ends the stream with its own error."""
+    """An exception of the function ends the stream and reaches the consumer."""
 
     def stop(number: int, error: DecodeError) -> None:
         raise KeyError(number)
@@ -335,14 +335,14 @@ def test_what_the_function_raises_passes() -> None:
 
 @pytest.mark.parametrize("on_error", ["ignore", None, 7])
 def test_unknown_on_error_is_refused_at_once(on_error: Any) -> None:
-    """A word that is no choice is refused before anything is read."""
+    """An unknown on_error raises ValueError before the stream reads anything."""
     with pytest.raises(ValueError, match="on_error must be"):
         iter_stream([], on_error=on_error)
 
 
 @pytest.mark.parametrize("data", [b"", b" ", b"\t", b"\ndata:", b"\ndata: \ndata: "])
 def test_events_without_text_are_skipped(data: bytes) -> None:
-    """An event of white space keeps the line open; it is counted, and it is no error."""
+    """An event of white space is counted and skipped."""
     stream = iter_stream([b"data: " + data + b"\n\n" + event(chunk("one"))])
 
     assert texts(stream) == ["one"]
@@ -374,7 +374,7 @@ ERROR = {"message": "Rosebud is empty.", "type": "server_error", "param": None, 
     ],
 )
 def test_a_reported_error_is_raised(data: bytes, expected: ErrorBody, on_error: Any) -> None:
-    """However a server reports an error, the chunks before it are yielded, and then it is raised with its body."""
+    """The stream yields the chunks before a reported error of any form, then raises it with its body."""
     stream = iter_stream([event(chunk("one")) + data + DONE], on_error=on_error)
     first = next(stream)
     with pytest.raises(StreamError) as caught:
@@ -402,14 +402,14 @@ def test_a_reported_error_is_raised(data: bytes, expected: ErrorBody, on_error: 
     ],
 )
 def test_what_only_looks_like_an_error(more: dict[str, Any]) -> None:
-    """A key without content, and the word elsewhere, report nothing."""
+    """An empty error key, and the word elsewhere, report no error."""
     found = list(iter_stream([event(chunk(**more)), DONE]))
 
     assert found == [loads(json.dumps(chunk(**more)), CompletionChunk)]
 
 
 def test_an_error_body_in_place_of_a_stream() -> None:
-    """A JSON error body is raised as what it is, without the number of an event."""
+    """A JSON error body in place of a stream raises StreamError without an event number."""
     data = json.dumps({"error": ERROR}, indent=2).encode()
     with pytest.raises(StreamError) as caught:
         list(iter_stream(cut(data, 3)))
@@ -420,7 +420,7 @@ def test_an_error_body_in_place_of_a_stream() -> None:
 
 
 def test_the_text_of_a_stream_error() -> None:
-    """The error says which event it is, with the type and the code, cut; repr says the same; it pickles."""
+    """Message and repr contain the event's number, the type and the code, cut at 40 characters; the error pickles."""
     error = StreamError(ErrorBody("Rosebud", "t" * 1000, "Rosebud", 429), 3)
     again = pickle.loads(pickle.dumps(error))
 
@@ -430,7 +430,7 @@ def test_the_text_of_a_stream_error() -> None:
 
 
 def test_the_errors_are_of_the_family() -> None:
-    """Both errors of streams are the library's own, and no decode errors."""
+    """Both errors of streams derive from RouterSchemaError, and not from DecodeError."""
     for cl in (StreamError, IncompleteStreamError):
         assert issubclass(cl, RouterSchemaError)
         assert not issubclass(cl, DecodeError)
@@ -454,7 +454,7 @@ def test_the_errors_are_of_the_family() -> None:
     ],
 )
 def test_other_input_is_named(data: bytes, message: str, size: int) -> None:
-    """HTML, text, UTF-16 and compressed data are errors that say so, and nothing of what the text says."""
+    """HTML, text, UTF-16 and compressed data raise a DecodeError that names the problem and quotes nothing."""
     with pytest.raises(DecodeError) as caught:
         list(iter_stream(cut(data, size)))
 
@@ -464,7 +464,7 @@ def test_other_input_is_named(data: bytes, message: str, size: int) -> None:
 
 
 def test_html_is_an_error_at_its_first_byte() -> None:
-    """An endless page is not read to its end."""
+    """HTML raises at its first byte, so an endless page does too."""
     with pytest.raises(DecodeError, match="HTML"):
         list(iter_stream(itertools.repeat(b"<p>")))
 
@@ -501,7 +501,7 @@ def test_html_is_an_error_at_its_first_byte() -> None:
 )
 @pytest.mark.parametrize("size", [1, 100])
 def test_a_stream_without_events_is_empty(data: bytes, size: int) -> None:
-    """A stream that broke off before its first event is no error; it only is not complete."""
+    """A stream that breaks off before its first event is empty and not complete."""
     reading = read(cut(data, size))
 
     assert reading == Reading(comments=data.count(b": comment\n"))
@@ -511,7 +511,7 @@ def test_a_stream_without_events_is_empty(data: bytes, size: int) -> None:
 @pytest.mark.parametrize("size", [1, 8, 1000])
 @pytest.mark.parametrize("space", [b"", b" \r\n\t"])
 def test_a_whole_body_is_one_chunk(size: int, space: bytes) -> None:
-    """JSON in place of a stream is decoded at its end, whatever space is around it."""
+    """JSON in place of a stream, with any white space around it, yields one chunk at its end."""
     body = chunk(choices=[{"index": 0, "text": "Rye.", "finish_reason": "stop"}])
     stream = iter_stream(cut(space + json.dumps(body, indent=1).encode() + space, size))
 
@@ -520,7 +520,7 @@ def test_a_whole_body_is_one_chunk(size: int, space: bytes) -> None:
 
 
 def test_a_broken_body_has_its_place() -> None:
-    """Places count from the first byte that is not white space, however the input is cut."""
+    """Positions count from the first byte that is not white space, however the input is cut."""
     for size in (1, 3, 100):
         with pytest.raises(DecodeError, match=r"line 2 column 8 \(offset 9\)"):
             list(iter_stream(cut(b'\n\n \r\n {\n "id": }', size)))
@@ -538,7 +538,7 @@ def test_a_broken_body_has_its_place() -> None:
 )
 @pytest.mark.parametrize("on_error", ["raise", "skip"])
 def test_a_whole_body_that_does_not_match_is_raised(data: bytes, error: type[DecodeError], on_error: Any) -> None:
-    """Where there is but one body, an error is raised, whatever happens with events that do not match."""
+    """A whole body that does not match raises, also with on_error="skip"."""
     with pytest.raises(error) as caught:
         list(iter_stream(cut(data, 4), on_error=on_error))
 
@@ -547,7 +547,7 @@ def test_a_whole_body_that_does_not_match_is_raised(data: bytes, error: type[Dec
 
 
 def test_bodies_and_events_are_bounded() -> None:
-    """What is longer than the bound is an error, before more of it is kept."""
+    """A body or an event that exceeds the bound raises while it arrives."""
     with pytest.raises(DecodeError, match="a body of more than 100 bytes"):
         list(iter_stream(itertools.repeat(b'{"id": '), max_event_size=100))
     with pytest.raises(DecodeError, match="an event of more than 100 bytes"):
@@ -562,7 +562,7 @@ def test_bodies_and_events_are_bounded() -> None:
 @pytest.mark.parametrize("end", [b"x" * 500, b"x" * 500 + b"\n", b"event: x\ndata: " + b"x" * 500 + b"\n\n"])
 @pytest.mark.parametrize("name", [b"", b"event: x\n"])
 def test_chunks_before_a_long_event_are_yielded(size: int, end: bytes, name: bytes) -> None:
-    """An event past the bound takes no other with it."""
+    """The stream yields all chunks before an event that exceeds the bound."""
     data = event(chunk("one")) + name + event(chunk("two")) + b"data: " + end
     reading = read(cut(data, size), max_event_size=300)
 
@@ -575,13 +575,13 @@ def test_chunks_before_a_long_event_are_yielded(size: int, end: bytes, name: byt
     [(["data: x\n\n"], "str"), (b"data: x\n\n", "int"), ([OPENAI, "x"], "str"), ([None], "NoneType")],
 )
 def test_other_pieces_are_type_errors(chunks: Any, name: str) -> None:
-    """Pieces of text, and bytes that are not in a list, are TypeErrors."""
+    """Pieces of text, and bytes that are not in a list, raise TypeError."""
     with pytest.raises(TypeError, match=f"bytes, not {name}"):
         list(iter_stream(chunk for chunk in chunks if chunk is not OPENAI))
 
 
 def test_other_pieces_are_type_errors_later() -> None:
-    """A piece of text is a TypeError in the middle, too."""
+    """A piece of text in the middle raises TypeError."""
     stream = iter_stream([event(chunk("one")), "data: x\n\n"])  # type: ignore[list-item]
     next(stream)
 
@@ -594,7 +594,7 @@ def test_other_pieces_are_type_errors_later() -> None:
 
 @each_sample
 def test_what_is_encoded_is_read_again(sample: Sample, converter: RouterConverter) -> None:
-    """The chunks of each sample, encoded, are a stream of the same chunks."""
+    """The chunks of each sample, encoded, decode to the same chunks."""
     chunks = read([sample.data]).chunks
     data = b"".join(encode_event(chunk, converter=converter) for chunk in chunks) + DONE
     stream = iter_stream([data], converter=converter)
@@ -604,7 +604,7 @@ def test_what_is_encoded_is_read_again(sample: Sample, converter: RouterConverte
 
 
 def test_an_encoded_event() -> None:
-    """An event is one line, with the keys in the order in which servers write them; clients find both nulls in it."""
+    """An event is one line; its keys have the order that servers use, and both nulls are present."""
     (found,) = iter_stream([event(chunk('two\nlines, \u2028 a "quote"'))])
 
     assert encode_event(found).decode() == (
@@ -614,7 +614,7 @@ def test_an_encoded_event() -> None:
 
 
 def test_a_chunk_that_cannot_be_encoded() -> None:
-    """A chunk that holds what its schema does not allow is an EncodeError."""
+    """A chunk with an invalid value raises EncodeError."""
     (found,) = iter_stream([event(chunk())])
 
     with pytest.raises(EncodeError, match=r"\$\.model"):

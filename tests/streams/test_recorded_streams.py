@@ -23,7 +23,7 @@ recorded = pytest.mark.skipif(not CORPUS.is_dir(), reason="the recorded streams 
 
 
 def script(payloads: list[str | bytes]) -> tuple[dict[int, str], dict[int, str], Any]:
-    """Texts and finish reasons by choice, and the usage, of the payloads of a stream."""
+    """Collect texts and finish reasons by choice, and the usage, from the payloads of a stream."""
     texts: dict[int, str] = {}
     reasons: dict[int, str] = {}
     usages: list[tuple[list[int], dict[str, Any]]] = []
@@ -44,7 +44,7 @@ def script(payloads: list[str | bytes]) -> tuple[dict[int, str], dict[int, str],
 
 
 def described(assembler: Assembler) -> tuple[dict[int, str], dict[int, str], Any]:
-    """The same of what an assembler has."""
+    """Collect the same from an assembler."""
     completion = assembler.partial()
     usage = completion.usage and {
         name: getattr(completion.usage, name) or 0 for name in ("completion_tokens", "prompt_tokens", "total_tokens")
@@ -54,7 +54,7 @@ def described(assembler: Assembler) -> tuple[dict[int, str], dict[int, str], Any
 
 
 def streams() -> list[list[str]]:
-    """The payloads of each recorded stream."""
+    """Return the payloads of each recorded stream."""
     lines = (CORPUS / "streams.jsonl").read_text(encoding="utf-8").splitlines() if CORPUS.is_dir() else []
     return [json.loads(line)["events"] for line in lines]
 
@@ -69,7 +69,7 @@ WIRES: list[Callable[[str], str]] = [
 
 @recorded
 def test_the_streams_that_do_not_decode() -> None:
-    """All but one of the recorded streams are completions; Writer's has events of another schema."""
+    """All recorded streams decode but Writer's, whose events have another schema."""
     errors = {}
     for number, payloads in enumerate(streams(), 1):
         reading = read([WIRES[0](payload).encode() for payload in payloads])
@@ -89,7 +89,7 @@ def test_the_streams_that_do_not_decode() -> None:
 def test_recorded_streams_say_what_a_script_finds(
     wire: Callable[[str], str], size: int, converter: RouterConverter
 ) -> None:
-    """Text, finish reasons and usage of each stream are those that the script finds in the payloads."""
+    """Text, finish reasons and usage of each stream equal those that the script finds in the payloads."""
     for payloads in streams()[:101]:
         reading = read(cut("".join(map(wire, payloads)).encode(), size), converter=converter)
 
@@ -101,7 +101,7 @@ def test_recorded_streams_say_what_a_script_finds(
 
 @recorded
 def test_recorded_streams_that_are_cut() -> None:
-    """Cut after any event, a stream is complete exactly when every choice that came has its finish reason."""
+    """Cut after any event, a stream is complete exactly when every choice that arrived has its finish reason."""
     for payloads in streams()[:101]:
         assembler = Assembler()
         indexes, finished = set(), set()
@@ -118,7 +118,7 @@ def test_recorded_streams_that_are_cut() -> None:
 
 @recorded
 def test_recorded_streams_are_encoded_and_read_again(converter: RouterConverter) -> None:
-    """The chunks of each stream, encoded, are a stream of the same chunks."""
+    """The chunks of each stream, encoded, decode to the same chunks."""
     for payloads in streams()[:101]:
         chunks = [converter.loads(payload, CompletionChunk) for payload in payloads if payload != "[DONE]"]
 
@@ -127,7 +127,7 @@ def test_recorded_streams_are_encoded_and_read_again(converter: RouterConverter)
 
 @recorded
 def test_recorded_bodies_are_streams_of_one_event() -> None:
-    """Each recorded completion that was not streamed is a chunk, and comes to itself."""
+    """Each recorded whole completion decodes as a chunk, and the assembler keeps its choices."""
     whole = 0
     for line in (CORPUS / "completions.jsonl").read_bytes().splitlines():
         reading = read([b"data: " + line + b"\n\n"])
@@ -145,7 +145,7 @@ whole_samples = [sample for sample in SAMPLES if sample.expected["error"] is Non
 
 @pytest.mark.parametrize("sample", whole_samples, ids=lambda sample: sample.name)
 def test_the_script_agrees_with_the_samples(sample: Sample) -> None:
-    """The script finds in the samples what is written beside them."""
+    """The script finds the expected outcomes of the samples."""
     expected = sample.expected
     payloads: list[str | bytes] = [data for _, data, _ in decode(sample.data).events] or [sample.data]
 

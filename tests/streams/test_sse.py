@@ -19,7 +19,7 @@ each_case = pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 
 
 def feed(pieces: Iterable[bytes]) -> Outcome:
-    """What a decoder makes of a stream in pieces."""
+    """Decode a stream in pieces."""
     decoder = SSEDecoder()
     outcome = Outcome()
     for piece in pieces:
@@ -45,32 +45,32 @@ def test_cases_are_told_apart() -> None:
 
 @each_case
 def test_the_reference_agrees(case: Case) -> None:
-    """The slow decoder makes of each stream what the case says."""
+    """The slow decoder agrees with each case."""
     assert decode(case.stream) == outcome_of(case)
 
 
 @each_case
 def test_whole(case: Case) -> None:
-    """A stream in one piece comes to what the standard says."""
+    """A stream in one piece has the outcome that the standard prescribes."""
     assert feed([case.stream]) == outcome_of(case)
 
 
 @each_case
 def test_byte_by_byte(case: Case) -> None:
-    """A stream of single bytes comes to the same."""
+    """A stream of single bytes has the same outcome."""
     assert feed(case.stream[i : i + 1] for i in range(len(case.stream))) == outcome_of(case)
 
 
 @each_case
 def test_every_cut(case: Case) -> None:
-    """A stream cut in two, wherever, comes to the same; empty pieces change nothing."""
+    """A stream cut in two at any byte has the same outcome; empty pieces change nothing."""
     for cut in range(len(case.stream) + 1):
         assert feed([case.stream[:cut], b"", case.stream[cut:]]) == outcome_of(case)
 
 
 @each_case
 def test_after_other_events(case: Case) -> None:
-    """A stream comes to the same after an event, except that a byte order mark is no mark there."""
+    """After another event, only a byte order mark changes its meaning."""
     expected = decode(b"data: first\n\n" + case.stream)
 
     assert feed([b"data: first\n\n", case.stream]) == feed([b"data: first\n\n" + case.stream]) == expected
@@ -87,7 +87,7 @@ streams = st.lists(fragments, max_size=30).map(b"".join) | st.binary(max_size=30
 
 @given(streams, st.lists(st.integers(0, 120), max_size=8))
 def test_any_stream_in_any_pieces(stream: bytes, cuts: list[int]) -> None:
-    """Any bytes, however they are cut, come to what the slow decoder makes of them."""
+    """Any bytes, however they are cut, have the outcome of the slow decoder."""
     bounds = [0, *sorted(min(cut, len(stream)) for cut in cuts), len(stream)]
 
     assert feed(stream[start:end] for start, end in itertools.pairwise(bounds)) == decode(stream)
@@ -97,7 +97,7 @@ def test_any_stream_in_any_pieces(stream: bytes, cuts: list[int]) -> None:
 
 
 def test_an_event_is_returned_with_its_last_byte() -> None:
-    """The byte that ends the blank line returns the event, also where a newline may follow a carriage return."""
+    """`feed` returns an event with the byte that ends the blank line, also if a newline may follow that byte."""
     for stream in (b"data: rye\n\n", b"data: rye\r\r", b"data: rye\r\n\r"):
         decoder = SSEDecoder()
         *before, last = (decoder.feed(stream[i : i + 1]) for i in range(len(stream)))
@@ -107,7 +107,7 @@ def test_an_event_is_returned_with_its_last_byte() -> None:
 
 
 def test_comments_are_counted_and_returned_on_request() -> None:
-    """Comments are always counted, and returned in their places only where they are asked for."""
+    """The decoder always counts comments, and returns them in their places only on request."""
     decoder = SSEDecoder()
 
     assert decoder.feed(b":a\n") == []
@@ -121,7 +121,7 @@ def test_comments_are_counted_and_returned_on_request() -> None:
 
 
 def test_events_are_values() -> None:
-    """Events compare, hash, unpack and pickle as what they hold."""
+    """Events compare, hash, unpack and pickle by value."""
     (event,) = SSEDecoder().feed(b"event: sown\nid: 7\ndata: rye\n\n")
     name, data, last_event_id = event
 
@@ -132,7 +132,7 @@ def test_events_are_values() -> None:
 
 @pytest.mark.parametrize("kind", [bytearray, memoryview])
 def test_other_bytes_are_copied(kind: type) -> None:
-    """A buffer that is used again after the call changes nothing, and data is always bytes."""
+    """The decoder copies other buffers, and the data of an event is always bytes."""
     for piece in (b"data: rye\n\n", b"data: ", b"rye", b"\n\n"):
         buffer = bytearray(piece)
         decoder = SSEDecoder()
@@ -147,7 +147,7 @@ def test_other_bytes_are_copied(kind: type) -> None:
 @pytest.mark.parametrize("started", [False, True])
 @pytest.mark.parametrize("data", ["data: rye\n\n", 7, None, [b"data: rye\n\n"]])
 def test_other_things_are_type_errors(data: object, started: bool) -> None:
-    """What is not bytes is a TypeError, at the start and later."""
+    """Anything but bytes raises TypeError, at the start and later."""
     decoder = SSEDecoder()
     if started:
         decoder.feed(b"data: first\n\n")
@@ -160,7 +160,7 @@ def test_other_things_are_type_errors(data: object, started: bool) -> None:
 
 
 def test_a_closed_decoder_takes_nothing() -> None:
-    """After close, feed raises; closing twice is no error."""
+    """A closed decoder raises ValueError; closing it twice is allowed."""
     decoder = SSEDecoder()
     decoder.feed(b"data: rye\n\ndata: oats\n")
     decoder.close()
@@ -175,7 +175,7 @@ def test_a_closed_decoder_takes_nothing() -> None:
 )
 @pytest.mark.parametrize("closed", [False, True])
 def test_reset_begins_another_stream(before: bytes, closed: bool) -> None:
-    """After reset nothing of the stream before is left, and a byte order mark is skipped again."""
+    """`reset` forgets the stream before, and the decoder skips a byte order mark again."""
     decoder = SSEDecoder()
     decoder.feed(before)
     if closed:
@@ -187,7 +187,7 @@ def test_reset_begins_another_stream(before: bytes, closed: bool) -> None:
 
 
 def test_what_survives_a_reset() -> None:
-    """The reconnection time and the last event ID survive; the next stream's events do not have that ID."""
+    """Reconnection time and last event ID survive a reset, but events of the next stream do not have that ID."""
     decoder = SSEDecoder()
     decoder.feed(b"retry: 30\nid: 7\ndata: rye\n\n")
     decoder.reset()
@@ -214,7 +214,7 @@ TOO_LONG = [
 
 @pytest.mark.parametrize("stream", TOO_LONG)
 def test_an_event_that_is_too_long(stream: bytes) -> None:
-    """However it is cut, an event past the bound is an error after the events before it, until the decoder is reset."""
+    """However it is cut, an event that exceeds the bound raises after the events before it, until a reset."""
     for size in (1, 2, 7, 50, 1000):
         decoder = SSEDecoder(max_event_size=100)
         found: list[Event] = []
@@ -237,7 +237,7 @@ def test_an_event_that_is_too_long(stream: bytes) -> None:
 
 
 def test_a_long_event_alone_is_an_error_at_once() -> None:
-    """With no event to return, the call that passes the bound raises."""
+    """The call that exceeds the bound raises if it has no event to return."""
     for stream in TOO_LONG:
         with pytest.raises(DecodeError):
             SSEDecoder(max_event_size=100).feed(stream)
@@ -254,7 +254,7 @@ def test_a_long_event_alone_is_an_error_at_once() -> None:
     ],
 )
 def test_an_event_at_the_bound(stream: bytes) -> None:
-    """What is just not too long passes, however it is cut; the bound is on events, not on the stream."""
+    """An event at the bound passes, however it is cut, and so does a long stream of short events."""
     for size in (1, 3, 1000):
         decoder = SSEDecoder(max_event_size=100)
         found = [event for start in range(0, len(stream), size) for event in decoder.feed(stream[start : start + size])]
@@ -263,7 +263,7 @@ def test_an_event_at_the_bound(stream: bytes) -> None:
 
 
 def test_the_error_does_not_quote() -> None:
-    """The error of a long event says nothing of what is in it, and pickles."""
+    """The error of a long event quotes nothing, and pickles."""
     with pytest.raises(DecodeError) as caught:
         SSEDecoder(max_event_size=10).feed(b"data: Rosebud, Rosebud\n\n")
     again = pickle.loads(pickle.dumps(caught.value))
@@ -273,7 +273,7 @@ def test_the_error_does_not_quote() -> None:
 
 
 def test_pieces_are_joined_once() -> None:
-    """A long event of single bytes is one event, in a time that only a decoder that is linear in them has."""
+    """An event of 300,000 single bytes decodes; a decoder of quadratic time would copy 45 GB."""
     decoder = SSEDecoder()
     stream = b"data: " + b"x" * 300_000 + b"\n\n"
     found = [event for i in range(len(stream)) for event in decoder.feed(stream[i : i + 1])]

@@ -21,7 +21,7 @@ QUESTION = {"model": "granary/rye-1b", "prompt": "Rye?"}
 
 
 def recipe(heading: str, *libraries: str) -> Any:
-    """The Python blocks below a heading as a module; skips where a library that they need is not installed."""
+    """Import the Python blocks below a heading as a module; skip if a library is not installed."""
     for library in libraries:
         pytest.importorskip(library, reason=f"{library} is not installed")
     _, found, rest = PAGE.read_text(encoding="utf-8").partition(f"### {heading}\n")
@@ -45,7 +45,7 @@ def test_every_how_to_is_tested() -> None:
 
 
 def test_httpx() -> None:
-    """Both functions give the texts; the sync one reads the response to its end."""
+    """Both functions yield the texts; the synchronous one reads the response to its end."""
     module = recipe("Read a stream with httpx", "httpx")
     import httpx
 
@@ -71,7 +71,7 @@ def test_httpx() -> None:
 
 @pytest.mark.parametrize("complete", [True, False])
 def test_aiohttp(complete: bool) -> None:
-    """A whole stream is a completion, one that broke off an error."""
+    """A whole stream becomes a completion; one that breaks off raises."""
     module = recipe("Read a stream with aiohttp", "aiohttp")
     from aiohttp import ClientSession, web
 
@@ -102,7 +102,7 @@ def test_aiohttp(complete: bool) -> None:
 
 
 def test_the_official_client() -> None:
-    """The client sends the request, and the bytes are decoded here."""
+    """The official client sends the request, and the library decodes the bytes."""
     module = recipe("Keep the official client, and skip its decoding", "openai")
     import openai
 
@@ -123,7 +123,7 @@ def test_the_official_client() -> None:
     ids=lambda x: x[:6],
 )
 def test_fastapi(answer: bytes, end: str) -> None:
-    """Chunks are passed on, and what goes wrong becomes an error event at the end."""
+    """The endpoint forwards chunks and ends a broken stream with an error event."""
     module = recipe("Answer with a stream from FastAPI", "fastapi", "httpx")
     import httpx
 
@@ -144,7 +144,7 @@ def test_fastapi(answer: bytes, end: str) -> None:
 
 @pytest.mark.parametrize("backend", ["asyncio", "trio"])
 def test_an_idle_timeout(backend: str) -> None:
-    """A stream that goes on is read to its end; one that only sends comments is a TimeoutError."""
+    """A busy stream is read to its end; one that only sends comments raises TimeoutError."""
     impatient = recipe("Give up on a server that stalls").impatient
 
     async def pieces(data: bytes, stalls: bool) -> AsyncIterator[bytes]:

@@ -6,7 +6,6 @@ The engines: JSON text to builtins and instances, and back, one file each.
 
 from __future__ import annotations
 
-import functools
 from importlib import import_module
 from typing import Literal, get_args
 
@@ -15,16 +14,27 @@ from .strict import MAX_DEPTH, Data, exceeds_depth, parse_strictly
 
 EngineName = Literal["auto", "native", "ujson"]
 
-#: Each engine, the fastest first, and why it may be missing.
+#: Each engine, the fastest first, and what to do where it is missing.
 ENGINES = {
     "native": "it was not built: install a wheel of router-schema, or build from source with a C compiler",
-    "ujson": "ujson is not installed",
+    "ujson": "install ujson",
 }
 
 __all__ = ["ENGINES", "MAX_DEPTH", "Data", "Engine", "EngineName", "exceeds_depth", "get_engine", "parse_strictly"]
 
 
-@functools.cache
+def _make(name: str) -> Engine | None:
+    try:
+        engine: Engine = import_module(f".{name}", __name__).make_engine()
+    except ImportError:
+        return None
+    return engine
+
+
+# Made now, and not on first use: a child that is forked while a thread imports would wait for the import's lock forever.
+_ENGINES = {name: _make(name) for name in ENGINES}
+
+
 def get_engine(name: EngineName) -> Engine:
     """
     The engine called *name*.
@@ -35,13 +45,8 @@ def get_engine(name: EngineName) -> Engine:
     """
     if name not in get_args(EngineName):
         raise ValueError(f"engine must be one of {', '.join(get_args(EngineName))}, not {name!r}")
-    for candidate, reason in ENGINES.items():
-        if name not in (candidate, "auto"):
-            continue
-        try:
-            engine: Engine = import_module(f".{candidate}", __name__).make_engine()
+    candidates = list(ENGINES) if name == "auto" else [name]
+    for candidate in candidates:
+        if (engine := _ENGINES[candidate]) is not None:
             return engine
-        except ImportError as error:
-            if name != "auto" or candidate == "ujson":
-                raise ImportError(f"engine {candidate!r} is not available: {reason}") from error
-    raise AssertionError("unreachable: ujson is always there")
+    raise ImportError(f"engine {candidates[-1]!r} is not available: {ENGINES[candidates[-1]]}")

@@ -16,7 +16,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from types import NoneType
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 
 import attrs
 
@@ -129,6 +129,28 @@ class ErrorCollector:
         self.errors += [error.below(parent) for error in errors[:room]]
         self.count += count
         return INVALID
+
+
+R = TypeVar("R")
+
+
+class lazy(Generic[R]):  # noqa: N801  # used like property
+    """
+    A property that is computed once.
+
+    Up to Python 3.11, `functools.cached_property` holds a lock meanwhile: a child forked at that moment would hang.
+    """
+
+    def __init__(self, compute: Callable[[Any], R]) -> None:
+        self._compute = compute
+        self.__doc__ = compute.__doc__
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self._name = name
+
+    def __get__(self, instance: Any, owner: type | None = None) -> R:
+        value = instance.__dict__[self._name] = self._compute(instance)
+        return value
 
 
 class Definitions(Protocol):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import inspect
 import itertools
 import math
@@ -15,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import attrs
 
 from ..errors import Path, format_path
-from .base import INVALID, Definitions, ErrorCollector, Rule, Visit, json_type, parsed_types
+from .base import INVALID, Definitions, ErrorCollector, Rule, Visit, json_type, lazy, parsed_types
 from .construct import construct, default_for, has_plain_layout, is_abstract, is_decorated, is_simple, twin_of
 from .family import Family, Resolver, UnsupportedTypeError
 
@@ -83,16 +82,16 @@ class ClassRule(Rule):
     def name(self) -> str:
         return self.cl.__name__
 
-    @functools.cached_property
+    @lazy
     def keys(self) -> dict[str, str]:
         """The JSON key of each field, by attribute name."""
         return {field.attribute.name: field.key for field in self.fields}
 
-    @functools.cached_property
+    @lazy
     def _is_simple(self) -> bool:
         return is_simple(self.cl)
 
-    @functools.cached_property
+    @lazy
     def _reads(self) -> list[tuple[str, str, Rule, frozenset[type], bool]]:
         """What `build` needs of each field, with the types that its rule accepts. Looking it up takes half the time."""
         return [

@@ -9,7 +9,6 @@ other union is a TypeError when the hook is built.
 
 from __future__ import annotations
 
-import functools
 import itertools
 import typing
 from collections.abc import Callable, Mapping
@@ -19,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 import attrs
 
 from ..errors import Path
-from .base import Definitions, ErrorCollector, Rule, Visit, json_type
+from .base import Definitions, ErrorCollector, Rule, Visit, json_type, lazy
 from .choices import ChoiceRule
 from .containers import UNION_ORIGINS, OptionalRule
 from .family import Family, Resolver, UnsupportedTypeError
@@ -62,7 +61,7 @@ class TaggedRule(Rule):
     def name(self) -> str:
         return " or ".join(rule.name for rule in self.classes)
 
-    @functools.cached_property
+    @lazy
     def tag(self) -> tuple[str, ChoiceRule]:
         """
         The key of the tag, and the rule from its value to the rule of the class.
@@ -300,7 +299,7 @@ def _union_of(cl: Any, members: list[Rule], resolver: Resolver) -> Rule:
     rules = _joined(rules, lambda rule: rule.cl is not None, TaggedRule)
     for rule in rules:
         if isinstance(rule, TaggedRule):
-            resolver.when_complete(functools.partial(getattr, rule, "tag"))
+            resolver.when_complete(lambda rule=rule: rule.tag)
     return UnionRule(rules) if len(rules) > 1 else rules[0]
 
 

@@ -31,7 +31,7 @@ def _make(name: str) -> Engine | None:
     return engine
 
 
-# Made now, and not on first use: a child that is forked while a thread imports would wait for the import's lock forever.
+# Made now, and not on first use: a child forked while a thread imports would wait for the import's lock forever.
 _ENGINES = {name: _make(name) for name in ENGINES}
 
 

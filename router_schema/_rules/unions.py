@@ -9,6 +9,7 @@ other union is a TypeError when the hook is built.
 
 from __future__ import annotations
 
+import functools
 import itertools
 import typing
 from collections.abc import Callable, Mapping
@@ -299,7 +300,7 @@ def _union_of(cl: Any, members: list[Rule], resolver: Resolver) -> Rule:
     rules = _joined(rules, lambda rule: rule.cl is not None, TaggedRule)
     for rule in rules:
         if isinstance(rule, TaggedRule):
-            resolver.when_complete(lambda rule=rule: rule.tag)
+            resolver.when_complete(functools.partial(getattr, rule, "tag"))
     return UnionRule(rules) if len(rules) > 1 else rules[0]
 
 

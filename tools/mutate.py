@@ -12,7 +12,11 @@ function is tried, and the first: enough to find what no test covers, within min
 from __future__ import annotations
 
 import argparse
+import ast
+import difflib
+import functools
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -24,7 +28,10 @@ ROOT = Path(__file__).parents[1]
 COPY = ROOT / ".mutate"
 
 #: The tests of the rules. They are fast and exact; properties and examples would take longer and find little more.
-TESTS = ["tests/rules", "tests/converter", "tests/test_cases.py", "tests/test_error_bodies.py", "tests/test_fuzz.py"]
+TESTS = [
+    *("tests/rules", "tests/converter", "tests/logs/test_checker.py", "tests/logs/test_profile.py"),
+    *("tests/test_cases.py", "tests/test_error_bodies.py", "tests/test_fuzz.py", "tests/test_json_schema.py"),
+]
 
 #: mutmut puts a call between every two calls of ours; this test nests so deeply that the stack is too small for that.
 TOO_DEEP = "tests/converter/test_classes.py::test_classes_that_share_classes"
@@ -68,24 +75,42 @@ def run(sample: str, minutes: float) -> None:
                 raise SystemExit(f"mutmut failed: see {COPY.name}/mutmut.log")
 
 
-def ask(*arguments: str) -> str:
-    """The output of a command of mutmut."""
-    command = [sys.executable, "-m", "mutmut", *arguments]
-    return subprocess.run(command, cwd=COPY, check=True, capture_output=True, text=True).stdout
+def outcomes() -> dict[str, str]:
+    """What became of each mutant, by its name."""
+    command = [sys.executable, "-m", "mutmut", "results", "--all=true"]
+    text = subprocess.run(command, cwd=COPY, check=True, capture_output=True, text=True).stdout
+    return dict(line.strip().split(": ", 1) for line in text.splitlines() if ": " in line)
+
+
+@functools.cache
+def functions(module: str) -> dict[str, list[str]]:
+    """The source of every mutant of a module, and of the originals, by their names."""
+    text = (COPY / "mutants" / f"{module.replace('.', '/')}.py").read_text("utf-8")
+    lines = [line.removesuffix(" # type: ignore # mutmut generated") for line in text.splitlines()]
+    nodes = [node for node in ast.walk(ast.parse(text)) if isinstance(node, ast.FunctionDef)]
+    return {node.name: lines[node.lineno : node.end_lineno] for node in nodes}
+
+
+def change(mutant: str) -> str:
+    """The lines that a mutant changes. mutmut's own command for this takes seconds."""
+    module, _, name = mutant.rpartition(".")
+    sources = functions(module)
+    original = sources[re.sub(r"\d+$", "orig", name)]
+    return "\n".join(list(difflib.unified_diff(original, sources[name], lineterm="", n=0))[3:])
 
 
 def report() -> None:
     """Print the change that each survivor makes, then the score."""
-    outcomes = dict(line.strip().split(": ", 1) for line in ask("results", "--all=true").splitlines() if ": " in line)
-    tried = {name: outcome for name, outcome in outcomes.items() if outcome != "not checked"}
+    all_outcomes = outcomes()
+    tried = {name: outcome for name, outcome in all_outcomes.items() if outcome != "not checked"}
     for name, outcome in tried.items():
         if outcome in SURVIVED:
-            print(f"{outcome}: {ask('show', name)}")
+            print(f"{outcome}: {name}\n{change(name)}\n")
     counts = Counter(tried.values())
     killed = len(tried) - sum(counts[outcome] for outcome in SURVIVED)
-    print(", ".join(f"{count} {outcome}" for outcome, count in counts.most_common()))
     share = killed / max(len(tried), 1)
-    print(f"the tests catch {killed} of the {len(tried)} mutants tried, {share:.1%}; there are {len(outcomes)}")
+    print(", ".join(f"{count} {outcome}" for outcome, count in counts.most_common()))
+    print(f"the tests catch {killed} of the {len(tried)} mutants tried, {share:.1%}; there are {len(all_outcomes)}")
 
 
 def main() -> None:

@@ -132,7 +132,9 @@ def test_wrong_peer_is_named_with_the_sample():
 
 
 @pytest.mark.parametrize(
-    ("decode", "fate"), [(json.loads, "passed"), (coerce, "coerced"), (refuse, "refused")], ids=lambda value: str(value)
+    ("decode", "fate"),
+    [(json.loads, "passed"), (coerce, "coerced"), (refuse, "refused")],
+    ids=lambda value: value if isinstance(value, str) else "",
 )
 def test_fate_of_an_invalid_sample(decode, fate):
     """An invalid sample is rejected, coerced to other values, or accepted as it is."""

@@ -22,6 +22,7 @@ lint: $(VENV)/.lint  ## style, layers and types
 	$(BIN)/lint-imports --no-logo
 	$(BIN)/mypy
 	$(BIN)/basedpyright --pythonpath $(BIN)/python
+	$(BIN)/python tools/check_snippets.py
 
 docs: $(VENV)/.docs  ## the documentation, into docs/_build/html; every warning is an error
 	$(BIN)/sphinx-build -q -E -W --keep-going -n -b html docs docs/_build/html
@@ -42,7 +43,7 @@ fuzz: .venv-fuzz/.done  ## each target for SECONDS
 	done
 
 fuzz-native: $(VENV)/.test  ## the C sources under sanitizers, each target for SECONDS; needs clang
-	PYTHON=$(BIN)/python SECONDS=$(SECONDS) fuzz/native/run
+	PYTHON=$(BIN)/python fuzz/native/run $(SECONDS)
 
 thorough: $(VENV)/.test  ## the property tests with 20,000 examples each
 	$(BIN)/python -m pytest -q --hypothesis-profile=thorough tests/test_properties.py tests/test_openai.py

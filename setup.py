@@ -28,7 +28,7 @@ class BuildExtension(build_ext):
         """Choose the options that gcc and clang have."""
         if self.compiler.compiler_type == "unix":
             for extension in self.extensions:
-                extension.extra_compile_args += ["-std=c11", "-O3", "-fvisibility=hidden"]
+                extension.extra_compile_args += ["-std=c11", "-O3", "-g0", "-fvisibility=hidden"]
         super().build_extensions()
 
 

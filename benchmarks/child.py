@@ -15,7 +15,7 @@ from benchmarks.peers import Peer, load
 
 def peak_rss() -> int:
     """
-    Give the most memory that this process has held, in bytes.
+    Return the peak memory of this process, in bytes.
 
     Linux's own count starts anew with the program; the portable one inherits the parent's peak and is the fallback.
     """
@@ -28,7 +28,7 @@ def peak_rss() -> int:
 
 
 def peak(peer: Peer, file: Path) -> int:
-    """Decode a JSONL file line by line, keeping nothing, as a worker that reads a log does."""
+    """Decode a JSONL file line by line and keep nothing, as a worker that reads a log does."""
     with file.open("rb") as lines:
         for line in lines:
             peer.decode(line)

@@ -4,14 +4,17 @@ import json
 from random import Random
 from typing import Any, Literal, NamedTuple
 
-Script = Literal["ASCII", "accented", "CJK", "emoji"]
+Script = Literal["ASCII", "accented", "Chinese", "emoji"]
 
+# fmt: off
+# ruff: noqa: RUF001  (curly quotes and full-width punctuation are what the words are for)
 _WORDS: dict[Script, tuple[str, ...]] = {
     "ASCII": ("the", "model", "answers", '"quoted"', "text", "with\n", "prose,", "code_names", "and", "numbers 42."),
-    "accented": ("où", "déjà", "façade", "größer", "schön", "mañana", "«été»", "naïve\n", "żółw", "smørrebrød."),
-    "CJK": ("模型", "生成的", "文本、", "日本語", "テキスト", "한국어", "回答。\n", "問い", "数字", "四十二"),
+    "accented": ("aujourd’hui", "il", "fait", "nuit", "où", "“la", "façade”", "est", "déjà", "vue", "naïve\n", "café."),
+    "Chinese": ("今天", "天气", "很好，", "我们", "去公园", "散步", "吧。\n", "模型", "生成的", "文本", "没有", "空格"),
     "emoji": ("🙂", "🚀🚀", "👩‍💻", "🇨🇭", "❤️", "👍🏽", "🎉\n", "🧪", "🐍", "🌍 ok"),
 }
+# fmt: on
 
 
 class Body(NamedTuple):
@@ -30,7 +33,7 @@ class Body(NamedTuple):
 def text_of(characters: int, script: Script, random: Random) -> str:
     """Write words of a script until there are exactly that many characters, some of which JSON has to escape."""
     words = random.choices(_WORDS[script], k=characters // 2 + 1)
-    return " ".join(words)[:characters]
+    return ("" if script == "Chinese" else " ").join(words)[:characters]
 
 
 def completion(choices: int, characters: int, *, script: Script = "ASCII", seed: int = 0) -> dict[str, Any]:
@@ -121,20 +124,29 @@ MAIN = (sized(1, 60), sized(1, 2_000), sized(8, 200), sized(128, 60))
 
 def decode_bodies() -> list[Body]:
     """List every body whose decoding is timed."""
-    scripts: tuple[Script, ...] = ("accented", "CJK", "emoji")
     eight = completion(8, 200)
     return [
         *MAIN,
         sized(1_024, 60),
         sized(1, 100_000),
-        *(
-            Body(script.lower(), f"1 choice of 2,000 {script} characters", compact(completion(1, 2_000, script=script)))
-            for script in scripts
-        ),
+        *(written_in(script) for script in ("accented", "Chinese", "emoji")),
+        escaped(),
         Body("pretty", "8 choices of 200 characters, pretty-printed", pretty(eight)),
         Body("unknown", "8 choices of 200 characters, ten unknown keys", compact(with_unknown_keys(eight))),
         official(),
     ]
+
+
+def written_in(script: Script) -> Body:
+    """Make the body of one choice of 2,000 characters in a script."""
+    title = f"1 choice of 2,000 {script} characters"
+    return Body(script.lower(), title, compact(completion(1, 2_000, script=script)))
+
+
+def escaped() -> Body:
+    r"""Make the Chinese body as servers in Python write it by default: each character as ``\uXXXX``."""
+    body = completion(1, 2_000, script="Chinese")
+    return Body("escaped", r"1 choice of 2,000 Chinese characters as \uXXXX", json.dumps(body).encode())
 
 
 def official() -> Body:
@@ -149,15 +161,15 @@ def rejected(choices: int) -> Body:
     return Body(f"rejected {choices}", f"{plural(choices)} of 60 characters, the last index a string", compact(body))
 
 
-def three_problems() -> bytes:
+def three_problems() -> Body:
     """Make a body with three wrong types that nobody can coerce."""
     body = completion(1, 60)
     body["created"] = {"seconds": 1}
     body["choices"][0]["index"] = [0]
     body["usage"]["total_tokens"] = "many"
-    return compact(body)
+    return Body("3 problems", "1 choice of 60 characters, three wrong types", compact(body))
 
 
 def distinct(count: int) -> list[bytes]:
-    """Make one-choice bodies that differ, so that a decoder cannot share values between them."""
-    return [compact(completion(1, 60, seed=seed)) for seed in range(count)]
+    """Make one-choice bodies that differ in all that differs between the answers of one model."""
+    return [compact({**completion(1, 60, seed=seed), "system_fingerprint": "fp_44709d6fcb"}) for seed in range(count)]

@@ -1,8 +1,8 @@
 """
-Right first, fast second: what each peer makes of valid and invalid samples, before it is timed.
+Right first, fast second: before a peer is timed, it decodes valid and invalid samples.
 
-Values are compared as JSON knows them: 26 and 26.0 are the same number, true is not, and a usage field that is absent
-is the same as null. Only the keys of the router's schema count.
+Values are compared as JSON values: 26 and 26.0 are the same number, true is not one, and an absent usage field equals
+null. Only the keys of the router's schema count.
 """
 
 import json
@@ -28,7 +28,7 @@ ROUTER = {
     "object": None,
     "usage": _USAGE,
 }
-"""The keys of the router's schema; None stands for a value that is taken whole."""
+"""The keys of the router's schema; None stands for a value that is compared whole."""
 OFFICIAL = {
     **ROUTER,
     "choices": [
@@ -42,11 +42,11 @@ OFFICIAL = {
 
 
 _ELSEWHERE = ("user-", "extra-")
-"""How samples start that are of other classes, or invalid only where unknown keys are forbidden: no peer does that."""
+"""Prefixes of samples of other classes, or invalid only where unknown keys are forbidden: no peer forbids them."""
 
 
 class Sample(NamedTuple):
-    """A file that a peer should take, or refuse."""
+    """A body that a peer should accept, or reject."""
 
     name: str
     data: bytes
@@ -59,26 +59,26 @@ class Verdict:
     peer: str
     right: int
     """Valid samples decoded to the right values."""
-    refused_valid: tuple[str, ...]
+    raised: tuple[str, ...]
     """Names of the valid samples that the peer raised on."""
     wrong: str | None
     """The first valid sample with a wrong value, if any; then no figure of this peer is shown."""
-    refused: int
+    rejected: int
     """Invalid samples that the peer raised on."""
     coerced: int
-    """Invalid samples that came out with other values than went in."""
-    passed: int
-    """Invalid samples that came out as they went in, wrong as they were."""
+    """Invalid samples that the peer changed to other values."""
+    accepted: int
+    """Invalid samples that the peer accepted unchanged."""
     problems: int
-    """How many of three problems in one body the peer's error tells of; 0 where it takes the body."""
+    """How many of three problems in one body the peer's error reports; 0 where it accepts the body."""
 
 
 def read_samples(folder: Path) -> list[Sample]:
     """
-    Read the bodies in a folder that are about the router's schema, and not what is told of `x` in `x.problems.json`.
+    Read the bodies of the router's schema in a folder, without their expected results (`x.problems.json`).
 
     Raises:
-        SystemExit: There are none; a gate without samples would let everything pass.
+        SystemExit: There are none; a gate without samples would stop no peer.
     """
     paths = [path for path in sorted(folder.glob("*.json")) if path.suffixes == [".json"]]
     samples = [Sample(path.stem, path.read_bytes()) for path in paths if not path.name.startswith(_ELSEWHERE)]
@@ -121,23 +121,23 @@ def _double(number: float) -> float:
 
 
 def _read(text: bytes | str) -> Any:
-    """Parse JSON with every number as the double that it is nearest to, however many digits it has."""
+    """Parse JSON with every number as the nearest double, however many digits it has."""
     return json.loads(text, parse_int=float)
 
 
 def decodes_right(decode: Callable[[bytes], Any], body: bytes, shape: Any = ROUTER) -> bool:
-    """Tell whether a decoder gives the values that are in the text."""
+    """Whether a decoder returns the values that are in the text."""
     return same(restrict(decode(body), shape), restrict(_read(body), shape))
 
 
 def encodes_right(peer: Peer, body: bytes) -> bool:
-    """Tell whether what a peer writes says the same as what it read."""
+    """Whether a peer writes the values that it read."""
     return decodes_right(lambda text: _read(peer.encode(peer.decode(text))), body)
 
 
-def judge(peer: Peer, valid: list[Sample], invalid: list[Sample]) -> Verdict:
-    """Let a peer decode every sample; whatever it raises counts as a refusal."""
-    right, refused_valid, wrong = 0, [], None
+def examine(peer: Peer, valid: list[Sample], invalid: list[Sample]) -> Verdict:
+    """Have a peer decode every sample; any exception counts as a rejection."""
+    right, raised, wrong = 0, [], None
     for sample in valid:
         try:
             if decodes_right(peer.decode, sample.data):
@@ -145,17 +145,17 @@ def judge(peer: Peer, valid: list[Sample], invalid: list[Sample]) -> Verdict:
             else:
                 wrong = wrong or sample.name
         except Exception:
-            refused_valid.append(sample.name)
+            raised.append(sample.name)
     fates = [_fate(peer, sample) for sample in invalid]
     return Verdict(
         peer=peer.label,
         right=right,
-        refused_valid=tuple(refused_valid),
+        raised=tuple(raised),
         wrong=wrong,
-        refused=fates.count("refused"),
+        rejected=fates.count("rejected"),
         coerced=fates.count("coerced"),
-        passed=fates.count("passed"),
-        problems=_problems_told(peer),
+        accepted=fates.count("accepted"),
+        problems=_problems_reported(peer),
     )
 
 
@@ -163,17 +163,17 @@ def _fate(peer: Peer, sample: Sample) -> str:
     try:
         decoded = peer.decode(sample.data)
     except Exception:
-        return "refused"
+        return "rejected"
     try:
-        went_in = _read(sample.data)
+        original = _read(sample.data)
     except ValueError:
         return "coerced"
-    return "passed" if same(restrict(decoded), restrict(went_in)) else "coerced"
+    return "accepted" if same(restrict(decoded), restrict(original)) else "coerced"
 
 
-def _problems_told(peer: Peer) -> int:
+def _problems_reported(peer: Peer) -> int:
     try:
-        peer.decode(data.three_problems())
+        peer.decode(data.three_problems().data)
     except Exception as error:
         return peer.count_problems(error)
     return 0

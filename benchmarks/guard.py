@@ -18,15 +18,14 @@ import sys
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Literal
 
+import router_schema
 from benchmarks import data
+from benchmarks.peers._router_schema import engines
 
 LIMIT = 1.15
 """The count, as a multiple of the baseline, from which on the guard fails."""
-_ENGINES: tuple[Literal["msgspec", "ujson"], ...] = ("msgspec", "ujson")
-_BODIES = data.MAIN
-CASES = {f"{engine}: {body.name}": body for engine in _ENGINES for body in _BODIES}
+CASES = {f"{engine}: {body.name}": body for engine in engines() for body in data.MAIN}
 BASELINE = Path(__file__).parent / "baseline" / f"cp{sys.version_info.major}{sys.version_info.minor}.json"
 
 _ROOT = Path(__file__).parent.parent
@@ -36,7 +35,7 @@ _PERF = ("perf", "stat", "-x,", "-e", "instructions:u")
 
 def repetitions(body: data.Body) -> int:
     """
-    How often a body is decoded: the smaller, the oftener.
+    Choose how often a body is decoded: the smaller, the oftener.
 
     Two runs of the same work differ by some hundred thousand instructions, since objects lie elsewhere in memory.
     """
@@ -45,12 +44,10 @@ def repetitions(body: data.Body) -> int:
 
 def decode(extra: str) -> None:
     """Decode every case, and the one named `extra` as often again: the work of a child process."""
-    import router_schema
-
     gc.disable()
-    for engine in _ENGINES:
+    for engine in engines():
         loads = router_schema.make_converter(engine=engine).loads
-        for body in _BODIES:
+        for body in data.MAIN:
             for _ in range(repetitions(body) * (2 if f"{engine}: {body.name}" == extra else 1)):
                 loads(body.data)
 
@@ -94,7 +91,7 @@ def count(tool: Sequence[str]) -> dict[str, int]:
 
 
 def regressions(counts: dict[str, int], baseline: dict[str, int]) -> list[str]:
-    """Name the cases that take more instructions than the limit allows; one that the baseline lacks is none."""
+    """Name the cases that take more instructions than the limit allows; a case that the baseline lacks passes."""
     return [case for case, counted in counts.items() if counted >= LIMIT * baseline.get(case, counted)]
 
 

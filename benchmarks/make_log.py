@@ -85,7 +85,8 @@ def _pick(rng: random.Random, weights: dict[str, int]) -> str:
     return rng.choices(list(weights), list(weights.values()))[0]
 
 
-def _size(text: str) -> int:
+def size_of(text: str) -> int:
+    """Read a number of bytes, or of K, M or G."""
     unit = _UNITS.get(text[-1:].upper(), 1)
     return int(text[:-1] if unit > 1 else text) * unit
 
@@ -93,7 +94,7 @@ def _size(text: str) -> int:
 def main() -> None:
     parser = argparse.ArgumentParser(description="Write a synthetic log of completions, as JSON Lines.")
     parser.add_argument("path")
-    parser.add_argument("--size", type=_size, default="100M", help="in bytes, or with K, M or G (default 100M)")
+    parser.add_argument("--size", type=size_of, default="100M", help="in bytes, or with K, M or G (default 100M)")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--drift", choices=("none", "half", "all"), default="half", help="where it begins")
     arguments = parser.parse_args()

@@ -1,7 +1,12 @@
-"""Timing that a noisy machine cannot make unfair."""
+"""
+Timing that a noisy machine cannot make unfair.
+
+CPU time, not the clock on the wall: what else runs on the machine stretches the one much less than the other.
+"""
 
 import gc
 import math
+import time
 from collections.abc import Callable, Hashable, Iterable, Mapping
 from random import Random
 from statistics import linear_regression, median, quantiles
@@ -11,15 +16,30 @@ from typing import Any, NamedTuple, TypeVar
 Key = TypeVar("Key", bound=Hashable)
 
 
+Sampler = Callable[[], float]
+"""Does something once or many times, and returns what one time costs: seconds, or bytes."""
+
+
 class Call(NamedTuple):
     """A function and its argument, kept apart so that no wrapper's own call is timed."""
 
     function: Callable[[Any], object]
     argument: Any
 
-    def timer(self) -> Timer:
-        """Make the timer of this call; timeit holds the garbage collector while it runs."""
-        return Timer("function(argument)", globals=self._asdict())
+    def sampler(self, seconds: float) -> Sampler:
+        """
+        Make the sampler of this call, in CPU seconds; a sample takes at least that long.
+
+        Garbage is collected before a sample, never in one: a call that leaves cycles behind does not slow the next.
+        """
+        timer = Timer("function(argument)", globals=self._asdict(), timer=time.process_time)
+        number = repetitions(timer, seconds)
+
+        def sample() -> float:
+            gc.collect()
+            return timer.timeit(number) / number
+
+        return sample
 
 
 class Summary(NamedTuple):
@@ -31,7 +51,7 @@ class Summary(NamedTuple):
 
 
 def summarize(samples: list[float]) -> Summary:
-    """Give the median and the quartiles, which one slow second cannot move."""
+    """Return the median and the quartiles, which one slow second cannot move."""
     if len(samples) == 1:
         return Summary(samples[0], samples[0], samples[0])
     lower, _, upper = quantiles(samples, n=4, method="inclusive")
@@ -39,7 +59,7 @@ def summarize(samples: list[float]) -> Summary:
 
 
 def settle() -> None:
-    """Put everything that is alive out of the collector's sight, so that collecting between samples costs nothing."""
+    """Exempt everything that is alive from garbage collection, so that collecting between samples costs nothing."""
     gc.collect()
     gc.freeze()
 
@@ -57,32 +77,26 @@ not counted.
 
 
 def interleave(
-    calls: Mapping[Key, Call], *, rounds: int, seconds: float, track: Callable[[range], Iterable[int]] = iter
+    samplers: Mapping[Key, Sampler], *, rounds: int, track: Callable[[range], Iterable[int]] = iter
 ) -> dict[Key, list[float]]:
     """
-    Time every call once a round, in an order shuffled anew each round, so that a slow minute hits everybody.
-
-    Garbage is collected between samples, never in one: a call that leaves cycles behind does not slow the next.
+    Take a sample of each once a round, in an order shuffled anew each round, so that a slow minute hits everybody.
 
     Args:
-        calls: What to time.
+        samplers: What to measure.
         rounds: How many samples to take of each.
-        seconds: How long a sample takes at least.
         track: What shows the rounds' progress.
 
     Returns:
-        The seconds a call took, one figure a round.
+        The costs, one figure a round.
     """
     settle()
-    timers = {key: call.timer() for key, call in calls.items()}
-    numbers = {key: repetitions(timer, seconds) for key, timer in timers.items()}
-    samples: dict[Key, list[float]] = {key: [] for key in calls}
-    order, random = list(calls), Random(0)
+    samples: dict[Key, list[float]] = {key: [] for key in samplers}
+    order, random = list(samplers), Random(0)
     for _ in track(range(rounds)):
         random.shuffle(order)
         for key in order:
-            gc.collect()
-            samples[key].append(timers[key].timeit(numbers[key]) / numbers[key])
+            samples[key].append(samplers[key]())
     return samples
 
 

@@ -1,8 +1,7 @@
 """
 A run as pictures, SVG and PNG: decode time by peer, cost against the number of choices, memory a body.
 
-Colour says what kind of thing a peer is, and names stand beside the marks, so that nothing hangs on telling twenty
-colours apart.
+Colour shows the kind of a peer; names stand beside the marks, so that nobody has to tell twenty colours apart.
 """
 
 import math
@@ -33,7 +32,7 @@ _NUMBER = FuncFormatter(lambda value, _: f"{value:,.3g}" if value < 1_000 else f
 
 
 def draw(report: Report, folder: Path) -> list[Path]:
-    """Draw every picture that the run has the figures for; return the files."""
+    """Draw every picture that the run has figures for; return the files."""
     folder.mkdir(parents=True, exist_ok=True)
     plt.rcParams.update({"font.size": 9, "svg.hashsalt": "router_schema", "svg.fonttype": "none"})
     pictures = {
@@ -178,7 +177,7 @@ def _bars(ax: Axes, case: Case, report: Report, scale: float) -> None:
 
 
 def _finish(picture: Picture, report: Report, title: str) -> None:
-    """Add what every picture has: the title, the key to the colours, and where the figures come from."""
+    """Add what every picture has: the title, the key to the colours, and the machine."""
     picture.suptitle(title, fontsize=12, fontweight="bold")
     picture.legend(
         [Rectangle((0, 0), 1, 1, color=colour) for colour in _COLOURS.values()],

@@ -1,13 +1,15 @@
 """
-The ratios that router_schema is held to: measured, must, aim. Run `python -m benchmarks.ratios`.
+The ratios that router_schema is held to: measured, must, aim. `python -m benchmarks.ratios --help` lists the choices.
 
-A ratio is taken within each round, where its two halves lie milliseconds apart, and its median over the rounds is
-shown: a machine that slows down slows both halves.
+The two halves of a ratio alternate, milliseconds apart, and the median over the rounds is shown: a machine that slows
+down slows both halves.
 """
 
+import argparse
 import json
+import subprocess
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -21,69 +23,135 @@ from rich.progress import Progress
 
 import router_schema
 from benchmarks import data, make_log, processes
-from benchmarks.measure import Call, interleave, summarize
+from benchmarks.measure import Call, Sampler, interleave, summarize
 from benchmarks.peers import msgspec_struct, pydantic_model
-from benchmarks.report import Machine, Ratio
+from benchmarks.peers._router_schema import Engine, engines
+from benchmarks.report import Machine, Ratio, Ratios
 from benchmarks.sections import kept_bytes, refusing
-from benchmarks.tables import ratio_table
+from benchmarks.tables import markdown, ratio_table
 from router_schema import FinishReason, RouterCompletionsResponseBody
+from router_schema.openai import Completion
 
-ROUNDS = 41
-SECONDS = 0.004
-PROCESS_ROUNDS = 15
-KEPT = 10_000
-_LONG_TEXT = data.MAIN[1]
+_SECONDS = 0.004
 
 
-class Goal(NamedTuple):
-    """Two operations whose costs are compared, and what their ratio must and should be at most."""
+class Effort(NamedTuple):
+    """How much is measured."""
 
+    rounds: int
+    log_size: int
+    """Bytes of the log."""
+    log_rounds: int
+    kept: int
+    """Bodies kept to measure memory."""
+    process_rounds: int
+
+
+FULL = Effort(rounds=41, log_size=100 * 10**6, log_rounds=5, kept=10_000, process_rounds=15)
+QUICK = Effort(rounds=11, log_size=4 * 10**6, log_rounds=5, kept=2_000, process_rounds=3)
+
+
+class Row(NamedTuple):
+    """An operation of ours whose cost is divided by that of another, and what the ratio must and should be at most."""
+
+    engine: Engine
     name: str
     one: str
     other: str
+    subjects: tuple[str, ...]
     must: float
     aim: float
-    must_of_long_text: float | None = None
-    """What holds instead for the text of 2,000 characters, where the parser alone takes most of the time."""
-    bodies: tuple[data.Body, ...] = data.MAIN
 
 
-GOALS = (
-    Goal("loads msgspec ÷ pydantic", "loads msgspec", "pydantic", 0.45, 0.30, 0.65),
-    Goal("loads msgspec ÷ msgspec Struct", "loads msgspec", "struct", 1.75, 1.4),
-    Goal("loads msgspec ÷ orjson.loads", "loads msgspec", "orjson", 1.6, 1.1),
-    Goal("loads ujson ÷ ujson.loads", "loads ujson", "ujson", 2.4, 1.8),
-    Goal("loads ujson ÷ pydantic", "loads ujson", "pydantic", 1.3, 1.0, 1.7),
-    Goal("structure ÷ cattrs, strict hooks", "structure", "cattrs", 0.55, 0.30),
-    Goal("dumps msgspec ÷ pydantic", "dumps msgspec", "pydantic dump", 1.0, 0.65),
-    Goal("rejected ÷ accepted, msgspec", "rejected msgspec", "loads msgspec", 40, 15, bodies=data.MAIN[:1]),
-    Goal("rejected ÷ accepted, ujson", "rejected ujson", "loads ujson", 40, 15, bodies=data.MAIN[:1]),
+_SMALL, _LONG = ("1x60", "8x200", "128x60"), ("1x2,000",)
+_ALL = tuple(body.name for body in data.MAIN)
+
+# fmt: off
+ROWS = (
+    Row("native", "loads ÷ Struct", "loads", "Struct decode", _ALL, 0.85, 0.65),
+    Row("native", "loads ÷ orjson.loads", "loads", "orjson.loads", _SMALL, 0.60, 0.45),
+    Row("native", "loads ÷ orjson.loads", "loads", "orjson.loads", _LONG, 0.85, 0.70),
+    Row("native", "loads ÷ orjson.loads", "loads", "orjson.loads", ("accented",), 0.9, 0.7),
+    Row("native", "loads ÷ orjson.loads", "loads", "orjson.loads", ("chinese", "emoji"), 1.4, 1.1),
+    Row("native", "loads ÷ orjson.loads", "loads", "orjson.loads", ("escaped",), 1.4, 1.0),
+    Row("native", "loads ÷ pydantic", "loads", "pydantic validate", _SMALL, 0.20, 0.15),
+    Row("native", "loads ÷ pydantic", "loads", "pydantic validate", _LONG, 0.35, 0.15),
+    Row("native", "Completion ÷ Struct", "loads Completion", "Struct decode official", ("official",), 1.0, 0.8),
+    Row("native", "hook ÷ loads", "hook", "loads", ("1x60",), 0.9, 0.75),
+    Row("native", "dumps ÷ pydantic", "dumps", "pydantic dump", _SMALL, 0.25, 0.12),
+    Row("native", "dumps ÷ pydantic", "dumps", "pydantic dump", _LONG, 0.40, 0.12),
+    Row("native", "dumps ÷ Struct encode", "dumps", "Struct encode", _ALL, 0.9, 0.5),
+    Row("native", "refusal ÷ pydantic's", "refuse", "pydantic refuse", ("3 problems",), 2.0, 1.0),
+    Row("native", "iter_jsonl ÷ Struct", "iter_jsonl", "Struct decode_lines", ("log",), 1.0, 0.7),
+    Row("native", "memory kept ÷ Struct", "keep", "Struct keep", ("distinct",), 0.70, 0.60),
+    Row("ujson", "loads ÷ ujson.loads", "loads", "ujson.loads", _ALL, 2.4, 1.8),
+    Row("ujson", "loads ÷ pydantic", "loads", "pydantic validate", _SMALL, 1.3, 1.0),
+    Row("ujson", "loads ÷ pydantic", "loads", "pydantic validate", _LONG, 1.7, 1.0),
+    Row("ujson", "structure ÷ cattrs", "structure", "cattrs structure", _ALL, 0.55, 0.30),
+    Row("ujson", "rejected ÷ accepted", "reject", "loads", ("1x60",), 40, 15),
+    Row("ujson", "iter_jsonl ÷ loads", "iter_jsonl", "loads lines", ("log",), 1.25, 1.1),
+    Row("ujson", "check ÷ ujson.loads", "check", "ujson.loads lines", ("log",), 4.0, 3.0),
+    Row("ujson", "memory kept ÷ Struct", "keep", "Struct keep", ("distinct",), 1.05, 1.0),
+    Row("ujson", "import ÷ cattrs", "import", "cattrs import", ("process",), 1.35, 1.15),
 )
-MEMORY_MUST, MEMORY_AIM = 1.05, 1.0
-IMPORT_MUST, IMPORT_AIM = 1.35, 1.15
-READING_MUST, READING_AIM = 1.25, 1.1
-CHECK_MUST, CHECK_AIM = 4.0, 3.0
-LOG_ROUNDS = 15
-LOG_SIZE = 2**21
+# fmt: on
+
+Operation = Callable[[Any], Sampler]
+"""Prepares an operation on a subject; each call of what it returns gives the cost of one run."""
+
+_drain = deque[object](maxlen=0).extend  # consumes an iterator in C and keeps nothing
 
 
-def operations(body: data.Body) -> dict[str, Call]:
-    """Make every operation on one body that a goal names."""
-    msgspec, plain = (router_schema.make_converter(engine=engine) for engine in ("msgspec", "ujson"))
-    parsed, rejected = json.loads(body.data), data.rejected(1).data
+def timed(function: Callable[[Any], object], prepare: Callable[[Any], Any] = lambda subject: subject) -> Operation:
+    """Time a function of what is prepared from the subject."""
+    return lambda subject: Call(function, prepare(subject)).sampler(_SECONDS)
+
+
+def kept(decode: Callable[[bytes], object]) -> Operation:
+    """Measure the memory that decoded bodies keep."""
+    return lambda bodies: partial(kept_bytes, decode, bodies)
+
+
+def imported(statement: str) -> Operation:
+    """Time a process that imports."""
+    return lambda _: partial(processes.run_time, statement)
+
+
+def read_lines(log: Path) -> list[bytes]:
+    """Read the lines of a log into memory."""
+    return log.read_bytes().splitlines()
+
+
+def operations_of(engine: Engine) -> dict[str, Operation]:
+    """Make every operation that a row of this engine may name."""
+    converter = router_schema.make_converter(engine=engine)
+    loads, struct, pydantic = converter.loads, msgspec_struct.peer, pydantic_model.peer
     return {
-        "loads msgspec": Call(msgspec.loads, body.data),
-        "loads ujson": Call(plain.loads, body.data),
-        "pydantic": Call(pydantic_model.peer.decode, body.data),
-        "struct": Call(msgspec_struct.peer.decode, body.data),
-        "orjson": Call(orjson.loads, body.data),
-        "ujson": Call(ujson.loads, body.data),
-        "structure": Call(plain.structure, parsed),
-        "cattrs": Call(partial(strict_cattrs().structure, cl=RouterCompletionsResponseBody), parsed),
-        "dumps msgspec": Call(msgspec.dumps, msgspec.loads(body.data)),
-        "pydantic dump": Call(pydantic_model.peer.encode, pydantic_model.peer.decode(body.data)),
-        "rejected msgspec": Call(refusing(msgspec.loads), rejected),
-        "rejected ujson": Call(refusing(plain.loads), rejected),
+        "loads": timed(loads),
+        "loads Completion": timed(partial(loads, cl=Completion)),
+        "loads lines": timed(lambda lines: _drain(map(loads, lines)), read_lines),
+        "hook": timed(converter.get_loads_hook(RouterCompletionsResponseBody)),
+        "dumps": timed(converter.dumps, loads),
+        "structure": timed(converter.structure, json.loads),
+        "reject": timed(refusing(loads), lambda _: data.rejected(1).data),
+        "refuse": timed(refusing(loads, lambda error: [problem.message for problem in error.errors])),
+        "iter_jsonl": timed(lambda log: _drain(router_schema.iter_jsonl(log, converter=converter))),
+        "check": timed(lambda log: router_schema.check(log, converter=converter)),
+        "keep": kept(loads),
+        "import": imported(f"import router_schema; router_schema.make_converter(engine={engine!r})"),
+        "Struct decode": timed(struct.decode),
+        "Struct decode official": timed(struct.decode_official),
+        "Struct decode_lines": timed(lambda log: msgspec_struct.decode_lines(log.read_bytes())),
+        "Struct encode": timed(struct.encode, struct.decode),
+        "Struct keep": kept(struct.decode),
+        "pydantic validate": timed(pydantic.decode),
+        "pydantic dump": timed(pydantic.encode, pydantic.decode),
+        "pydantic refuse": timed(refusing(pydantic.decode, lambda error: error.errors())),
+        "orjson.loads": timed(orjson.loads),
+        "ujson.loads": timed(ujson.loads),
+        "ujson.loads lines": timed(lambda lines: _drain(map(ujson.loads, lines)), read_lines),
+        "cattrs structure": timed(partial(strict_cattrs().structure, cl=RouterCompletionsResponseBody), json.loads),
+        "cattrs import": imported("import cattrs.preconf.ujson"),
     }
 
 
@@ -114,78 +182,75 @@ def strict_cattrs() -> cattrs.Converter:
     return converter
 
 
-def measure(track: Callable[[Iterable[Any]], Iterable[Any]]) -> tuple[Ratio, ...]:
-    """Measure every ratio: the timed ones in interleaved rounds, then memory, then imports."""
-    calls = {(body.name, name): call for body in data.MAIN for name, call in operations(body).items()}
-    samples = interleave(calls, rounds=ROUNDS, seconds=SECONDS, track=track)
-    timed = [
-        _ratio(
-            goal.name,
-            body.name,
-            samples[body.name, goal.one],
-            samples[body.name, goal.other],
-            goal.must_of_long_text if goal.must_of_long_text and body is _LONG_TEXT else goal.must,
-            goal.aim,
-        )
-        for goal in GOALS
-        for body in goal.bodies
-    ]
-    return (*timed, *_logs(track), _memory(), _imports(track))
+def make_subjects(effort: Effort, folder: Path) -> dict[str, Any]:
+    """Make what the rows name as subjects: bodies, a log without a bad line, many distinct bodies."""
+    log = folder / "log.jsonl"
+    with log.open("wb") as file:
+        file.writelines(make_log.lines(seed=1, size=effort.log_size, drift_from=float("inf")))
+    bodies = (*data.decode_bodies(), data.three_problems())
+    return {
+        **{body.name: body.data for body in bodies},
+        "log": log,
+        "distinct": data.distinct(effort.kept),
+        "process": None,
+    }
 
 
-def _logs(track: Callable[[Iterable[Any]], Iterable[Any]]) -> Iterable[Ratio]:
-    """Compare reading a file of JSON Lines with decoding the same lines where they are in memory already."""
-    lines = list(make_log.lines(seed=1, size=LOG_SIZE, drift_from=1.0))
-    msgspec, plain = (router_schema.make_converter(engine=engine) for engine in ("msgspec", "ujson"))
-    drain = deque[object](maxlen=0).extend  # takes what an iterator gives, in C, and keeps nothing
+def measure(effort: Effort, track: Callable[[Iterable[Any]], Iterable[Any]]) -> tuple[Ratio, ...]:
+    """Measure every row whose engine is here."""
+    operations = {engine: operations_of(engine) for engine in engines()}
+    rounds = {"log": effort.log_rounds, "distinct": 1, "process": effort.process_rounds}
     with TemporaryDirectory() as folder:
-        log = Path(folder) / "log.jsonl"
-        log.write_bytes(b"".join(lines))
-        calls = {
-            "loads msgspec": Call(lambda lines: drain(map(msgspec.loads, lines)), lines),
-            "loads ujson": Call(lambda lines: drain(map(plain.loads, lines)), lines),
-            "ujson": Call(lambda lines: drain(map(ujson.loads, lines)), lines),
-            "iter msgspec": Call(lambda log: drain(router_schema.iter_jsonl(log, converter=msgspec)), log),
-            "iter ujson": Call(lambda log: drain(router_schema.iter_jsonl(log, converter=plain)), log),
-            "check": Call(lambda log: router_schema.check(log, converter=msgspec), log),
-        }
-        samples = interleave(calls, rounds=LOG_ROUNDS, seconds=SECONDS, track=track)
-    for one, other, title, must, aim in (
-        ("iter msgspec", "loads msgspec", "iter_jsonl ÷ loads, msgspec", READING_MUST, READING_AIM),
-        ("iter ujson", "loads ujson", "iter_jsonl ÷ loads, ujson", READING_MUST, READING_AIM),
-        ("check", "ujson", "check ÷ ujson.loads", CHECK_MUST, CHECK_AIM),
-    ):
-        yield _ratio(title, "log", samples[one], samples[other], must, aim)
+        subjects = make_subjects(effort, Path(folder))
+        return tuple(
+            measure_row(row, name, subjects[name], operations[row.engine], rounds.get(name, effort.rounds))
+            for row, name in track([(row, name) for row in ROWS if row.engine in operations for name in row.subjects])
+        )
 
 
-def _memory() -> Ratio:
-    bodies = data.distinct(KEPT)
-    ours = kept_bytes(router_schema.make_converter(engine="msgspec").loads, bodies)
-    struct = kept_bytes(msgspec_struct.peer.decode, bodies)
-    return _ratio("memory kept ÷ msgspec Struct", data.MAIN[0].name, [ours], [struct], MEMORY_MUST, MEMORY_AIM)
+def measure_row(row: Row, name: str, subject: Any, operations: Mapping[str, Operation], rounds: int) -> Ratio:
+    """Measure one row on one subject."""
+    samplers = {half: operations[half](subject) for half in (row.one, row.other)}
+    samples = interleave(samplers, rounds=rounds)
+    summary = summarize([one / other for one, other in zip(samples[row.one], samples[row.other], strict=True)])
+    return Ratio(f"{row.engine}: {row.name}", name, *summary, must=row.must, aim=row.aim)
 
 
-def _imports(track: Callable[[Iterable[Any]], Iterable[Any]]) -> Ratio:
-    ours, cattrs_ujson = [], []
-    processes.run_time("import router_schema, cattrs.preconf.ujson")
-    for _ in track(range(PROCESS_ROUNDS)):
-        ours.append(processes.run_time("import router_schema"))
-        cattrs_ujson.append(processes.run_time("import cattrs.preconf.ujson"))
-    return _ratio("import ÷ cattrs.preconf.ujson", "process", ours, cattrs_ujson, IMPORT_MUST, IMPORT_AIM)
+def measure_with(python: str, arguments: Sequence[str]) -> Ratios:
+    """Measure with another interpreter, which has the same packages."""
+    with TemporaryDirectory() as folder:
+        file = Path(folder) / "ratios.json"
+        command = [python, "-m", "benchmarks.ratios", *arguments, "--json", str(file)]
+        subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+        return Ratios.load(file)
 
 
-def _ratio(name: str, body: str, one: list[float], other: list[float], must: float, aim: float) -> Ratio:
-    summary = summarize([ours / theirs for ours, theirs in zip(one, other, strict=True)])
-    return Ratio(name, body, *summary, must=must, aim=aim)
-
-
-def main() -> None:
+def main(argv: Sequence[str] | None = None) -> None:
     """Measure and print the table."""
-    with Progress(transient=True) as progress:
-        ratios = measure(partial(progress.track, description="ratios"))
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.ratios", description="Measure ratios against goals.")
+    parser.add_argument("--quick", action="store_true", help="fewer rounds and a smaller log")
+    parser.add_argument("--log-size", type=make_log.size_of, metavar="SIZE", help="bytes, or with K, M or G")
+    parser.add_argument("--python", nargs="+", metavar="EXE", help="measure with these interpreters, a column for each")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write the ratios as JSON")
+    parser.add_argument("--markdown", type=Path, metavar="FILE", help="write the table as Markdown")
+    options = parser.parse_args(argv)
+    effort = QUICK if options.quick else FULL
+    if options.log_size:
+        effort = effort._replace(log_size=options.log_size)
+    if options.python:
+        arguments = [f"--log-size={effort.log_size}", *(["--quick"] if options.quick else [])]
+        runs = [measure_with(python, arguments) for python in options.python]
+    else:
+        with Progress(transient=True) as progress:
+            runs = [Ratios(Machine.here(), measure(effort, partial(progress.track, description="ratios")))]
+    if options.json:
+        runs[0].save(options.json)
+    heading = [str(run.machine) for run in runs]
+    if options.markdown:
+        options.markdown.write_text(markdown(heading, [ratio_table(runs)]), "utf-8")
     console = Console()
-    console.print(str(Machine.here()), highlight=False)
-    console.print(ratio_table(ratios))
+    console.print("\n".join(heading), highlight=False)
+    console.print(ratio_table(runs))
 
 
 if __name__ == "__main__":

@@ -1,12 +1,13 @@
-"""What a run found, as data: kept apart from how it is shown, so that machines read the same figures as people."""
+"""The figures of a run, as data: machines read the same figures as people."""
 
 import json
 import os
 import platform
 from collections.abc import Iterable, Mapping
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+from typing import Self
 
 import cattrs
 from attrs import evolve, frozen
@@ -19,7 +20,22 @@ STRUCT = "msgspec Struct"
 UJSON = "ujson to dict"
 """The labels of the two peers that every figure is compared with."""
 
+VERDICTS = ("aim", "must", "MISSED")
+
 _converter = cattrs.Converter(forbid_extra_keys=True)
+
+
+class _Saved:
+    """Figures that are kept in a file."""
+
+    def save(self, path: Path) -> None:
+        """Write them as JSON."""
+        path.write_text(json.dumps(_converter.unstructure(self), ensure_ascii=False, indent=1) + "\n", "utf-8")
+
+    @classmethod
+    def load(cls, path: Path) -> Self:
+        """Read figures that were saved; a file of another shape is rejected."""
+        return _converter.structure(json.loads(path.read_text("utf-8")), cls)
 
 
 @frozen
@@ -36,10 +52,10 @@ class Machine:
         return f"{self.date}, {self.python}, {self.system}, {self.cores} cores, {self.processor}"
 
     @classmethod
-    def here(cls) -> "Machine":
+    def here(cls) -> Self:
         """Describe this machine, without its name."""
         return cls(
-            date=datetime.now(timezone.utc).strftime("%Y-%m-%d"),
+            date=datetime.now(UTC).strftime("%Y-%m-%d"),
             system=f"{platform.system()} {platform.machine()}",
             processor=_processor(),
             cores=os.cpu_count() or 1,
@@ -78,7 +94,7 @@ class Case:
 
 @frozen
 class Ratio:
-    """A ratio that router_schema is held to."""
+    """A measured ratio, and what it must and should be at most."""
 
     name: str
     body: str
@@ -90,12 +106,20 @@ class Ratio:
 
     @property
     def verdict(self) -> str:
-        """Say how the measured ratio stands to its goals."""
-        return "aim met" if self.measured <= self.aim else "must met" if self.measured <= self.must else "MISSED"
+        """The stricter of the goals that it meets."""
+        return VERDICTS[(self.measured > self.aim) + (self.measured > self.must)]
 
 
 @frozen
-class Report:
+class Ratios(_Saved):
+    """The ratios of one machine and Python."""
+
+    machine: Machine
+    ratios: tuple[Ratio, ...]
+
+
+@frozen
+class Report(_Saved):
     """A whole run."""
 
     machine: Machine
@@ -113,15 +137,6 @@ class Report:
     def of(self, section: str) -> list[Case]:
         """List the cases of one section."""
         return [case for case in self.cases if case.section == section]
-
-    def save(self, path: Path) -> None:
-        """Write the run as JSON."""
-        path.write_text(json.dumps(_converter.unstructure(self), ensure_ascii=False, indent=1) + "\n", "utf-8")
-
-    @classmethod
-    def load(cls, path: Path) -> "Report":
-        """Read a run that was saved; a file of another shape is refused."""
-        return _converter.structure(json.loads(path.read_text("utf-8")), cls)
 
 
 def make_case(
@@ -143,10 +158,9 @@ def make_case(
 
 def compare(old: Report, new: Report) -> list[Case]:
     """
-    Give the new run's figures as multiples of the old run's, in the cases that both have.
+    Divide the new run's figures by the old run's, in the cases that both have.
 
-    Where both have the Struct reference the multiple is of the ratios to it, so that a slower machine is not taken for
-    slower code.
+    Where both have the Struct reference, the ratios to it are divided instead: a slower machine is not slower code.
     """
     before = {(case.section, case.name, figure.peer): figure for case in old.cases for figure in case.figures}
     return [

@@ -23,7 +23,7 @@ from benchmarks.report import Case, Figure, make_case
 
 @frozen
 class Effort:
-    """How much is measured; a full run and a quick one differ in nothing else."""
+    """How much is measured; the only difference between a full run and a quick one."""
 
     rounds: int
     seconds: float
@@ -65,16 +65,16 @@ QUICK = Effort(
 
 @frozen
 class Bench:
-    """The peers of a run and how hard to look at them."""
+    """The peers of a run, and how much is measured."""
 
     peers: dict[str, Peer]
     blanked: dict[str, str]
-    """Labels of the peers that the gate stopped, with the reason that is shown in place of a figure."""
+    """Labels of the peers that the gate stopped, with the reason to show instead of a figure."""
     effort: Effort
     progress: Progress = field(factory=partial(Progress, disable=True))
 
     def track(self, section: str, steps: Iterable[Any]) -> Iterable[Any]:
-        """Go through steps and show how far it is."""
+        """Iterate over steps, with a progress bar."""
         return self.progress.track(list(steps), description=section)
 
     def timed(self) -> list[tuple[str, Peer]]:
@@ -88,11 +88,11 @@ class Work(NamedTuple):
     name: str
     title: str
     prepare: Callable[[Peer], Call | str | None]
-    """Gives what to time, or the note to show instead of a figure, or None where the peer has no such thing."""
+    """Returns what to time, or the note to show instead of a figure, or None where the peer has no such step."""
 
 
 def time_works(bench: Bench, section: str, works: list[Work], rounds: int | None = None) -> list[Case]:
-    """Time some works of all peers, all of them once in each round."""
+    """Time some works of all peers, each once a round."""
     calls: dict[tuple[str, str], Call] = {}
     notes: dict[str, dict[str, str]] = {work.name: dict(bench.blanked) for work in works}
     for work in bench.track(f"{section}: checking", works):
@@ -105,12 +105,8 @@ def time_works(bench: Bench, section: str, works: list[Work], rounds: int | None
                 notes[work.name][peer.label] = prepared
             elif prepared is not None:
                 calls[work.name, peer.label] = prepared
-    samples = interleave(
-        calls,
-        rounds=rounds or bench.effort.rounds,
-        seconds=bench.effort.seconds,
-        track=partial(bench.track, section),
-    )
+    samplers = {key: call.sampler(bench.effort.seconds) for key, call in calls.items()}
+    samples = interleave(samplers, rounds=rounds or bench.effort.rounds, track=partial(bench.track, section))
     return [
         make_case(
             section,
@@ -136,7 +132,7 @@ def official(bench: Bench) -> list[Case]:
         if peer.decode_official is None:
             return None
         right = decodes_right(peer.decode_official, body.data, OFFICIAL)
-        return Call(peer.decode_official, body.data) if right else "gives a wrong value"
+        return Call(peer.decode_official, body.data) if right else "returns a wrong value"
 
     return time_works(bench, "official", [Work(body.name, f"{body.caption}, logprobs kept", prepare)])
 
@@ -154,13 +150,13 @@ def encode(bench: Bench) -> list[Case]:
 
 
 def structure(bench: Bench) -> list[Case]:
-    """Time making an instance from JSON that is parsed already."""
+    """Time making an instance of parsed JSON."""
 
     def prepare(peer: Peer, body: data.Body) -> Call | str | None:
         if peer.structure is None:
             return None
         right = decodes_right(lambda text: peer.structure and peer.structure(json.loads(text)), body.data)
-        return Call(peer.structure, json.loads(body.data)) if right else "gives a wrong value"
+        return Call(peer.structure, json.loads(body.data)) if right else "returns a wrong value"
 
     return time_works(
         bench, "structure", [Work(body.name, body.caption, partial(prepare, body=body)) for body in data.MAIN]
@@ -168,28 +164,31 @@ def structure(bench: Bench) -> list[Case]:
 
 
 def reject(bench: Bench) -> list[Case]:
-    """Time refusing a body with one wrong type in it."""
+    """Time rejecting a body with one wrong type in it."""
 
     def prepare(peer: Peer, body: data.Body) -> Call | str:
         try:
             peer.decode(body.data)
         except Exception:
             return Call(refusing(peer.decode), body.data)
-        return "takes it"
+        return "accepts it"
 
     bodies = [data.rejected(1), data.rejected(128)]
     return time_works(bench, "reject", [Work(body.name, body.caption, partial(prepare, body=body)) for body in bodies])
 
 
-def refusing(decode: Callable[[bytes], object]) -> Callable[[bytes], None]:
-    """Wrap a decoder whose body is refused, so that the refusal can be timed."""
+def refusing(
+    decode: Callable[[bytes], object], read: Callable[[Any], object] = lambda error: None
+) -> Callable[[bytes], None]:
+    """Wrap a decoder that rejects a body, so that the rejection, and reading the error, can be timed."""
 
     def refuse(body: bytes) -> None:
         try:
             decode(body)
-        except Exception:
+        except Exception as error:
+            read(error)
             return
-        raise AssertionError("the body was not refused")
+        raise AssertionError("the body was not rejected")
 
     return refuse
 
@@ -302,7 +301,7 @@ def parallel(bench: Bench) -> list[Case]:
 
 def _decoding(body: data.Body) -> Work:
     def prepare(peer: Peer) -> Call | str:
-        return Call(peer.decode, body.data) if decodes_right(peer.decode, body.data) else "gives a wrong value"
+        return Call(peer.decode, body.data) if decodes_right(peer.decode, body.data) else "returns a wrong value"
 
     return Work(body.name, body.caption, prepare)
 

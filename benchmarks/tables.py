@@ -1,6 +1,6 @@
 """A run as tables: for people at a terminal, and as Markdown for the documentation."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from io import StringIO
 
 from rich import box
@@ -9,7 +9,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from benchmarks.gate import Verdict
-from benchmarks.report import Case, Figure, Ratio, Report
+from benchmarks.report import VERDICTS, Case, Figure, Ratio, Ratios, Report
 
 _PIVOTED = ("growth with choices", "growth with text", "peak memory", "parallel")
 """Sections whose cases are the columns of one table; of the others each case is a table."""
@@ -33,13 +33,13 @@ def show(report: Report, console: Console) -> None:
         console.print(table)
 
 
-def markdown(report: Report) -> str:
-    """Write a run as Markdown."""
+def markdown(heading: Iterable[str], tables: Iterable[Table]) -> str:
+    """Write tables as Markdown, below a list of lines."""
     text = StringIO()
     console = Console(file=text, width=400, no_color=True, highlight=False)
-    for line in heading(report):
+    for line in heading:
         console.print(f"- {line}")
-    for table in tables(report):
+    for table in tables:
         title, caption = table.title, table.caption
         table.box, table.title, table.caption = box.MARKDOWN, None, None
         console.print(f"\n### {title}\n")
@@ -50,7 +50,7 @@ def markdown(report: Report) -> str:
 
 
 def _aligned(line: str) -> str:
-    """Have the rule under a table's head say that all columns but the first are numbers, which end at the right."""
+    """Mark all columns but the first as aligned to the right, in the rule under a table's head."""
     if not line.startswith("|--"):
         return line
     first, *others = line.strip("|").split("|")
@@ -58,7 +58,7 @@ def _aligned(line: str) -> str:
 
 
 def heading(report: Report) -> Iterator[str]:
-    """Say when, where and with what the run was made, and who is absent."""
+    """Name the date, the machine, the versions, and the peers that are absent."""
     yield str(report.machine)
     yield ", ".join(f"{name} {version}" for name, version in report.versions.items())
     for name, reason in report.absent.items():
@@ -70,7 +70,7 @@ def tables(report: Report) -> Iterator[Table]:
     if report.verdicts:
         yield gate_table(report)
     if report.ratios:
-        yield ratio_table(report.ratios)
+        yield ratio_table([Ratios(report.machine, report.ratios)])
     for section in dict.fromkeys(case.section for case in report.cases):
         cases = report.of(section)
         if section in _PIVOTED:
@@ -80,21 +80,21 @@ def tables(report: Report) -> Iterator[Table]:
 
 
 def gate_table(report: Report) -> Table:
-    """Show what every peer made of the samples."""
+    """Show how every peer did on the samples."""
     table = _table(
         f"right first: {report.valid_samples} valid samples, {report.invalid_samples} invalid ones",
-        ("right", "wrong", "raised", "refused", "coerced", "let by", "told"),
+        ("right", "wrong", "raised", "rejected", "coerced", "accepted", "reports"),
     )
     for verdict in report.verdicts:
-        wrong = report.valid_samples - verdict.right - len(verdict.refused_valid)
-        counts = (verdict.right, wrong, len(verdict.refused_valid), verdict.refused, verdict.coerced, verdict.passed)
-        table.add_row(verdict.peer, *map(str, counts), _told(verdict), style=_style(verdict.peer, report.kinds))
+        wrong = report.valid_samples - verdict.right - len(verdict.raised)
+        counts = (verdict.right, wrong, len(verdict.raised), verdict.rejected, verdict.coerced, verdict.accepted)
+        table.add_row(verdict.peer, *map(str, counts), _reported(verdict), style=_style(verdict.peer, report.kinds))
     table.caption = "\n".join(
         (
-            "Valid samples: right, wrong, or raised on. Invalid ones: refused, coerced (other values came out than "
-            "went in), or let by as they were. Told: how many of three problems in one body the error tells of.",
+            "Valid samples: right, wrong, or raised on. Invalid ones: rejected, coerced to other values, or accepted "
+            "unchanged. Reports: how many of three problems in one body the error reports.",
             *(
-                f"{verdict.peer} gives a wrong value for the sample {verdict.wrong}: no figure of it is shown."
+                f"{verdict.peer} returns a wrong value for the sample {verdict.wrong}: no figure of it is shown."
                 for verdict in report.verdicts
                 if verdict.wrong
             ),
@@ -103,21 +103,34 @@ def gate_table(report: Report) -> Table:
     return table
 
 
-def ratio_table(ratios: Iterable[Ratio]) -> Table:
-    """Show measured ratios beside what they must be and should be."""
-    table = _table("the ratios that router_schema is held to", ("body", "is", "IQR", "must", "aim", ""), "ratio")
-    for ratio in ratios:
+def ratio_table(runs: Sequence[Ratios]) -> Table:
+    """Show measured ratios beside what they must be and should be; each run, of one Python, has its columns."""
+    pythons = [column for run in runs for column in (_minor(run.machine.python), "IQR")]
+    table = _table("the ratios that router_schema is held to", ("body", *pythons, "must", "aim", "meets"), "ratio")
+    measured = [{(ratio.name, ratio.body): ratio for ratio in run.ratios} for run in runs]
+    for key, goal in {key: ratio for run in measured for key, ratio in run.items()}.items():
+        ratios = [run.get(key) for run in measured]
+        verdict = max((ratio.verdict for ratio in ratios if ratio), key=VERDICTS.index)
         table.add_row(
-            ratio.name,
-            ratio.body,
-            f"{ratio.measured:.2f}",
-            f"{(ratio.upper_quartile - ratio.lower_quartile) / ratio.measured:.0%}",
-            f"{ratio.must:.2f}",
-            f"{ratio.aim:.2f}",
-            ratio.verdict,
-            style="bold red" if ratio.verdict == "MISSED" else None,
+            *key,
+            *(cell for ratio in ratios for cell in _measured(ratio)),
+            f"{goal.must:.3g}",
+            f"{goal.aim:.3g}",
+            verdict,
+            style="bold red" if verdict == VERDICTS[-1] else None,
         )
     return table
+
+
+def _minor(python: str) -> str:
+    """Shorten `CPython 3.11.7` to `3.11`."""
+    return ".".join(python.rpartition(" ")[2].split(".")[:2])
+
+
+def _measured(ratio: Ratio | None) -> tuple[str, str]:
+    if ratio is None:
+        return "", ""
+    return f"{ratio.measured:.2f}", f"{(ratio.upper_quartile - ratio.lower_quartile) / ratio.measured:.0%}"
 
 
 def detail(case: Case, kinds: dict[str, str]) -> Table:
@@ -156,7 +169,7 @@ def pivot(cases: list[Case], kinds: dict[str, str]) -> Table:
 
 
 def change_table(changes: Iterable[Case]) -> Table:
-    """Show how the figures of two runs differ, the largest slowdown first."""
+    """Show the figures that differ between two runs, the largest slowdown first."""
     table = _table("this run as a multiple of the old one", ("section", "body", "new ÷ old", ""))
     rows = [(figure.value or 0.0, case, figure) for case in changes for figure in case.figures]
     for change, case, figure in sorted(rows, key=lambda row: -row[0]):
@@ -214,7 +227,7 @@ def _spread(figure: Figure) -> str:
     return f"{(figure.upper_quartile - figure.lower_quartile) / figure.value:.0%}"
 
 
-def _told(verdict: Verdict) -> str:
+def _reported(verdict: Verdict) -> str:
     return {0: "none", 1: "first"}.get(verdict.problems, "all" if verdict.problems >= 3 else str(verdict.problems))
 
 

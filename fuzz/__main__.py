@@ -1,9 +1,14 @@
-"""``python -m fuzz TARGET``: run one target under atheris for a given time, from the samples as seeds."""
+"""
+``python -m fuzz TARGET``: run one target under atheris for a given time.
+
+It starts from the samples of the tests, from earlier findings, and from the corpus of earlier runs, which it extends in
+``.fuzz-corpus``. A finding is written to ``fuzz/regressions/TARGET``: commit it with the fix, under a name that says
+what it shows.
+"""
 
 from __future__ import annotations
 
 import argparse
-import shutil
 import sys
 import tempfile
 from pathlib import Path
@@ -13,9 +18,12 @@ import atheris
 with atheris.instrument_imports(include=["router_schema"]):
     from fuzz.targets import TARGETS
 
-SAMPLES = Path(__file__).parents[1] / "tests" / "data"
+ROOT = Path(__file__).parents[1]
+CORPUS = ROOT / ".fuzz-corpus"
+SAMPLES = ROOT / "tests" / "data"
+REGRESSIONS = ROOT / "fuzz" / "regressions"
 
-#: JSON's own words and the schema's, so that the fuzzer need not find them letter by letter.
+#: The words of JSON and of the schema, so that the fuzzer need not find them letter by letter.
 WORDS = [
     *"{}[]:,", "true", "false", "null", "NaN", "Infinity", "1e400", "-0", "2.5", "\\\\ud800", "\\\\u0041",
     *(f'\\"{word}\\":' for word in (
@@ -24,6 +32,7 @@ WORDS = [
         "total_tokens", "prompt_tokens_details", "cached_tokens", "error", "message", "type", "code",
     )),
     '\\"stop\\"', '\\"eos_token\\"',
+    "data: ", "event: error", "[DONE]", "\\x0a\\x0a", "\\x0d\\x0a", "\\xef\\xbb\\xbf",
 ]  # fmt: skip
 
 
@@ -37,15 +46,25 @@ def main() -> None:
     if options.target is None:
         print(*TARGETS)
         return
-    with tempfile.TemporaryDirectory() as folder:
-        corpus = Path(folder, "corpus")
-        corpus.mkdir()
-        for sample in [*SAMPLES.glob("valid/*.json"), *SAMPLES.glob("invalid/*.json")]:
-            shutil.copy(sample, corpus / f"{sample.parent.name}-{sample.name}")
-        words = Path(folder, "words")
-        words.write_text("".join(f'"{word}"\n' for word in WORDS))
-        arguments = [f"-max_total_time={options.seconds}", f"-dict={words}", "-max_len=4096", "-print_final_stats=1"]
-        atheris.Setup([sys.argv[0], *arguments, str(corpus)], TARGETS[options.target])
+    corpus, regressions = CORPUS / options.target, REGRESSIONS / options.target
+    corpus.mkdir(parents=True, exist_ok=True)
+    regressions.mkdir(parents=True, exist_ok=True)
+    (CORPUS / ".gitignore").write_text("*\n")
+    with tempfile.NamedTemporaryFile("w", suffix=".dict") as words:
+        words.write("".join(f'"{word}"\n' for word in WORDS))
+        words.flush()
+        settings = {
+            "max_total_time": options.seconds,
+            "timeout": 20,
+            "dict": words.name,
+            "max_len": 4096,
+            "artifact_prefix": f"{regressions}/",
+            "print_final_stats": 1,
+        }
+        arguments = [f"-{name}={value}" for name, value in settings.items()]
+        # New inputs go to the first folder; the others are only read.
+        folders = [corpus, regressions, SAMPLES / "valid", SAMPLES / "invalid", SAMPLES / "streams"]
+        atheris.Setup([sys.argv[0], *arguments, *map(str, folders)], TARGETS[options.target])
         atheris.Fuzz()
 
 

@@ -39,7 +39,7 @@ __all__ = [
     "unstructure",
 ]
 
-__version__ = "0.2.0"
+__version__ = "0.3.0"
 
 if not TYPE_CHECKING:  # pragma: no branch  # (to a type checker, every name would be one of the module)
     # Imported when first used: decoding a body needs none of them.

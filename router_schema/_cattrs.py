@@ -108,7 +108,7 @@ def _structure_scalar(value: Any, cl: Any) -> Any:
 
     It looks the type up at each call, because cattrs finds it, through singledispatch, for subclasses too: a str enum.
     """
-    return validate_structure(_default_rule(cl), value)
+    return validate_structure(_default_rule(cl, _Resolver(_FRESH, _STRUCTURE)), value)
 
 
 @attrs.frozen(eq=False)
@@ -171,15 +171,15 @@ def _unwrap(cl: Any) -> Any:
     return None
 
 
-def _default_rule(cl: Any) -> Rule:
-    """The rule of a type for which the converter has no hook but cattrs' own."""
+def _default_rule(cl: Any, resolver: _Resolver) -> Rule:
+    """The rule of a type for which the converter has no hook but cattrs' own; *resolver* makes those of its parts."""
     rule = SCALARS.get(cl) if isinstance(cl, Hashable) else None
     if rule is not None:
         return rule
     family = _family_of(cl)
     if family is None or (isinstance(cl, type) and attrs.has(cl)):
         raise _unsupported(cl)
-    return family.make(cl, _Resolver(_FRESH, _STRUCTURE))
+    return family.make(cl, resolver)
 
 
 def _unsupported(cl: Any) -> UnsupportedTypeError:
@@ -224,7 +224,7 @@ class _Resolver:
             raise _unsupported(cl) from None
         if isinstance(hook, StrictHook) and hook.direction is self.direction:
             return hook.rule
-        return HookRule(cl, hook) if self._is_registered(hook, cl) else _default_rule(cl)
+        return HookRule(cl, hook) if self._is_registered(hook, cl) else _default_rule(cl, self)
 
     def make_rule(self, cl: Any) -> Rule:
         family = _family_of(cl)

@@ -2,8 +2,8 @@
 The native engine: JSON text straight to instances and back, by a plan.
 
 A plan is a list of nodes, which are tuples; a node refers to others by their index in the list, so a class may contain
-itself. A coder steps aside from whatever it cannot accept at once: it sets no error of its own, but calls *slow* with
-its own argument, and what *slow* returns or raises is the result.
+itself. A coder steps aside from whatever it cannot accept at once: it raises no error of its own, but calls *slow* with
+its own argument and returns the result.
 
 | node | JSON to instance | instance to JSON (exact types only) |
 |---|---|---|
@@ -54,7 +54,7 @@ class Decoder:
         Skip blank lines. Stop before a line that `__call__` would pass to *slow*, and before one without its line feed.
 
         Returns:
-            The instances, the number of lines, and the offset behind them.
+            The instances, the number of lines, and the offset after them.
         """
 
 @final

@@ -7,7 +7,9 @@ The hierarchy::
     └── RouterSchemaError
         ├── DecodeError            the text is not JSON; says where
         │   └── ValidationError    valid JSON that does not match the schema; lists every problem
-        └── EncodeError            an object that cannot be serialized under its own schema; lists every problem
+        ├── EncodeError            an object that cannot be serialized under its own schema; lists every problem
+        ├── StreamError            a server reported an error inside a stream; carries its error body
+        └── IncompleteStreamError  a stream broke off before every choice had its finish reason
 
 Completions are private, so no message, repr or traceback quotes the payload. The two exceptions, each cut at 40
 characters: a rejected enum value, and the ``type`` and ``code`` of an error body. Paths do contain object keys: the
@@ -25,7 +27,9 @@ __all__ = [
     "EncodeError",
     "ErrorBody",
     "FieldError",
+    "IncompleteStreamError",
     "RouterSchemaError",
+    "StreamError",
     "ValidationError",
 ]
 
@@ -117,20 +121,23 @@ class ErrorBody:
     """
     The error that a server sent in place of a completion.
 
-    Servers send ``{"error": {...}}``, ``{"error": "text"}`` or, bare, ``{"object": "error", ...}``. A field that is
-    absent or of another type is None. Texts are cut at 10,000 characters.
+    Servers send ``{"error": {...}}``, ``{"error": "text"}`` or, bare, ``{"object": "error", ...}``. The router's
+    platform has the first with a ``doc_url`` in place of type and param as well, and ``{"code": ..., "message": ...}``.
+    A field that is absent or of another type is None. Texts are cut at 10,000 characters.
 
     Attributes:
         message: What happened, in the server's words. Servers quote prompts in it, so the repr omits it.
         type: The kind of error, such as ``"invalid_request_error"``.
         param: The request parameter at fault. The repr omits it as well.
-        code: A word such as ``"model_not_found"``, or an HTTP status.
+        code: A word such as ``"model_not_found"``, or a number: an HTTP or gRPC status.
+        doc_url: A page about the error. The repr omits it.
     """
 
     message: str | None = attrs.field(default=None, repr=False)
     type: str | None = None
     param: str | None = attrs.field(default=None, repr=False)
     code: str | float | None = None
+    doc_url: str | None = attrs.field(default=None, repr=False)
 
     @classmethod
     def recognise(cls, value: object) -> ErrorBody | None:
@@ -141,7 +148,7 @@ class ErrorBody:
         if isinstance(error, str):
             return cls(message=_text_or_none(error))
         if not isinstance(error, dict):
-            if value.get("object") != "error":
+            if not _is_bare_error(value):
                 return None
             error = value
         code: Any = error.get("code")
@@ -151,11 +158,18 @@ class ErrorBody:
             type=_text_or_none(error.get("type")),
             param=_text_or_none(error.get("param")),
             code=code if is_number and -(10**18) < code < 10**18 else _text_or_none(code),
+            doc_url=_text_or_none(error.get("doc_url")),
         )
 
     def __str__(self) -> str:
         parts = [f"{name} {shown(value)}" for name in ("type", "code") if (value := getattr(self, name)) is not None]
         return f"an error body ({', '.join(parts)})" if parts else "an error body"
+
+
+def _is_bare_error(value: dict[Any, Any]) -> bool:
+    if value.get("object") == "error":
+        return True
+    return isinstance(value.get("message"), str) and ("code" in value or "details" in value) and "choices" not in value
 
 
 def _text_or_none(value: object) -> str | None:
@@ -177,6 +191,7 @@ class DecodeError(RouterSchemaError):
         line_number: The line of the JSON Lines source that held the text, from 1; None for a text of its own.
         errors: Empty. A `ValidationError` lists its problems here, so code that handles both needs no isinstance.
         error_count: 0.
+        event_number: The number of the stream's event that held the text, from 1, or None if no event did.
     """
 
     line: int | None = None
@@ -185,6 +200,7 @@ class DecodeError(RouterSchemaError):
     line_number: int | None = None
     errors: tuple[FieldError, ...] = ()
     error_count: int = 0
+    event_number: int | None = None
 
     def __init__(
         self, reason: str, line: int | None = None, column: int | None = None, offset: int | None = None
@@ -198,6 +214,8 @@ class DecodeError(RouterSchemaError):
 
     @property
     def _source(self) -> str:
+        if self.event_number is not None:
+            return f"event {self.event_number}: "
         return "" if self.line_number is None else f"line {self.line_number}: "
 
 
@@ -268,3 +286,55 @@ class EncodeError(RouterSchemaError):
 
     def __repr__(self) -> str:
         return f"<EncodeError: {_counted(self.error_count)} in {self.model}>"
+
+
+class StreamError(RouterSchemaError):
+    """
+    The server reported an error inside a stream, or in place of one.
+
+    Servers send status 200 before they generate, so they report a later error as an event. The chunks before it are
+    valid.
+
+    Attributes:
+        error_body: The error as the server reported it.
+        event_number: The number of the event that reports it, from 1, or None if the error body is the whole response.
+    """
+
+    error_body: ErrorBody
+    event_number: int | None
+
+    def __init__(self, error_body: ErrorBody, event_number: int | None = None) -> None:
+        super().__init__(error_body, event_number)
+        self.error_body, self.event_number = error_body, event_number
+
+    def __str__(self) -> str:
+        if self.event_number is None:
+            return f"{self.error_body} in place of a stream"
+        return f"event {self.event_number}: {self.error_body}"
+
+    def __repr__(self) -> str:
+        return f"<StreamError: {self}>"
+
+
+class IncompleteStreamError(RouterSchemaError):
+    """
+    A stream ended, or broke off, before every choice had its finish reason.
+
+    Attributes:
+        choices: The number of choices that arrived, in part or whole.
+        unfinished: The number of these without a finish reason.
+        expected: The least number of choices in a complete stream.
+    """
+
+    choices: int
+    unfinished: int
+    expected: int
+
+    def __init__(self, choices: int, unfinished: int, expected: int = 1) -> None:
+        super().__init__(choices, unfinished, expected)
+        self.choices, self.unfinished, self.expected = choices, unfinished, expected
+
+    def __str__(self) -> str:
+        if self.choices < self.expected:
+            return f"incomplete stream: {self.choices:,} of {self.expected:,} choices arrived"
+        return f"incomplete stream: {self.unfinished:,} of {self.choices:,} choices have no finish reason"

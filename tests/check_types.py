@@ -31,6 +31,13 @@ from router_schema import (
     structure,
     unstructure,
 )
+from router_schema.openai import Completion, to_router
+from router_schema.orq import (
+    CreateCompletionPromptTokensDetails,
+    CreateCompletionResponseBody,
+    CreateCompletionRouterCompletionsResponseBody,
+    CreateCompletionUsage,
+)
 
 MYPY = False  #: mypy takes it for true
 
@@ -68,6 +75,32 @@ if TYPE_CHECKING:
         assert_type(body.created, float)
         assert_type(body.usage, RouterCompletionsUsage)
         assert_type(body.usage.total_tokens, float | None)
+
+    @attrs.frozen
+    class Tagged(CreateCompletionResponseBody):
+        """Today's body with a field more."""
+
+        provider: str | None = None
+
+    def check_todays_body(data: bytes) -> None:
+        body = loads(data, CreateCompletionResponseBody)
+        assert_type(body.created, str | float | None)
+        assert_type(body.usage, CreateCompletionUsage | None)
+        assert_type(body.choices[0].finish_reason, FinishReason)
+        if body.usage is not None:
+            assert_type(body.usage.total_tokens, float | None)
+            assert_type(body.usage.prompt_tokens_details, CreateCompletionPromptTokensDetails | None)
+        event = loads(data, CreateCompletionRouterCompletionsResponseBody)
+        if event.data is not None:
+            same: CreateCompletionResponseBody = event.data
+            print(same)
+        assert_type(loads(data, Tagged).provider, str | None)
+
+    def check_to_router(completion: Completion, usage: CreateCompletionUsage) -> None:
+        assert_type(to_router(completion, system_fingerprint="fp"), RouterCompletionsResponseBody)
+        assert_type(to_router(completion, CreateCompletionResponseBody, usage=usage), CreateCompletionResponseBody)
+        assert_type(to_router(completion, cl=Tagged, model="m"), Tagged)
+        to_router(completion, usage={"total_tokens": 1})  # type: ignore[call-overload]
 
     def check_converter() -> None:
         converter = make_converter(engine="ujson", forbid_extra_keys=True, omit_if_default=True)

@@ -101,7 +101,9 @@ def test_invalid_is_rejected(case: Case, converter: RouterConverter) -> None:
         names = ("path", "kind", "expected", "actual")
         assert [{name: getattr(problem, name) for name in names} for problem in error.errors] == expected["errors"]
         assert error.error_count == expected["error_count"]
-        assert (error.error_body and attrs.asdict(error.error_body)) == expected.get("error_body")
+        # The files name a doc_url only where there is one: few servers send it.
+        listed = {"doc_url": None, **expected["error_body"]} if "error_body" in expected else None
+        assert (error.error_body and attrs.asdict(error.error_body)) == listed
 
 
 def test_invalid_in_every_input_type(converter: RouterConverter) -> None:

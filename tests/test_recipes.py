@@ -94,7 +94,7 @@ def test_the_httpx_hook_decodes_each_answer() -> None:
 
 
 def test_a_fastapi_endpoint_returns_our_models() -> None:
-    """The endpoint answers with what ``dumps`` writes, and rejects other requests with paths."""
+    """The endpoint answers with what ``dumps`` writes: 400 and paths if the request is wrong, 502 if the answer is."""
     module = recipe("FastAPI", "fastapi", "httpx")
     import httpx
 
@@ -108,25 +108,30 @@ def test_a_fastapi_endpoint_returns_our_models() -> None:
     good = asyncio.run(ask(b'{"model": "acme/a", "prompt": "Rain?"}'))
     refused = asyncio.run(ask(b'{"model": 1}'))
     cut = asyncio.run(ask(b'{"model'))
+    module.answer = lambda question: loads(BROKEN)
+    broken = asyncio.run(ask(b'{"model": "acme/a", "prompt": "Rain?"}'))
 
     assert (good.headers["content-type"], good.text) == ("application/json", dumps(attrs.evolve(BODY, model="acme/a")))
     assert refused.status_code == 400
     assert [error["path"] for error in refused.json()["errors"]] == ["$.model", "$.prompt"]
     assert (cut.status_code, cut.json()) == (400, {"errors": []})
+    assert (broken.status_code, broken.json()) == (502, {"error_count": 1})
 
 
 def test_a_litestar_endpoint_returns_our_models() -> None:
-    """The endpoint answers with what ``dumps`` writes, and its OpenAPI document describes it."""
+    """The endpoint answers with what ``dumps`` writes, its OpenAPI document describes it, wrong requests get 400."""
     app = recipe("Litestar", "litestar").app
     from litestar.testing import TestClient
 
     with TestClient(app) as client:
         answer = client.post("/v1/translate", content=TEXT.encode())
+        broken = client.post("/v1/translate", content=BROKEN.encode())
         schema = client.get("/schema/openapi.json").json()
 
     assert (answer.status_code, answer.headers["content-type"]) == (200, "application/json")
     assert answer.text == TEXT
     assert "RouterCompletionsResponseBody" in schema["components"]["schemas"]
+    assert (broken.status_code, broken.json()) == (400, {"errors": [{"path": "$.created", "kind": "type"}]})
 
 
 def test_a_cache_asks_once() -> None:

@@ -9,7 +9,7 @@ from cattrs import override
 from router_schema import FinishReason, RouterCompletionsChoices, RouterCompletionsResponseBody, RouterCompletionsUsage
 
 
-class Level(str, Enum):  # noqa: UP042
+class Level(str, Enum):
     """A str enum."""
 
     LOW = "low"

@@ -16,7 +16,7 @@ def names() -> list[str]:
 
 
 def load(name: str) -> Peer:
-    """Import one peer and nothing of the others, so that a child process weighs only that peer."""
+    """Import one peer and none of the others, so that a child process measures only that peer."""
     peer: Peer = import_module(f"{__name__}.{name}").peer
     return peer
 
@@ -25,7 +25,7 @@ def load_all(wanted: list[str]) -> tuple[dict[str, Peer], dict[str, str]]:
     """
     Import the wanted peers; return them by name, and the absent ones with the reason.
 
-    A library may fail to import in any way that it likes, so any exception counts as absence, and the reason is shown.
+    Libraries fail to import in many ways, so any exception counts as absence, and the reason is shown.
     """
     present: dict[str, Peer] = {}
     absent: dict[str, str] = {}

@@ -1,8 +1,8 @@
 """
 What a peer is.
 
-Kept to the standard library's lightest class, because the child processes that measure memory import it, and what it
-weighs would be added to every peer.
+The lightest class of the standard library: the child processes that measure memory import it, and its weight would be
+added to every peer.
 """
 
 from collections.abc import Callable
@@ -10,7 +10,7 @@ from typing import Any, Literal, NamedTuple
 
 
 def one_problem(error: Exception) -> int:
-    """Count one problem for a library whose errors tell of the first only."""
+    """Count one problem, for a library whose errors report only the first."""
     return 1
 
 
@@ -30,4 +30,4 @@ class Peer(NamedTuple):
     decode_official: Callable[[bytes], Any] | None = None
     """Decode with the logprobs of an official completion kept; None where only the router's fields are modelled."""
     count_problems: Callable[[Any], int] = one_problem
-    """How many problems an error of this peer tells of."""
+    """How many problems an error of this peer reports."""

@@ -1,38 +1,5 @@
-"""cattrs with its preconfigured orjson converter, out of the box."""
+"""cattrs with its preconfigured orjson converter."""
 
-from typing import Any
+from benchmarks.peers._cattrs import make_peer
 
-from cattrs import transform_error
-from cattrs.preconf.orjson import make_converter
-
-from benchmarks.peers._attrs_models import Body
-from benchmarks.peers._peer import Peer
-
-_converter = make_converter()
-
-
-def decode(data: bytes) -> Body:
-    """Decode as the preconfigured converters' documentation does."""
-    return _converter.loads(data, Body)
-
-
-def structure(parsed: Any) -> Body:
-    """Structure parsed JSON."""
-    return _converter.structure(parsed, Body)
-
-
-def count_problems(error: Exception) -> int:
-    """Count the lines of cattrs' own rendering of an error."""
-    return len(transform_error(error))
-
-
-peer = Peer(
-    label="cattrs (orjson)",
-    kind="library",
-    distributions=("cattrs", "attrs", "orjson"),
-    imports="import cattrs.preconf.orjson",
-    decode=decode,
-    encode=_converter.dumps,
-    structure=structure,
-    count_problems=count_problems,
-)
+peer = make_peer("orjson")

@@ -1,50 +1,22 @@
-"""dataclasses-json with its mixin, told to ignore the keys that the schema does not name."""
+"""dataclasses-json with its mixin, configured to ignore unknown keys."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from dataclasses_json import DataClassJsonMixin, Undefined, config
 
-from benchmarks.peers._finish_reason import FinishReason
+from benchmarks.peers._models import make_models
 from benchmarks.peers._peer import Peer
 
-_IGNORING = config(undefined=Undefined.EXCLUDE)["dataclasses_json"]
+
+class _Ignoring(DataClassJsonMixin):
+    dataclass_json_config = config(undefined=Undefined.EXCLUDE)["dataclasses_json"]
 
 
-@dataclass(frozen=True)
-class Usage(DataClassJsonMixin):
-    """Token counts; routers leave any of them out."""
-
-    dataclass_json_config = _IGNORING
-    completion_tokens: float | None = None
-    prompt_tokens: float | None = None
-    total_tokens: float | None = None
+_Body = make_models(_Ignoring, dataclass(frozen=True)).Body
 
 
-@dataclass(frozen=True)
-class Choice(DataClassJsonMixin):
-    """One generated text."""
-
-    dataclass_json_config = _IGNORING
-    finish_reason: FinishReason
-    index: float
-    text: str
-
-
-@dataclass(frozen=True)
-class Body(DataClassJsonMixin):
-    """The body of a completions answer."""
-
-    dataclass_json_config = _IGNORING
-    id: str
-    choices: list[Choice]
-    created: float
-    model: str
-    system_fingerprint: str
-    object: str
-    usage: Usage
-
-
-def encode(body: Body) -> str:
+def encode(body: Any) -> str:
     """Write compact JSON; the default has spaces."""
     return body.to_json(separators=(",", ":"))
 
@@ -54,7 +26,7 @@ peer = Peer(
     kind="library",
     distributions=("dataclasses-json",),
     imports="import dataclasses_json",
-    decode=Body.from_json,
+    decode=_Body.from_json,
     encode=encode,
-    structure=Body.from_dict,
+    structure=_Body.from_dict,
 )

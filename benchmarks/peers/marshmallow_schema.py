@@ -6,39 +6,10 @@ from typing import Any
 import ujson
 from marshmallow import EXCLUDE, Schema, ValidationError, fields, post_load
 
-from benchmarks.peers._finish_reason import FinishReason
+from benchmarks.peers._models import FinishReason, make_models
 from benchmarks.peers._peer import Peer
 
-
-@dataclass(frozen=True)
-class Usage:
-    """Token counts; routers leave any of them out."""
-
-    completion_tokens: float | None = None
-    prompt_tokens: float | None = None
-    total_tokens: float | None = None
-
-
-@dataclass(frozen=True)
-class Choice:
-    """One generated text."""
-
-    finish_reason: FinishReason
-    index: float
-    text: str
-
-
-@dataclass(frozen=True)
-class Body:
-    """The body of a completions answer."""
-
-    id: str
-    choices: list[Choice]
-    created: float
-    model: str
-    system_fingerprint: str
-    object: str
-    usage: Usage
+_models = make_models(decorate=dataclass(frozen=True))
 
 
 class _Schema(Schema):
@@ -53,35 +24,29 @@ class _Schema(Schema):
         return self.builds(**values)
 
 
-class UsageSchema(_Schema):
-    """The schema of Usage."""
-
-    builds = Usage
+class _Usage(_Schema):
+    builds = _models.Usage
     completion_tokens = fields.Float(allow_none=True)
     prompt_tokens = fields.Float(allow_none=True)
     total_tokens = fields.Float(allow_none=True)
 
 
-class ChoiceSchema(_Schema):
-    """The schema of Choice."""
-
-    builds = Choice
+class _Choice(_Schema):
+    builds = _models.Choice
     finish_reason = fields.Enum(FinishReason, by_value=True, required=True)
     index = fields.Float(required=True)
     text = fields.String(required=True)
 
 
-class BodySchema(_Schema):
-    """The schema of Body."""
-
-    builds = Body
+class _Body(_Schema):
+    builds = _models.Body
     id = fields.String(required=True)
-    choices = fields.List(fields.Nested(ChoiceSchema), required=True)
+    choices = fields.List(fields.Nested(_Choice), required=True)
     created = fields.Float(required=True)
     model = fields.String(required=True)
     system_fingerprint = fields.String(required=True)
     object = fields.String(required=True)
-    usage = fields.Nested(UsageSchema, required=True)
+    usage = fields.Nested(_Usage, required=True)
 
 
 def count_problems(error: ValidationError) -> int:
@@ -93,7 +58,7 @@ def count_problems(error: ValidationError) -> int:
     return leaves(error.messages)
 
 
-_schema = BodySchema()
+_schema = _Body()
 
 peer = Peer(
     label="marshmallow (ujson)",

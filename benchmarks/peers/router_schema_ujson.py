@@ -1,4 +1,4 @@
-"""router_schema with its ujson engine, the one that is always there."""
+"""router_schema with its ujson engine: always there."""
 
 from benchmarks.peers._router_schema import make_peer
 

@@ -16,6 +16,7 @@ gateway on {url}, upstream on {upstream}; stop it with Ctrl-C. In another termin
 
   curl {url}/v1/completions -d '{{"model": "acme/writer-7b", "prompt": "Rain?"}}'
   curl {url}/v1/completions -d '{{"model": "acme/writer-7b", "prompt": "Rain?", "seed": 18}}'
+  curl -N {url}/v1/completions -d '{{"model": "acme/writer-7b", "prompt": "Rain?", "stream": true}}'
   curl {url}/metrics
 """
 
@@ -23,10 +24,12 @@ gateway on {url}, upstream on {upstream}; stop it with Ctrl-C. In another termin
 def main() -> None:
     """Serve until interrupted."""
     parser = argparse.ArgumentParser(prog="python -m examples.gateway", description=__doc__)
-    parser.add_argument("--port", type=int, default=8000, help="the gateway's port on 127.0.0.1; 0 takes a free one")
+    parser.add_argument("--port", type=int, default=8000, help="the gateway's port on 127.0.0.1; 0 picks a free one")
     parser.add_argument("--upstream", help="the address of an OpenAI-compatible server, without /v1")
-    parser.add_argument("--timeout", type=float, default=60.0, help="seconds that upstream has for an answer")
-    parser.add_argument("--max-bytes", type=int, default=10_000_000, help="the longest body that is taken")
+    parser.add_argument(
+        "--timeout", type=float, default=60.0, help="seconds that upstream has for an answer or a chunk"
+    )
+    parser.add_argument("--max-bytes", type=int, default=10_000_000, help="the longest body that the gateway accepts")
     options = parser.parse_args()
     with suppress(KeyboardInterrupt), ExitStack() as stack:
         upstream = options.upstream or stack.enter_context(serving(create_upstream()))

@@ -1,43 +1,67 @@
 """
-The gateway. What is worth copying is `complete`: the lines around ``loads``; all else serves it.
+The gateway. What is worth copying is `whole`, `streamed` and ``relay.py``, the lines around ``loads`` and
+``aiter_stream``; all else serves them.
 
-Whatever upstream does, the client gets an answer with the right status, and no answer says what a prompt or a
-completion said: problems are told by path (RFC 9457).
+For everything that upstream does, the client receives the right status, and errors in the form of the official clients.
 """
 
 from __future__ import annotations
 
-import logging
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from http import HTTPStatus
-from typing import Literal
+import json
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AsyncExitStack, aclosing, asynccontextmanager
+from typing import Any
 
 import anyio
 import attrs
 import httpx
-from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, ProcessCollector, generate_latest
 from starlette.applications import Starlette
 from starlette.requests import ClientDisconnect, Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 from starlette.routing import Route
 
-from router_schema import DecodeError, RouterCompletionsResponseBody, ValidationError, dumps, loads
+from router_schema import DecodeError, ValidationError, dumps, loads
 from router_schema.openai import Completion, to_router
+from router_schema.streams import Assembler, IncompleteStreamError, aiter_stream
 
-logger = logging.getLogger(__name__)
+from . import relay
+from .metering import Meter
+from .problems import (
+    UPSTREAM_ERRORS,
+    Problem,
+    TooLargeError,
+    invalid_request,
+    reported,
+    too_large,
+    upstream_problem,
+)
+
+#: The headers of an error that the gateway forwards: whether to retry, and when.
+RETRY_HEADERS = ("retry-after", "retry-after-ms", "x-should-retry")
+
+
+@attrs.frozen
+class StreamOptions:
+    """The options of a stream that the gateway reads."""
+
+    include_usage: bool | None = None
 
 
 @attrs.frozen
 class Question:
-    """What the gateway reads of a request; upstream gets the request as it is."""
+    """The fields of a request that the gateway reads. Upstream receives all of them."""
 
     model: str
-    stream: Literal[False] | None = None
+    n: int | None = None
+    prompt: Any = None
+    stream: bool | None = None
+    stream_options: StreamOptions | None = None
 
-
-class TooLargeError(Exception):
-    """A body is longer than the gateway takes."""
+    @property
+    def choices(self) -> int:
+        """The number of choices in the answer: ``n`` for each prompt. A list of numbers is one prompt."""
+        prompts = self.prompt if isinstance(self.prompt, list) else [self.prompt]
+        return max(1, self.n or 1) * max(1, sum(not isinstance(prompt, int) for prompt in prompts))
 
 
 def create_app(upstream: str, *, timeout: float = 60.0, max_bytes: int = 10_000_000) -> Starlette:
@@ -46,53 +70,66 @@ def create_app(upstream: str, *, timeout: float = 60.0, max_bytes: int = 10_000_
 
     Args:
         upstream: The address of an OpenAI-compatible server, without ``/v1``.
-        timeout: Seconds that upstream has for the whole answer.
-        max_bytes: The longest body taken, of a request and of an answer.
+        timeout: The seconds that a whole answer may take, or each chunk of a stream.
+        max_bytes: The longest request and the longest answer that the gateway accepts; in a stream, the longest event.
     """
-    registry = CollectorRegistry()
-    ProcessCollector(registry=registry)
-    answers = Counter("gateway_answers", "Answers to clients.", ["status"], registry=registry)
-    tokens = Counter("gateway_tokens", "Tokens that upstream counted.", ["model", "kind"], registry=registry)
-    # `forward` sets one deadline for connecting, waiting and reading, so that a trickle ends too. Few connections are
-    # kept idle, since httpx's pool takes quadratic time in them: with 200, it took most of a request's time.
+    meter = Meter()
+    # `fail_after` sets one deadline for connecting, waiting and reading, so that a trickle ends too. Few connections
+    # are kept idle, since httpx's pool takes quadratic time in them: with 200, it took most of a request's time.
     limits = httpx.Limits(max_connections=1000, max_keepalive_connections=20)
     client = httpx.AsyncClient(base_url=upstream, timeout=None, limits=limits, trust_env=False)
 
     async def complete(request: Request) -> Response:
         try:
-            question = await read(request.stream())
-            model = loads(question, Question).model
+            data = await read(request.stream())
+            question = loads(data, Question)
         except TooLargeError:
-            return problem(413, f"The request is longer than {max_bytes} bytes.")
+            return too_large().response()
         except DecodeError as error:
-            return problem(400, "The request is not one that this gateway takes.", error)
-        try:
-            status, data = await forward(request, question)
-        except TooLargeError:
-            return problem(502, f"The upstream answer is longer than {max_bytes} bytes.")
-        except TimeoutError:
-            return problem(504, f"The upstream answer took longer than {timeout:g} seconds.")
-        except httpx.TransportError:
-            return problem(502, "The upstream server cannot be reached, or broke off.")
-        try:
-            body = to_router(loads(data, Completion), system_fingerprint="fp_gateway", model=model)
-        except DecodeError as error:
-            if isinstance(error, ValidationError) and error.error_body is not None and 400 <= status <= 599:
-                return Response(data, status, media_type="application/json")
-            return problem(502, f"The upstream answer (status {status}) is not a completion.", error)
-        if status != 200:
-            return problem(502, f"The upstream answer is a completion, but its status is {status}.")
-        answer = dumps(body)
-        meter(body)
-        return Response(answer, media_type="application/json")
-
-    async def forward(request: Request, question: bytes) -> tuple[int, bytes]:
+            return invalid_request(error).response()
         headers = {name: request.headers[name] for name in ("authorization",) if name in request.headers}
-        # An answer is read as it comes, never unpacked: a compressed one could be of any size.
+        # Read answers without unpacking them: a compressed one could be of any size.
         headers |= {"content-type": "application/json", "accept-encoding": "identity"}
+        try:
+            return await (streamed if question.stream else whole)(question, data, headers)
+        except UPSTREAM_ERRORS as error:
+            return upstream_problem(error).response()
+
+    async def whole(question: Question, data: bytes, headers: Mapping[str, str]) -> Response:
         with anyio.fail_after(timeout):
-            async with client.stream("POST", "/v1/completions", content=question, headers=headers) as response:
-                return response.status_code, await read(response.aiter_raw())
+            async with client.stream("POST", "/v1/completions", content=data, headers=headers) as response:
+                answer = await read(response.aiter_raw())
+        if response.status_code != 200:
+            return upstream_error(response, answer)
+        body = to_router(loads(answer, Completion), system_fingerprint="fp_gateway", model=question.model)
+        text = dumps(body)
+        meter.tokens(body.model, body.usage)
+        return Response(text, media_type="application/json")
+
+    async def streamed(question: Question, data: bytes, headers: Mapping[str, str]) -> Response:
+        options = question.stream_options or StreamOptions()
+        data = data if options.include_usage else asking_for_usage(data)
+        async with AsyncExitStack() as stack:
+            with anyio.fail_after(timeout):
+                request = client.stream("POST", "/v1/completions", content=data, headers=headers)
+                response = await stack.enter_async_context(request)
+                source = relay.Source(response.aiter_raw())
+                if response.status_code != 200:
+                    return upstream_error(response, await read(source))
+                chunks = await stack.enter_async_context(aclosing(aiter_stream(source, max_event_size=max_bytes)))
+                first = await anext(chunks, None)
+            if first is None:
+                raise IncompleteStreamError(0, 0, question.choices)
+            return relay.Relay(
+                first,
+                chunks,
+                source=source,
+                upstream=stack.pop_all(),
+                assembler=Assembler(choices=question.choices),
+                rewrite=relay.Rewrite(question.model, with_usage=bool(options.include_usage)),
+                meter=meter,
+                timeout=timeout,
+            )
 
     async def read(chunks: AsyncIterator[bytes]) -> bytes:
         data = bytearray()
@@ -102,20 +139,15 @@ def create_app(upstream: str, *, timeout: float = 60.0, max_bytes: int = 10_000_
                 raise TooLargeError
         return bytes(data)
 
-    def meter(body: RouterCompletionsResponseBody) -> None:
-        for kind, count in (("prompt", body.usage.prompt_tokens), ("completion", body.usage.completion_tokens)):
-            # Upstream may not have counted; and a number below zero would pull the counter back.
-            tokens.labels(body.model, kind).inc(max(0.0, count or 0.0))
-
     async def metrics(_: Request) -> Response:
-        return Response(generate_latest(registry), media_type=CONTENT_TYPE_LATEST)
+        return meter.read()
 
     async def counted(request: Request) -> Response:
         try:
             response = await complete(request)
         except ClientDisconnect:
             response = Response(status_code=499)  # nobody reads it; nginx's number, for the counter
-        answers.labels(response.status_code).inc()
+        meter.answer(response.status_code)
         return response
 
     @asynccontextmanager
@@ -127,20 +159,28 @@ def create_app(upstream: str, *, timeout: float = 60.0, max_bytes: int = 10_000_
     return Starlette(routes=routes, lifespan=lifespan)
 
 
-def problem(status: int, detail: str, error: DecodeError | None = None) -> Response:
-    """A problem document (RFC 9457) that says where a body is wrong, and nothing of what it says."""
-    title = HTTPStatus(status).phrase
-    document: dict[str, object] = {"type": "about:blank", "title": title, "status": status, "detail": detail}
-    if isinstance(error, ValidationError):
-        errors = [{"path": public(e.path), "kind": e.kind, "expected": e.expected} for e in error.errors]
-        document |= {"error_count": error.error_count, "errors": errors}
-    elif error is not None:
-        document |= {"line": error.line, "column": error.column}
-    logger.warning("%s %s %s", status, detail, document.get("errors", ""))
-    return JSONResponse(document, status, media_type="application/problem+json")
+def asking_for_usage(data: bytes) -> bytes:
+    """Add the request for usage to a request for a stream."""
+    question = json.loads(data)
+    question["stream_options"] = {**(question.get("stream_options") or {}), "include_usage": True}
+    return json.dumps(question).encode()
 
 
-def public(path: str) -> str:
-    """*path* without what follows ``logprobs``, where the keys are tokens: pieces of the text."""
-    head, found, _ = path.partition(".logprobs.")
-    return f"{head}.logprobs" if found else path
+def upstream_error(response: httpx.Response, answer: bytes) -> Response:
+    """Answer the client after an upstream status other than 200."""
+    status = response.status_code
+    error_body = None
+    try:
+        loads(answer, Completion)
+    except ValidationError as error:
+        error_body = error.error_body
+    except DecodeError:
+        pass
+    else:
+        message = f"The upstream answer is a completion, but its status is {status}."
+        return Problem(502, message, code="upstream_invalid", billed=True).response()
+    if error_body is None or not 400 <= status <= 599:
+        message = f"The upstream answer (status {status}) is not a completion."
+        return Problem(502, message, code="upstream_invalid").response()
+    headers = {name: response.headers[name] for name in RETRY_HEADERS if name in response.headers}
+    return reported(error_body, status).response(headers)

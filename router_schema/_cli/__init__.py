@@ -89,12 +89,8 @@ class _Version(argparse.Action):
         print(f"router-schema {__version__}, engine {default_converter.engine}")
         print(f"Python {platform.python_version()}")
         for name in _PACKAGES:
-            print(f"{name} {_version(name)}")
+            try:
+                print(f"{name} {metadata.version(name)}")
+            except metadata.PackageNotFoundError:
+                print(f"{name} not installed")
         parser.exit()
-
-
-def _version(name: str) -> str:
-    try:
-        return metadata.version(name)
-    except metadata.PackageNotFoundError:
-        return "not installed"

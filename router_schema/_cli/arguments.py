@@ -10,6 +10,7 @@ from typing import Any
 
 import attrs
 
+from .._schemas import SCHEMAS
 from ..models import RouterCompletionsResponseBody
 
 
@@ -26,8 +27,10 @@ def add_schema_arguments(parser: argparse.ArgumentParser) -> None:
         "--model",
         type=_model,
         default=RouterCompletionsResponseBody,
-        metavar="MODULE:CLASS",
-        help="the attrs class of a body, in place of the shipped one",
+        metavar="SCHEMA",
+        help="what a body should be: router (the model reference, the default), orq (the router's schema of today), "
+        "openai (what servers send), or an attrs class of yours as module:Class. Of streams, router and openai stand "
+        "for openai.CompletionChunk, and orq for the router's events",
     )
 
 
@@ -46,7 +49,9 @@ def positive(text: str) -> int:
 
 
 def _model(text: str) -> Any:
-    """The class that ``module:Class`` names, in a module of the current folder or an installed one."""
+    """A shipped schema by its short name, or ``module:Class``, of the current folder or an installed module."""
+    if text in SCHEMAS:
+        return SCHEMAS[text]
     module, _, name = text.partition(":")
     sys.path.insert(0, os.getcwd())
     try:

@@ -10,6 +10,7 @@ from typing import Any
 from ..converter import dumps, loads
 from ..errors import RouterSchemaError
 from ..logs import Report, compare
+from ..logs.matches import suggest_schema
 from ..logs.processes import STDIN, check_here, check_in_processes, expand, total_size
 from ..logs.work import Options, Progress
 from .arguments import MisuseError, add_schema_arguments, count, positive
@@ -40,8 +41,9 @@ def add_parser(commands: Any) -> None:
         "paths",
         nargs="+",
         metavar="PATH",
-        help="a .json file of one body or an array of them; JSON Lines, one body a line; either compressed with gzip "
-        "or zstd; a folder of such files; a pattern; or - for standard input",
+        help="a .json file of one body or an array of them; an .sse file of recorded streams, each event a body; JSON "
+        "Lines, one body a line; each of them also compressed with gzip or zstd; a folder of such files; a pattern; or "
+        "- for standard input",
     )
     add("--format", choices=tuple(OUTPUTS), default="text", help="how to print the report")
     add("--rows", type=count, default=20, metavar="N", help="print N rows of each table (default 20, 0 for all)")
@@ -72,7 +74,9 @@ def _run(arguments: argparse.Namespace) -> int:
         complain(f"stopped after {bodies} not valid")
     changes = None if older is None else compare(older, report)
     if report.bodies or not failures:
-        OUTPUTS[arguments.format](sys.stdout, Findings(report, changes, arguments.since, arguments.rows or None))
+        suggestion = "" if interrupted or arguments.scheduler else suggest_schema(arguments.paths, options, report)
+        findings = Findings(report, changes, arguments.since, arguments.rows or None, suggestion)
+        OUTPUTS[arguments.format](sys.stdout, findings)
     if interrupted:
         return _INTERRUPTED
     if failures:
@@ -95,8 +99,7 @@ def _read(arguments: argparse.Namespace, options: Options, progress: Progress) -
     elsewhere = [path for path in paths if not (arguments.jobs == 1 or path == STDIN)]
     terminal = terminal_for(sys.stderr)
     with terminal.progress_bar(sys.stderr, total_size(paths)) if terminal else nullcontext() as advance:
-        if here:
-            check_here(here, options, progress, advance)
+        check_here(here, options, progress, advance)
         if elsewhere and not progress.is_full(options):
             check_in_processes(elsewhere, options, progress, arguments.jobs, advance)
 

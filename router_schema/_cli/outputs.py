@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 from collections.abc import Callable
 from typing import TextIO
 
@@ -17,12 +18,25 @@ from .tables import Column, Table, changes_table, headline, tables_of
 
 @attrs.frozen
 class Findings:
-    """What an output prints: a report, what changed since another one, if any, and how many rows of a table."""
+    """
+    What an output prints.
+
+    Attributes:
+        report: A report.
+        changes: What changed since another one, if it was compared with one.
+        since: The file of the other report.
+        max_rows: How many rows of a table to print; None means all.
+        suggestion: A line about other schemas, which programs need not read; or nothing.
+    """
 
     report: Report
     changes: tuple[Change, ...] | None = None
     since: str = ""
     max_rows: int | None = None
+    suggestion: str = ""
+
+    def head(self) -> list[str]:
+        return [headline(self.report), *([self.suggestion] if self.suggestion else [])]
 
     def tables(self) -> list[Table]:
         tables = tables_of(self.report, self.max_rows)
@@ -33,7 +47,7 @@ class Findings:
 
 def write_text(out: TextIO, findings: Findings) -> None:
     """Write a coloured report to a terminal, if rich is installed; plain text otherwise."""
-    title, tables = headline(findings.report), findings.tables()
+    title, tables = "\n".join(findings.head()), findings.tables()
     terminal = terminal_for(out)
     if terminal is not None:
         terminal.write_report(out, title, tables, findings.report.ok)
@@ -46,7 +60,8 @@ def write_text(out: TextIO, findings: Findings) -> None:
 
 def write_markdown(out: TextIO, findings: Findings) -> None:
     """Write Markdown, as for the summary of a CI job."""
-    lines = [f"**{_escaped(headline(findings.report))}**"]
+    title, *suggestion = map(_escaped, findings.head())
+    lines = [f"**{title}**", *(line for text in suggestion for line in ("", text))]
     for table in findings.tables():
         lines += ["", f"### {_escaped(table.title)}", ""]
         lines.append(f"| {' | '.join(column.head for column in table.columns)} |")
@@ -63,8 +78,8 @@ def write_json(out: TextIO, findings: Findings) -> None:
     if findings.changes is not None:
         changes = json.dumps([attrs.asdict(change) for change in findings.changes])
         text = f'{{"report":{text},"changes":{changes}}}'
-    # Unprintable characters are inside strings, where JSON escapes mean the same.
-    _write_lines(out, ["".join(char if char.isprintable() else json.dumps(char)[1:-1] for char in text)])
+    # Other characters than ASCII's are inside strings, where their JSON escapes mean the same in every encoding.
+    _write_lines(out, [re.sub("[^ -~]+", lambda match: json.dumps(match[0])[1:-1], text)])
 
 
 OUTPUTS: dict[str, Callable[[TextIO, Findings], None]] = {

@@ -9,7 +9,7 @@ from typing import Any, TextIO
 
 
 def printable(text: str) -> str:
-    """*text* with escapes for whatever does not print: names come from bodies and files, and may control a terminal."""
+    """*text* with unprintable characters as escapes: names of keys and files may hold terminal control sequences."""
     if text.isprintable():
         return text
     return "".join(char if char.isprintable() else char.encode("unicode_escape").decode() for char in text)

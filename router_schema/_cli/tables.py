@@ -8,17 +8,12 @@ from datetime import UTC, datetime
 import attrs
 
 from ..logs import Change, Report, ValueCount
+from ..logs.events import is_stream
 
 
 @attrs.frozen
 class Column:
-    """
-    One column of a table.
-
-    Attributes:
-        head: Its head.
-        is_number: Whether it holds numbers, to be aligned at the right.
-    """
+    """A column of a table: its head, and whether it holds numbers, which are aligned at the right."""
 
     head: str
     is_number: bool = False
@@ -45,18 +40,25 @@ class Table:
 def headline(report: Report) -> str:
     """How many bodies are valid, invalid and malformed, in a line."""
     if not report.bodies:
-        return "no bodies"
+        return "no events" if report.streams else "no bodies"
     parts = [f"{report.invalid:,} invalid", f"{report.malformed:,} malformed"]
     if report.error_bodies:
         parts[0] += f" ({report.error_bodies:,} of them error bodies)"
-    bodies = "1 body" if report.bodies == 1 else f"{report.bodies:,} bodies"
+    one, many = _unit(report)
+    bodies = f"1 {one}" if report.bodies == 1 else f"{report.bodies:,} {many}"
     return f"{bodies}: {report.valid:,} valid ({_percent(report.valid, report.bodies)}), {', '.join(parts)}"
+
+
+def _unit(report: Report) -> tuple[str, str]:
+    """What the bodies are called: one, and several."""
+    return ("event", "events") if report.bodies == report.events > 0 else ("body", "bodies")
 
 
 def tables_of(report: Report, max_rows: int | None) -> list[Table]:
     """The tables of a report that are not empty, each cut at *max_rows* unless the schema bounds it."""
     left_out = report.left_out
     tables = [
+        _streams_table(report),
         _cut(_problems_table(report), max_rows, left_out.problems),
         _cut(_keys_table(report), max_rows, left_out.unknown_keys),
         _cut(_fields_table(report), None, left_out.fields),
@@ -79,12 +81,26 @@ def changes_table(changes: Sequence[Change], since: str, max_rows: int | None) -
     return _cut(table, max_rows, 0) if rows else table
 
 
+def _streams_table(report: Report) -> Table:
+    columns = Column("what"), Column("count", True), Column("share", True)
+    complete = report.streams - report.incomplete_streams
+    rows = [
+        (name, f"{count:,}", _percent(count, report.streams))
+        for name, count in (("complete", complete), ("incomplete", report.incomplete_streams))
+    ]
+    note = f"{report.streams:,} in all, with {report.events:,} events"
+    return Table("Streams", columns, rows if report.streams else [], note)
+
+
 def _problems_table(report: Report) -> Table:
     firsts = [problem.places[0] for problem in report.problems]
-    one_source = len({place.source for place in firsts}) == 1
+    sources = {place.source for place in firsts}
+    one_source = len(sources) == 1
+    unit = "event" if all(map(is_stream, sources)) else "line"
     columns = (
-        *(Column("bodies", True), Column("share", True), Column("path"), Column("kind"), Column("what")),
-        Column("line", True) if one_source else Column("first at"),
+        Column(_unit(report)[1], True),
+        *(Column("share", True), Column("path"), Column("kind"), Column("what")),
+        Column(unit, True) if one_source else Column("first at"),
     )
     rows = [
         (
@@ -130,7 +146,8 @@ def _values_table(name: str, values: tuple[ValueCount, ...]) -> Table:
 def _usage_table(report: Report) -> Table:
     usage = report.usage
     rows = [(name, f"{getattr(usage, name):,}") for name in ("prompt_tokens", "completion_tokens", "total_tokens")]
-    rows.append(("bodies without any of these", f"{usage.bodies_without:,}"))
+    without = "streams" if report.events == report.bodies else "bodies"  # a stream has one usage
+    rows.append((f"{without} without any of these", f"{usage.bodies_without:,}"))
     if report.created_min is not None and report.created_max is not None:
         rows += [("first created", _time(report.created_min)), ("last created", _time(report.created_max))]
     return Table("Usage", (Column("what"), Column("sum", True)), rows if report.bodies else [])

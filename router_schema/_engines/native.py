@@ -45,7 +45,8 @@ def _with_slow_path(make: Callable[..., Any], plan: Plan, slow: Callable[[Any], 
     """The native function of *plan*, which calls *slow* itself unless user code is involved."""
     if plan.calls_user_code:
         return fast_else_slow(FastPath(make(plan.nodes, plan.root, _step_aside), True), slow)
-    return make(plan.nodes, plan.root, slow)
+    function: Callable[[Any], Any] = make(plan.nodes, plan.root, slow)
+    return function
 
 
 def make_engine() -> Engine:

@@ -1,8 +1,8 @@
 /*
- * A block of text at a time: which of its bytes end a plain run of a string, and which are not ASCII.
+ * Scanning a block of bytes at once: which of them end a plain run of a string, and which are not ASCII.
  *
- * SSE2 and NEON look at 16 bytes, every other machine at 8 with plain C. ROUTER_SCHEMA_PORTABLE selects plain C
- * everywhere, so that its tests run anywhere. A mask has MASK_STEP bits for each byte, the first byte in the lowest.
+ * A block is 16 bytes with SSE2 and NEON, and 8 in plain C elsewhere; ROUTER_SCHEMA_PORTABLE selects plain C
+ * everywhere, so that it is tested. A mask has MASK_STEP bits for each byte; the lowest belong to the first byte.
  */
 #ifndef ROUTER_SCHEMA_BLOCK_H
 #define ROUTER_SCHEMA_BLOCK_H
@@ -20,7 +20,9 @@
 #define USE_NEON
 #endif
 
-/* Where the next place in a text depends on a check, a branch lets the processor go on before the check is done. */
+/*
+ * A branch lets the processor continue at the next place before a check is done; a conditional move would wait for it.
+ */
 #define LIKELY(condition) __builtin_expect(!!(condition), 1)
 #define UNLIKELY(condition) __builtin_expect(!!(condition), 0)
 
@@ -46,14 +48,6 @@ static inline uint32_t load_half(const void *p)
     half = __builtin_bswap32(half);
 #endif
     return half;
-}
-
-static inline unsigned char *put_half(unsigned char *out, uint32_t half)
-{
-#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
-    half = __builtin_bswap32(half);
-#endif
-    return memcpy(out, &half, sizeof half);
 }
 
 #define EACH_BYTE(value) (UINT64_C(0x0101010101010101) * (value))
@@ -121,19 +115,19 @@ static inline Mask block_stops(Place p, Mask *non_ascii)
 
 #endif
 
-/* The index of the first byte in a mask that is not 0. Only the first one is exact in plain C. */
+/* The index of the first byte of a mask that is not 0; in plain C only this byte is exact. */
 static inline int first_in(Mask mask)
 {
     return __builtin_ctzll(mask) / MASK_STEP;
 }
 
-/* Those of *mask* that stand before the first of *stops*, which is not 0. */
+/* The bits of *mask* before the first one of *stops*, which is not 0. */
 static inline Mask before_first(Mask mask, Mask stops)
 {
     return mask & ((stops & (~stops + 1)) - 1);
 }
 
-/* Whether n bytes at p and q are equal. Both are short, so a call of memcmp would cost more than the comparison. */
+/* Compares n bytes without a call: for the few bytes of a key that would cost more than the comparison. */
 static inline bool same_bytes(const void *p, const void *q, size_t n)
 {
     const unsigned char *a = p, *b = q;

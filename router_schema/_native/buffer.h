@@ -1,4 +1,4 @@
-/* Bytes that grow: the text that the encoder writes, and a string while its escapes are resolved. */
+/* A growing buffer: for the text that the encoder writes, and for a string with escapes. */
 #ifndef ROUTER_SCHEMA_BUFFER_H
 #define ROUTER_SCHEMA_BUFFER_H
 
@@ -13,8 +13,8 @@ enum { BUFFER_FIRST = 4096 };
 typedef struct {
     unsigned char *data;
     size_t length, capacity;
-    bool non_ascii; /* it may hold more than ASCII */
-    unsigned char first[BUFFER_FIRST];
+    bool non_ascii; /* not all of it is ASCII */
+    _Alignas(8) unsigned char first[BUFFER_FIRST]; /* may hold UTF-16 */
 } Buffer;
 
 static inline void buffer_init(Buffer *buffer)
@@ -50,7 +50,7 @@ static inline bool buffer_put(Buffer *buffer, const void *bytes, size_t n)
     return true;
 }
 
-/* Chunks of bytes that are followed by as many spare ones are copied without a call. */
+/* Copies bytes in chunks, without a call. They are followed by CHUNK bytes that can be read. */
 enum { CHUNK = 16 };
 
 static inline bool buffer_put_padded(Buffer *buffer, const unsigned char *bytes, size_t n)

@@ -1,10 +1,11 @@
 /*
- * Decoding: a plan and a text make an instance. It expects a class's keys in the order in which they stood last time,
- * and looks a key up only where it finds another one. Steps aside from whatever the plan does not accept, and from keys
- * spelled with escapes; it never says why.
+ * Decoding: text to an instance, by a plan. It expects the keys of a class in the order of the last text, and searches
+ * for a key only where it finds another one. Steps aside from whatever the plan does not accept, and from keys of
+ * classes that are spelled with escapes; it never says why.
  *
- * Values live on a stack until the container that they belong to is complete. So no reader cleans up: where one
- * returns NULL, all of them do, and decode_text drops the stack. No instance is visible before it has all its fields.
+ * Values live on a stack until the container that they belong to is complete, and an instance is made when all its
+ * fields are read. So readers need not clean up: when one returns NULL, all of them do, and decode_text drops the
+ * stack.
  */
 #include "decode.h"
 
@@ -15,7 +16,7 @@ typedef struct {
     Shared *shared;
     int depth;
     Py_ssize_t count, capacity;
-    PyObject **values; /* the stack; NULL stands for a field that was not read yet */
+    PyObject **values; /* the stack; NULL marks a field that was not read yet */
     PyObject *first[FIRST_VALUES];
 } Reader;
 
@@ -46,7 +47,7 @@ static inline bool reserve(Reader *reader, Py_ssize_t more)
     return reader->capacity - reader->count >= more || grow_stack(reader, more);
 }
 
-/* Takes over the reference, also where it fails. */
+/* Steals the reference, even when it fails. */
 static inline bool push(Reader *reader, PyObject *value)
 {
     if (!reserve(reader, 1)) {
@@ -89,12 +90,10 @@ static inline Place read_float(Reader *reader, Place p, PyObject **out)
     double value;
     Place after = read_short_integer(p, reader->end, &integer);
     if (after) {
-        value = (double)integer;
+        return give(float_from_integer(reader->shared, integer), out, after);
     }
-    else {
-        after = read_double(p, reader->end, &value);
-    }
-    return after ? give(float_from_double(reader->shared, value), out, after) : NULL;
+    p = read_double(p, reader->end, &value);
+    return p ? give(PyFloat_FromDouble(value), out, p) : NULL;
 }
 
 static inline Place read_whole(Reader *reader, Place p, PyObject **out)
@@ -109,7 +108,7 @@ static inline Place read_short_string(Reader *reader, Place p, PyObject **out)
     return read_shared_string(reader->shared, p + 1, reader->end, LONGEST_TOKEN, out);
 }
 
-/* More choices than these are looked up in the dict. */
+/* More choices than this are looked up in the dict. */
 enum { FEW_CHOICES = 16 };
 
 static Place read_choice(Reader *reader, Place p, const Node *node, PyObject **out)
@@ -142,7 +141,7 @@ static inline bool enter(Reader *reader)
     return reader->depth++ < MAX_DEPTH;
 }
 
-/* A tuple or list of the values on the stack above *base*, which it takes over. */
+/* Moves the values on the stack from *base* on into a new tuple or list. */
 static PyObject *array_of(Reader *reader, Py_ssize_t base, Kind kind)
 {
     Py_ssize_t count = reader->count - base;
@@ -163,29 +162,18 @@ static PyObject *array_of(Reader *reader, Py_ssize_t base, Kind kind)
     return array;
 }
 
-/* Reads the items of an array, whose bracket is at p, and pushes them. Without an item node they become builtins. */
+/* Reads the items of an array and pushes them. If *item* is NULL they become builtins. */
 static Place read_items(Reader *reader, Place p, Node *item)
 {
-    p = skip_space(p + 1, reader->end);
-    if (byte_at(p, reader->end) == ']') {
-        return p + 1;
-    }
-    for (;;) {
+    bool more;
+    for (p = first_item(p, reader->end, ']', &more); p && more; p = next_item(p, reader->end, ']', &more)) {
         PyObject *value;
         p = item ? read_value(reader, p, item, &value) : read_any(reader, p, &value);
         if (!p || !push(reader, value)) {
             return NULL;
         }
-        p = skip_space(p, reader->end);
-        int mark = byte_at(p, reader->end);
-        if (mark == ']') {
-            return p + 1;
-        }
-        if (mark != ',') {
-            return NULL;
-        }
-        p = skip_space(p + 1, reader->end);
     }
+    return p;
 }
 
 static Place read_array(Reader *reader, Place p, Node *item, Kind kind, PyObject **out)
@@ -202,11 +190,14 @@ static Place read_array(Reader *reader, Place p, Node *item, Kind kind, PyObject
     return give(array_of(reader, base, kind), out, p);
 }
 
-/* Reads the key and the value of an item, and puts them into the dict. */
+/* Reads a key and its value into the dict. */
 static inline Place read_dict_item(Reader *reader, Place p, Node *item, PyObject *dict)
 {
     PyObject *key, *value;
-    p = byte_at(p, reader->end) == '"' ? read_shared_string(reader->shared, p + 1, reader->end, LONGEST_KEY, &key) : NULL;
+    if (byte_at(p, reader->end) != '"') {
+        return NULL;
+    }
+    p = read_shared_string(reader->shared, p + 1, reader->end, LONGEST_KEY, &key);
     if (!p) {
         return NULL;
     }
@@ -224,25 +215,14 @@ static inline Place read_dict_item(Reader *reader, Place p, Node *item, PyObject
 
 static Place read_dict_items(Reader *reader, Place p, Node *item, PyObject *dict)
 {
-    p = skip_space(p + 1, reader->end);
-    if (byte_at(p, reader->end) == '}') {
-        return p + 1;
-    }
-    for (;;) {
+    bool more;
+    for (p = first_item(p, reader->end, '}', &more); p && more; p = next_item(p, reader->end, '}', &more)) {
         p = read_dict_item(reader, p, item, dict);
         if (!p) {
             return NULL;
         }
-        p = skip_space(p, reader->end);
-        int mark = byte_at(p, reader->end);
-        if (mark == '}') {
-            return p + 1;
-        }
-        if (mark != ',') {
-            return NULL;
-        }
-        p = skip_space(p + 1, reader->end);
     }
+    return p;
 }
 
 static Place read_dict(Reader *reader, Place p, Node *item, PyObject **out)
@@ -282,15 +262,11 @@ static Place read_any(Reader *reader, Place p, PyObject **out)
 
 /* --- classes --- */
 
-/* Reads a string that may be one of those that stood here last time. */
+/* Reads a string, which may be one of those that this field had in recent texts; p is after the opening quote. */
 static Place read_recent_string(Field *field, Place p, Place end, PyObject **out)
 {
-    if (byte_at(p, end) != '"') {
-        return NULL;
-    }
-    p++;
     for (int i = 0; i < RECENT && field->recent[i]; i++) {
-        if (str_stands_at(field->recent[i], p, end)) {
+        if (starts_with_str(p, end, field->recent[i])) {
             *out = Py_NewRef(field->recent[i]);
             return p + PyUnicode_GET_LENGTH(*out) + 1;
         }
@@ -304,14 +280,12 @@ static Place read_recent_string(Field *field, Place p, Place end, PyObject **out
     if (!*out) {
         return NULL;
     }
-    PyObject *oldest = field->recent[RECENT - 1];
-    field->recent[1] = field->recent[0];
+    Py_XSETREF(field->recent[1], field->recent[0]);
     field->recent[0] = Py_NewRef(*out);
-    Py_XDECREF(oldest);
     return stop + 1;
 }
 
-/* The index of the field whose key, of n bytes, stands at p; -1 where there is none. */
+/* The index of the field whose key is the n bytes at p; -1 if there is none. */
 static Py_ssize_t find_field(const Node *node, Place p, Py_ssize_t n)
 {
     for (Py_ssize_t i = 0; i < node->count; i++) {
@@ -323,7 +297,7 @@ static Py_ssize_t find_field(const Node *node, Place p, Py_ssize_t n)
     return -1;
 }
 
-/* Reads a key of the class and its colon. *index* is a guess before, and -1 after a key that is to be skipped. */
+/* Reads a key and its colon. *index* is a guess on entry; on return the field's index, or -1 for an unknown key. */
 static inline Place read_key(const Node *node, Place p, Place end, Py_ssize_t *index)
 {
     const Field *guess = &node->fields[*index];
@@ -348,24 +322,21 @@ static inline Place read_key(const Node *node, Place p, Place end, Py_ssize_t *i
 
 static inline Place read_field(Reader *reader, Place p, Field *field, PyObject **out)
 {
-    return field->node->kind == STR ? read_recent_string(field, p, reader->end, out)
-                                    : read_value(reader, p, field->node, out);
+    const Node *node = field->node->kind == OPTIONAL ? field->node->item : field->node;
+    return node->kind == STR && byte_at(p, reader->end) == '"' ? read_recent_string(field, p + 1, reader->end, out)
+                                                               : read_value(reader, p, field->node, out);
 }
 
-/* Reads the fields of an object, whose brace is at p, into their places on the stack above *base*. */
+/* Reads the fields of an object into their places on the stack, from *base* on. */
 static Place read_fields(Reader *reader, Place p, Node *node, Py_ssize_t base)
 {
-    Place end = reader->end;
     Py_ssize_t *guess = &node->first;
-    p = skip_space(p + 1, end);
-    if (byte_at(p, end) == '}') {
-        return p + 1;
-    }
-    for (;;) {
+    bool more;
+    for (p = first_item(p, reader->end, '}', &more); p && more; p = next_item(p, reader->end, '}', &more)) {
         Py_ssize_t index = *guess;
-        p = read_key(node, p, end, &index);
+        p = read_key(node, p, reader->end, &index);
         if (p && index < 0) {
-            p = skip_value(p, end, reader->depth);
+            p = skip_value(p, reader->end, reader->depth);
         }
         else if (p) {
             PyObject *value;
@@ -373,22 +344,14 @@ static Place read_fields(Reader *reader, Place p, Node *node, Py_ssize_t base)
             guess = &node->fields[index].follower;
             p = read_field(reader, p, &node->fields[index], &value);
             if (p) {
-                Py_XSETREF(reader->values[base + index], value); /* Of the same keys the last one counts. */
+                Py_XSETREF(reader->values[base + index], value); /* The last of equal keys counts. */
             }
         }
         if (!p) {
             return NULL;
         }
-        p = skip_space(p, end);
-        int mark = byte_at(p, end);
-        if (mark == '}') {
-            return p + 1;
-        }
-        if (mark != ',') {
-            return NULL;
-        }
-        p = skip_space(p + 1, end);
     }
+    return p;
 }
 
 static bool fill_default(const Field *field, PyObject **value)
@@ -411,13 +374,13 @@ static PyObject *allocate(const Node *node)
     if (!node->has_dict) {
         return cl->tp_alloc(cl, 0);
     }
-    PyObject *nothing = PyTuple_New(0); /* The interpreter's single one, so this allocates nothing. */
+    PyObject *nothing = PyTuple_New(0); /* a shared object: this allocates nothing */
     PyObject *instance = nothing ? cl->tp_new(cl, nothing, NULL) : NULL;
     Py_XDECREF(nothing);
     return instance;
 }
 
-/* Moves *value into the instance. Where that fails the value stays, with its owner. */
+/* Moves *value into the instance. On failure the value remains. */
 static bool store(PyObject *instance, const Field *field, PyObject **value)
 {
     if (field->offset) {
@@ -434,7 +397,7 @@ static bool store(PyObject *instance, const Field *field, PyObject **value)
     return true;
 }
 
-/* Makes an instance of the values on the stack above *base*. */
+/* Makes an instance of the values on the stack from *base* on. */
 static PyObject *build(Reader *reader, const Node *node, Py_ssize_t base)
 {
     for (Py_ssize_t i = 0; i < node->count; i++) {
@@ -601,8 +564,13 @@ static Place read_value(Reader *reader, Place p, Node *node, PyObject **out)
 
 PyObject *decode_text(Node *node, Shared *shared, Place start, Place end)
 {
-    Reader reader = {.end = end, .shared = shared, .capacity = FIRST_VALUES};
+    Reader reader; /* without an initializer, which would clear all of its first values */
     PyObject *value;
+    reader.end = end;
+    reader.shared = shared;
+    reader.depth = 0;
+    reader.count = 0;
+    reader.capacity = FIRST_VALUES;
     reader.values = reader.first;
     Place p = skip_space(start, end);
     p = node ? read_value(&reader, p, node, &value) : read_any(&reader, p, &value);

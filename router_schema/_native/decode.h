@@ -6,8 +6,8 @@
 #include "shared.h"
 
 /*
- * What *node* makes of the text, which is one value and white space. Returns NULL to step aside, or because Python raised.
- * A node of NULL makes builtins.
+ * What *node* makes of the text, which is one value and white space. Returns NULL to step aside, or because Python
+ * raised. A node of NULL makes builtins.
  */
 PyObject *decode_text(Node *node, Shared *shared, Place start, Place end);
 

@@ -2,13 +2,9 @@
 #ifndef ROUTER_SCHEMA_ENCODE_H
 #define ROUTER_SCHEMA_ENCODE_H
 
-#include "buffer.h"
 #include "plan.h"
 
-/* Writes a str with its quotes. Returns false where it has a lone surrogate, or where there is no memory. */
-bool write_string(Buffer *buffer, PyObject *str);
-
-/* The text of *value*, a str. Returns NULL to step aside, or because Python raised. */
+/* The text of *value*, a str. Returns NULL to step aside, or if Python raised. */
 PyObject *encode_value(const Plan *plan, const Node *root, PyObject *value);
 
 #endif

@@ -1,9 +1,9 @@
 /*
  * The module router_schema._native: Decoder, Encoder and parse; see router_schema/_native.pyi.
  *
- * A coder is a callable that steps aside by calling the function *slow* with its own argument. It sets no error of its
- * own about what it decodes or encodes. What a callback raises, and MemoryError, is dropped and left to *slow*, unless it
- * is no Exception: KeyboardInterrupt passes.
+ * A coder is a callable. It steps aside by calling the function *slow* with its own argument, and never raises an
+ * error of its own about what it decodes or encodes. If a callback raises an Exception, or memory runs out, the coder
+ * drops that exception and steps aside; exceptions that are no Exception, such as KeyboardInterrupt, propagate.
  */
 #define PY_SSIZE_T_CLEAN
 #include <Python.h>
@@ -33,7 +33,7 @@ typedef struct {
 typedef struct {
     Place start, end;
     PyObject *copy;   /* of a str that is not ASCII, in UTF-8 */
-    Py_buffer buffer; /* of a bytearray or a memoryview, which cannot be resized while it is held */
+    Py_buffer buffer; /* of a bytearray or a memoryview, which cannot be resized meanwhile */
 } Text;
 
 static bool set_text(Text *text, const void *start, Py_ssize_t length)
@@ -81,7 +81,7 @@ static PyObject *decode(Node *node, Shared *shared, PyObject *data)
     return value;
 }
 
-/* Whether a coder that got NULL steps aside; else what was raised must pass. */
+/* Whether to step aside after a failure; if not, the exception that is set must propagate. */
 static bool steps_aside(void)
 {
     if (PyErr_Occurred()) {
@@ -95,7 +95,7 @@ static bool steps_aside(void)
 
 /* --- calls --- */
 
-/* The only argument of a call, which may be named. */
+/* The only argument of a call, by position or by name. */
 static PyObject *only_argument(const char *name, PyObject *const *args, size_t nargsf, PyObject *names)
 {
     Py_ssize_t named = names ? PyTuple_GET_SIZE(names) : 0;
@@ -137,7 +137,7 @@ static PyObject *call_encoder(PyObject *object, PyObject *const *args, size_t na
     return text || !steps_aside() ? text : PyObject_CallOneArg(self->slow, value);
 }
 
-/* As tp_call, but with a signature that inspect can read. */
+/* The same as tp_call, with a signature for inspect. */
 static PyObject *coder_call(PyObject *self, PyObject *const *args, Py_ssize_t count, PyObject *names)
 {
     return ((Coder *)self)->call(self, args, (size_t)count, names);
@@ -145,7 +145,7 @@ static PyObject *coder_call(PyObject *self, PyObject *const *args, Py_ssize_t co
 
 /* --- lines --- */
 
-/* Appends the instance of each line of [*p, end) that ends there, and moves *p behind it; false where Python raised. */
+/* Decodes the complete lines of [*p, end) and moves *p after them. Returns false if an exception must propagate. */
 static bool decode_lines(Coder *self, PyObject *instances, Place *p, Place end, Py_ssize_t *lines)
 {
     for (Place stop; (stop = memchr(*p, '\n', (size_t)(end - *p))); *p = stop + 1, ++*lines) {
@@ -299,7 +299,7 @@ PyDoc_STRVAR(lines_doc,
 "Skip blank lines.\n"
 "\n"
 "Returns:\n"
-"    The instances, the number of lines, and the offset behind them.");
+"    The instances, the number of lines, and the offset after them.");
 
 static PyMethodDef decoder_methods[] = {
     {"__call__", (PyCFunction)(void (*)(void))coder_call, CALL_FLAGS, call_decoder_doc},

@@ -5,7 +5,6 @@
  */
 #include "text.h"
 
-#include <float.h>
 #include <math.h>
 
 /* A number as it is spelled. */
@@ -15,11 +14,11 @@ typedef struct {
     size_t digits;     /* before the point */
     bool negative;
     bool real;  /* has a fraction or an exponent */
-    bool exact; /* its digits, without zeros in front, are at most 19 */
+    bool exact; /* it has at most 19 digits, without leading zeros */
 } Spelling;
 
 enum { MANTISSA_DIGITS = 19 };
-/* No text is as long as an exponent of this size, so no fraction makes up for it. */
+/* No text is so long that its digits could outweigh an exponent of this size. */
 #define HUGE_EXPONENT INT64_C(100000000000000000)
 
 static inline Place scan_digits(Place p, Place end, uint64_t *mantissa)
@@ -30,7 +29,7 @@ static inline Place scan_digits(Place p, Place end, uint64_t *mantissa)
     return p;
 }
 
-/* The value of 8 bytes that are digits without their '0', joined in pairs, fours and all. */
+/* The number that 8 digits make, each a byte from 0 to 9: joins them in pairs, then fours, then all. */
 static inline uint64_t join_digits(uint64_t word)
 {
     word = word * 10 + (word >> 8);
@@ -68,7 +67,7 @@ static Place scan_exponent(Place p, Place end, int64_t *out)
     return p == digits ? NULL : p;
 }
 
-/* The number of digits behind the zeros in front. */
+/* The number of digits without leading zeros. */
 static size_t significant_digits(Place p, Place end)
 {
     size_t count = 0;
@@ -131,7 +130,7 @@ typedef unsigned __int128 Wide;
 #define POWER(power) UINT64_C(power),
 static const uint64_t powers_of_five[] = {1, EACH_POWER_OF_FIVE(POWER)};
 
-/* The 64 bits from the first one on, rounded down. */
+/* The first 64 significant bits, rounded down. */
 #define RECIPROCAL(power) (uint64_t)(((Wide)1 << 127) / ((Wide)UINT64_C(power) << __builtin_clzll(UINT64_C(power)))),
 static const uint64_t reciprocals[] = {0, EACH_POWER_OF_FIVE(RECIPROCAL)};
 
@@ -146,10 +145,10 @@ static inline double power_of_two(int exponent)
     return power;
 }
 
-/* Of 64 bits a double has 53. The others are rounded; this is the half of what they can be. */
+/* A double keeps 53 of 64 bits. HALF is half of the last one that it keeps. */
 enum { HALF = 0x400 };
 
-/* The double nearest to bits * 2**exponent, ties to even. The top bit is set; *rest*: the value is a little larger. */
+/* The double nearest to bits * 2**exponent, or to a little more if *rest*; ties to even. The top bit must be set. */
 static inline double round_to_double(uint64_t bits, bool rest, int exponent)
 {
     uint64_t mantissa = bits >> 11, below = bits & (2 * HALF - 1);
@@ -203,7 +202,7 @@ static inline bool quick_double(const Spelling *number, double *out)
 
 /* --- spelling doubles --- */
 
-/* fraction * 2**-shift * 10**power, to the nearest integer; 0 where it lies in the middle of two. */
+/* The integer nearest to fraction * 2**-shift * 10**power; 0 if two are equally near. */
 static uint64_t nearest_integer(uint64_t fraction, int shift, int power)
 {
     Wide product = (Wide)fraction * powers_of_five[power];
@@ -217,8 +216,8 @@ bool shortest_decimal(double value, uint64_t *digits, int *power)
     memcpy(&bits, &value, sizeof bits);
     uint64_t fraction = (bits & (hidden - 1)) | hidden;
     int exponent = (int)(bits >> 52) - 1023, shift = 52 - exponent;
-    int magnitude = exponent * 1233 >> 12; /* of the first digit, or 1 less */
-    /* A power of two has neighbours at two distances, so the nearest decimal is not always read as it. */
+    int magnitude = exponent * 1233 >> 12; /* the power of ten of the first digit, or 1 less */
+    /* The neighbours of a power of two are not equally near, so the nearest decimal may be read as another double. */
     for (int count = 15; count <= 17 && fraction != hidden;) {
         *power = count - 1 - magnitude;
         if (*power > MAX_POWER || (*power > 0 && shift <= *power)) {
@@ -246,25 +245,15 @@ bool shortest_decimal(double value, uint64_t *digits, int *power)
     return false;
 }
 
-/* Digits and a power of ten that are doubles themselves make one operation, which rounds once. */
 static inline bool quick_double(const Spelling *number, double *out)
 {
-    static const double powers_of_ten[] = {
-        1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,  1e8,  1e9,  1e10, 1e11,
-        1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22,
-    };
-    int64_t power = number->exponent;
-    if (FLT_EVAL_METHOD != 0 || !number->exact || number->mantissa > UINT64_C(1) << 53 || power < -22 || power > 22) {
-        return false;
-    }
-    *out = (double)number->mantissa;
-    *out = power < 0 ? *out / powers_of_ten[-power] : *out * powers_of_ten[power];
-    return true;
+    (void)number, (void)out;
+    return false;
 }
 
 #endif
 
-/* The bytes of a number, which are ASCII, with a NUL behind them. *copy* has room for short ones. */
+/* Copies a number and appends a NUL: into *copy* if it is short, else into memory that the caller frees. */
 static char *terminated(Place start, size_t length, char *copy, size_t room)
 {
     char *text = length < room ? copy : PyMem_Malloc(length + 1);
@@ -279,7 +268,7 @@ static char *terminated(Place start, size_t length, char *copy, size_t room)
 
 enum { SHORT_NUMBER = 64 };
 
-/* The number in [start, end), by way of CPython. */
+/* Converts the number in [start, end) with CPython's function. */
 static bool any_double(Place start, Place end, double *out)
 {
     char copy[SHORT_NUMBER], *text = terminated(start, (size_t)(end - start), copy, sizeof copy);
@@ -307,14 +296,7 @@ Place read_double(Place start, Place end, double *out)
 {
     Spelling number;
     Place p = scan_number(start, end, &number);
-    if (!p) {
-        return NULL;
-    }
-    if (!number.real && number.digits <= 18) {
-        *out = (double)(number.negative ? -(int64_t)number.mantissa : (int64_t)number.mantissa);
-        return p;
-    }
-    return to_double(&number, start, p, out) ? p : NULL;
+    return p && to_double(&number, start, p, out) ? p : NULL;
 }
 
 /* --- ints --- */

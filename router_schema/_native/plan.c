@@ -1,11 +1,11 @@
-/* Building and freeing of plans: see plan.h. Nothing of a plan is trusted; what it refers to is kept alive. */
+/* Building and freeing plans: see plan.h. Every part of a plan is checked, and what it refers to is kept alive. */
 #include "plan.h"
 
 #include <stddef.h>
 #include <structmember.h>
 
 #include "buffer.h"
-#include "encode.h"
+#include "write.h"
 
 static bool refuse(PyObject *error, const char *message)
 {
@@ -13,7 +13,7 @@ static bool refuse(PyObject *error, const char *message)
     return false;
 }
 
-/* Writes *before*, the str as JSON, and *after* into memory of its own, which is padded. */
+/* Allocates padded bytes: *before*, the str as JSON, *after*. A lone surrogate raises. */
 static unsigned char *quoted(Plan *plan, const char *before, PyObject *str, const char *after, size_t *length)
 {
     Buffer buffer;
@@ -22,9 +22,6 @@ static unsigned char *quoted(Plan *plan, const char *before, PyObject *str, cons
     if (buffer_put(&buffer, before, strlen(before)) && write_string(&buffer, str) &&
         buffer_put(&buffer, after, strlen(after))) {
         copy = PyMem_Calloc(buffer.length + CHUNK, 1);
-    }
-    else if (!PyErr_Occurred()) {
-        refuse(PyExc_ValueError, "a key or choice has a lone surrogate");
     }
     if (copy) {
         memcpy(copy, buffer.data, buffer.length);
@@ -40,19 +37,22 @@ static unsigned char *quoted(Plan *plan, const char *before, PyObject *str, cons
 
 /* --- classes --- */
 
-/* Whether to allocate an instance and store its attributes is all that object.__new__ and cl.__init__ may do. */
+/* Instances must be made as object.__new__ makes them: then it is enough to allocate them and store their fields. */
 static bool check_class(PyTypeObject *cl)
 {
-    if (cl->tp_new != PyBaseObject_Type.tp_new || cl->tp_alloc != PyType_GenericAlloc || cl->tp_itemsize ||
-        cl->tp_flags & Py_TPFLAGS_IS_ABSTRACT) {
-        return refuse(PyExc_TypeError, "the class is abstract or makes its instances in a way of its own");
+    return (cl->tp_new == PyBaseObject_Type.tp_new && cl->tp_alloc == PyType_GenericAlloc && !cl->tp_itemsize &&
+            !(cl->tp_flags & Py_TPFLAGS_IS_ABSTRACT)) ||
+           refuse(PyExc_TypeError, "the class is abstract or makes its instances in a way of its own");
+}
+
+/* Whether *slot* is a descriptor that __slots__ made in the class or a base. */
+static bool is_slot(PyObject *slot, PyTypeObject *cl)
+{
+    if (!Py_IS_TYPE(slot, &PyMemberDescr_Type) || !PyType_IsSubtype(cl, PyDescr_TYPE(slot))) {
+        return false;
     }
-    for (PyTypeObject *base = cl; base != &PyBaseObject_Type; base = base->tp_base) {
-        if (!(base->tp_flags & Py_TPFLAGS_HEAPTYPE)) {
-            return refuse(PyExc_TypeError, "the class extends a type that is written in C");
-        }
-    }
-    return true;
+    const PyMemberDef *member = ((PyMemberDescrObject *)slot)->d_member;
+    return member->type == T_OBJECT_EX && !member->flags && member->offset > 0;
 }
 
 static bool set_slot(Field *field, PyTypeObject *cl, PyObject *slot)
@@ -60,14 +60,10 @@ static bool set_slot(Field *field, PyTypeObject *cl, PyObject *slot)
     if (slot == Py_None) {
         return true;
     }
-    if (!Py_IS_TYPE(slot, &PyMemberDescr_Type) || !PyType_IsSubtype(cl, PyDescr_TYPE(slot))) {
+    if (!is_slot(slot, cl)) {
         return refuse(PyExc_TypeError, "a slot must be a member descriptor of the class, or None");
     }
-    const PyMemberDef *member = ((PyMemberDescrObject *)slot)->d_member;
-    if (member->type != T_OBJECT_EX || member->flags || member->offset <= 0) {
-        return refuse(PyExc_TypeError, "a slot must be one that __slots__ made");
-    }
-    field->offset = member->offset;
+    field->offset = ((PyMemberDescrObject *)slot)->d_member->offset;
     return true;
 }
 

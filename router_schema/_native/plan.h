@@ -1,5 +1,5 @@
 /*
- * The plan: what a text must be, and what becomes of it, as a tree (or a graph: a class may contain itself) of nodes.
+ * The plan: a graph of nodes that says which values are accepted and what becomes of them.
  *
  * Built once, from the tuples that router_schema/_native.pyi describes, for a decoder or an encoder. A plan that is
  * malformed, or that names a class whose instances cannot be made by storing their fields, raises TypeError or
@@ -26,18 +26,18 @@ enum { RECENT = 2 };
 
 typedef struct {
     PyObject *name;
-    PyObject *fallback; /* the default or its factory; NULL where the field is required */
+    PyObject *fallback; /* the default or its factory; NULL if the field is required */
     Node *node;
-    PyObject *key;       /* NULL where the field never stands in JSON; else these are set too: */
+    PyObject *key;       /* NULL if the field is never in JSON; else these are set too: */
     const char *bytes;   /* the key as UTF-8, of that length */
     Py_ssize_t length;
     unsigned char *mark; /* ,"key": as JSON, of that length, padded */
     size_t mark_length;
-    Py_ssize_t offset;   /* of the slot in an instance; 0 where there is none */
+    Py_ssize_t offset;   /* of the slot in an instance; 0 if it has none */
     Default kind;
     bool omit;
-    Py_ssize_t follower;       /* a guess: the field that stands behind this one */
-    PyObject *recent[RECENT]; /* short strings that were read last, as ASCII */
+    Py_ssize_t follower;       /* the field after this one in the last text */
+    PyObject *recent[RECENT]; /* its last short strings that were ASCII, or NULL */
 } Field;
 
 /* Of a choice: a member and its text. Of a tagged: a text and its class. Of a union to be written: a type and its node. */
@@ -58,7 +58,7 @@ struct Node {
     Node *members[JSON_TYPES]; /* of a union to be read; NULL where no member has the JSON type */
     bool forbid_extra_keys;
     bool has_dict;    /* instances of the class have a __dict__ */
-    Py_ssize_t first; /* a guess: the field that stands first */
+    Py_ssize_t first; /* the first field in the last text */
 };
 
 typedef struct {

@@ -1,6 +1,7 @@
 /*
- * Shared values: see shared.h. A string is found by its first and last bytes: two words, which are all of most keys and
- * are compared without a branch on their length. Of two strings with one place the newer one stays.
+ * Shared values: see shared.h. A string is found by its first and last 8 bytes. These are the whole of most keys, and
+ * comparing them needs no branch on their length. When two strings have the same slot, the newer one replaces the
+ * older.
  */
 #include "shared.h"
 
@@ -44,7 +45,7 @@ void shared_disown(Shared *shared)
 
 enum { TWO_WORDS = 16 };
 
-/* The first n bytes of a word, at most all 8. */
+/* The first n bytes of a word: none if n is negative, all from 8 on. */
 static inline uint64_t first_bytes(uint64_t word, Py_ssize_t n)
 {
     static const uint64_t masks[] = {
@@ -54,27 +55,73 @@ static inline uint64_t first_bytes(uint64_t word, Py_ssize_t n)
     return word & masks[n < 0 ? 0 : n < 8 ? n : 8];
 }
 
+/*
+ * Finds the slot of the n bytes at p, of which 16 can be read. Sets *wanted* to their words and to the str in the
+ * slot, or to NULL if that is another one.
+ */
+static inline Key *find_slot(Shared *shared, Place p, Py_ssize_t n, Key *wanted)
+{
+    uint64_t first = first_bytes(load_word(p), n);
+    uint64_t last = n <= TWO_WORDS ? first_bytes(load_word(p + 8), n - 8) : load_word(p + n - 8);
+    Key *slot = &shared->keys[(first ^ (last << 29 | last >> 35)) * UINT64_C(0x9E3779B97F4A7C15) >> (64 - KEY_BITS)];
+    bool found = slot->str && slot->first == first && slot->last == last && PyUnicode_GET_LENGTH(slot->str) == n &&
+                 (n <= TWO_WORDS || memcmp(ascii_data(slot->str), p, (size_t)n) == 0);
+    *wanted = (Key){first, last, found ? slot->str : NULL};
+    return slot;
+}
+
+/* Puts a str into its slot; steals the reference. */
+static inline void fill_slot(Key *slot, Key *wanted, PyObject *str)
+{
+    PyObject *old = slot->str;
+    wanted->str = str;
+    *slot = *wanted;
+    Py_XDECREF(old);
+}
+
+/* Replaces *str* by the shared one that equals it, or shares it; steals the reference. */
+static PyObject *share(Shared *shared, PyObject *str)
+{
+    Key wanted;
+    unsigned char bytes[LONGEST_KEY + TWO_WORDS] = {0};
+    memcpy(bytes, ascii_data(str), (size_t)PyUnicode_GET_LENGTH(str));
+    Key *slot = find_slot(shared, bytes, PyUnicode_GET_LENGTH(str), &wanted);
+    if (wanted.str) {
+        Py_DECREF(str);
+    }
+    else {
+        fill_slot(slot, &wanted, str);
+    }
+    return Py_NewRef(slot->str);
+}
+
+/* Reads a string that is long, has escapes, is not ASCII, or ends too near to the end of the text to load its words. */
+static Place read_other_string(Shared *shared, Place start, Place stop, Place end, Mask non_ascii, Py_ssize_t longest,
+                               PyObject **out)
+{
+    Place p = finish_string(start, stop, end, non_ascii, out);
+    if (p && PyUnicode_IS_COMPACT_ASCII(*out) && PyUnicode_GET_LENGTH(*out) <= longest) {
+        *out = share(shared, *out);
+    }
+    return p;
+}
+
 Place read_shared_string(Shared *shared, Place p, Place end, Py_ssize_t longest, PyObject **out)
 {
     Mask non_ascii = 0;
     Place stop = scan_string(p, end, &non_ascii);
     Py_ssize_t n = stop - p;
     if (byte_at(stop, end) != '"' || non_ascii || n > longest || end - p < TWO_WORDS) {
-        return finish_string(p, stop, end, non_ascii, out);
+        return read_other_string(shared, p, stop, end, non_ascii, longest, out);
     }
-    uint64_t first = first_bytes(load_word(p), n);
-    uint64_t last = n <= TWO_WORDS ? first_bytes(load_word(p + 8), n - 8) : load_word(p + n - 8);
-    Key *key = &shared->keys[(first ^ (last << 29 | last >> 35)) * UINT64_C(0x9E3779B97F4A7C15) >> (64 - KEY_BITS)];
-    if (!key->str || key->first != first || key->last != last || PyUnicode_GET_LENGTH(key->str) != n ||
-        (n > TWO_WORDS && memcmp(ascii_data(key->str), p, (size_t)n) != 0)) {
+    Key wanted, *slot = find_slot(shared, p, n, &wanted);
+    if (!wanted.str) {
         PyObject *str = str_from_ascii(p, n);
         if (!str) {
             return NULL;
         }
-        key->first = first;
-        key->last = last;
-        Py_XSETREF(key->str, str);
+        fill_slot(slot, &wanted, str);
     }
-    *out = Py_NewRef(key->str);
+    *out = Py_NewRef(slot->str);
     return stop + 1;
 }

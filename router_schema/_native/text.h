@@ -1,10 +1,10 @@
 /*
- * JSON text, strictly RFC 8259 in UTF-8: white space, literals, strings, numbers, and skipping of values.
+ * JSON text, strictly RFC 8259 in UTF-8: white space, literals, strings (strings.c), numbers (numbers.c) and skipping
+ * of values (skip.c).
  *
- * A reader takes the place where a value starts and the end of the text, and returns the place behind the value. It
- * returns NULL to step aside: from text that is not JSON, a lone surrogate, a number that Python cannot hold, more than
- * MAX_DEPTH nested containers; or because Python raised (then, and only then, an error is set). No reader looks at the
- * byte at the end, or past it.
+ * A reader takes the place where a value starts and the end of the text, and returns the place after the value. It
+ * returns NULL to step aside: from text that is not JSON, a lone surrogate, a number that Python cannot hold, more
+ * than MAX_DEPTH nested containers; or because a call of Python failed. No reader touches the byte at the end.
  */
 #ifndef ROUTER_SCHEMA_TEXT_H
 #define ROUTER_SCHEMA_TEXT_H
@@ -30,7 +30,7 @@ static inline Place skip_space(Place p, Place end)
     return p;
 }
 
-/* Skips white space, *byte*, and white space behind it. */
+/* Skips *byte* and the white space around it. */
 static inline Place skip_mark(Place p, Place end, int byte)
 {
     p = skip_space(p, end);
@@ -44,14 +44,35 @@ static inline Place skip_word(Place p, Place end, const char *word, size_t n)
 
 #define SKIP_WORD(p, end, word) skip_word(p, end, word, sizeof word - 1)
 
-/* --- strings; p is behind the opening quote --- */
+/*
+ * The items of an array or object: the place of the first or the next one, or the place after the container, and then
+ * *more* is false. first_item starts at the opening bracket, next_item after an item.
+ */
+static inline Place first_item(Place p, Place end, int close, bool *more)
+{
+    p = skip_space(p + 1, end);
+    *more = byte_at(p, end) != close;
+    return *more ? p : p + 1;
+}
+
+static inline Place next_item(Place p, Place end, int close, bool *more)
+{
+    p = skip_space(p, end);
+    *more = byte_at(p, end) == ',';
+    if (*more) {
+        return skip_space(p + 1, end);
+    }
+    return byte_at(p, end) == close ? p + 1 : NULL;
+}
+
+/* --- strings; p is after the opening quote --- */
 
 static inline bool is_plain(unsigned char byte)
 {
     return byte >= 0x20 && byte != '"' && byte != '\\';
 }
 
-/* The first quote, backslash or control character, or the end. *non_ascii* gathers whether other bytes precede it. */
+/* Finds the first quote, backslash or control character, or the end. Sets bits in *non_ascii* for bytes before it. */
 static inline Place scan_string(Place p, Place end, Mask *non_ascii)
 {
     for (; end - p >= BLOCK; p += BLOCK) {
@@ -83,7 +104,7 @@ static inline PyObject *str_from_ascii(Place p, Py_ssize_t n)
     return str;
 }
 
-/* Returns NULL, without an error, where the bytes are not UTF-8. */
+/* Returns NULL where the bytes are not UTF-8. */
 PyObject *str_from_utf8(Place p, Place end);
 
 bool is_utf8(Place p, Place end);
@@ -107,6 +128,9 @@ static inline Place read_string(Place p, Place end, PyObject **out)
     Place stop = scan_string(p, end, &non_ascii);
     return finish_string(p, stop, end, non_ascii, out);
 }
+
+/* Skips an escape, whose backslash is at p. */
+Place skip_escape(Place p, Place end);
 
 Place skip_string(Place p, Place end);
 
@@ -134,7 +158,7 @@ static inline Place read_short_integer(Place p, Place end, int64_t *out)
     return p;
 }
 
-/* Reads any number as a double, correctly rounded. Steps aside from those that no double holds. */
+/* Reads a number as a double, correctly rounded; read_short_integer has returned NULL for it. */
 Place read_double(Place p, Place end, double *out);
 
 /* Reads an integer, spelled without a fraction and an exponent, as an int. */
@@ -146,12 +170,12 @@ Place read_number(Place p, Place end, PyObject **out);
 Place skip_number(Place p, Place end);
 
 /*
- * The fewest digits that are read as *value*, which is above 0; of these the nearest to it. It is then digits / 10**power.
- * Returns false where they are not found quickly.
+ * Finds the decimal digits / 10**power with the fewest digits that is read as *value* (above 0), and of these the
+ * nearest. Returns false if that would take long.
  */
 bool shortest_decimal(double value, uint64_t *digits, int *power);
 
-/* --- any value; it stands in *depth* containers --- */
+/* --- any value, inside of *depth* containers --- */
 
 Place skip_value(Place p, Place end, int depth);
 

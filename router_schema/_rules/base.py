@@ -55,9 +55,9 @@ class HugeInteger:
 _JSON_TYPES[HugeInteger] = "integer"
 
 
-def json_type(value: object) -> str:
+def find_json_type(value: object) -> str | None:
     """
-    JSON's word for the type of *value*; the name of the Python type where JSON has none.
+    JSON's word for the type of *value*; None where JSON has none.
 
     Callers of `structure` may pass subclasses of the builtins (an OrderedDict, an IntEnum): they count as what they
     derive from.
@@ -65,7 +65,19 @@ def json_type(value: object) -> str:
     found = _JSON_TYPES.get(type(value))
     if found is not None:
         return found
-    return next((word for kind, word in _JSON_TYPES.items() if isinstance(value, kind)), type(value).__name__)
+    return next((word for kind, word in _JSON_TYPES.items() if isinstance(value, kind)), None)
+
+
+def json_type(value: object) -> str:
+    """JSON's word for the type of *value*; the name of the Python type where JSON has none."""
+    return find_json_type(value) or type(value).__name__
+
+
+def parsed_types(json_types: frozenset[str] | None) -> frozenset[type]:
+    """The types of the values that a parser makes of *json_types*."""
+    return frozenset(
+        kind for kind in (NoneType, bool, int, float, str, list, dict) if _JSON_TYPES[kind] in (json_types or ())
+    )
 
 
 def is_text(value: str) -> bool:
@@ -168,9 +180,9 @@ class Rule:
 
     def structure(self, value: Any, path: Path, errors: ErrorCollector) -> Any:
         """What the JSON *value* becomes, or `INVALID` once its problems are recorded."""
-        actual = _JSON_TYPES.get(type(value)) or json_type(value)
+        actual = _JSON_TYPES.get(type(value)) or find_json_type(value)
         if self.json_types is not None and actual not in self.json_types:
-            return errors.add(path, "type", self.expected, actual)
+            return errors.add(path, "type", self.expected, actual or type(value).__name__)
         return self.build(value, path, errors)
 
     def unstructure(self, value: Any, path: Path, errors: ErrorCollector) -> Any:

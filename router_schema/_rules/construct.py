@@ -46,7 +46,7 @@ def has_plain_init(cl: type[attrs.AttrsInstance]) -> bool:
     )
 
 
-def has_plain_layout(cl: type) -> bool:
+def has_plain_layout(cl: Any) -> bool:
     """Whether an instance of *cl* is its slots and ``__dict__`` alone, so that C code can allocate and read it."""
     is_python = all(base.__flags__ & _HEAP_TYPE for base in cl.__mro__[:-1])  # no parent is written in C
     return is_python and cl.__new__ is object.__new__ and cl.__getattribute__ is object.__getattribute__

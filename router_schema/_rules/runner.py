@@ -96,8 +96,10 @@ def validate_structure(rule: Rule, value: Any) -> Any:
     if not errors.count:
         return result
     error_body = ErrorBody.recognise(value)
-    if error_body is not None and any(field.key == "error" for field in getattr(rule, "fields", ())):
-        error_body = None  # the schema expects something there
+    if error_body is not None:
+        key = "error" if isinstance(value.get("error"), str | dict) else "message"
+        if any(field.key == key for field in getattr(rule, "fields", ())):
+            error_body = None  # the schema expects something there
     raise ValidationError(rule.name, tuple(errors.errors), errors.count, error_body)
 
 

@@ -15,6 +15,7 @@ from .base import (
     ErrorCollector,
     HugeInteger,
     Rule,
+    find_json_type,
     is_text,
     json_type,
 )
@@ -154,15 +155,16 @@ class AnyRule(Rule):
     expected = "any JSON value"
 
     def build(self, value: Any, path: Path, errors: ErrorCollector) -> Any:
-        actual = json_type(value)
+        actual = find_json_type(value)
         if actual == "null":
             return None
         if actual == "array":
             return [self.build(item, (path, i), errors) for i, item in enumerate(value)]
         if actual == "object":
             return {check_key(key, path, errors): self.build(item, (path, key), errors) for key, item in value.items()}
-        rule = _BY_JSON_TYPE.get(actual)
-        return errors.add(path, "type", "a JSON value", actual) if rule is None else rule.build(value, path, errors)
+        if actual is None:
+            return errors.add(path, "type", "a JSON value", type(value).__name__)
+        return _BY_JSON_TYPE[actual].build(value, path, errors)
 
     def take_apart(self, value: Any, path: Path, errors: ErrorCollector) -> Any:
         return plain(value, path, errors)

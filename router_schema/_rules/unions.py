@@ -2,9 +2,9 @@
 Unions of types that JSON tells apart.
 
 At most one member accepts each of JSON's own types: string, boolean, array, object, number. ``int | float`` is the
-exception: an integer is an int where it is spelled as one. A tag distinguishes several attrs classes: a field that each
-of them has, under the same key, a ``Literal`` or enum without a value in common. Any other union is a TypeError when
-the hook is built.
+exception: an integer is an int where it is spelled as one. Several ``Literal`` are one. A tag distinguishes several
+attrs classes: a field that each of them has, under the same key, a ``Literal`` or enum without a value in common. Any
+other union is a TypeError when the hook is built.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from __future__ import annotations
 import functools
 import itertools
 import typing
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from types import NoneType
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +23,7 @@ from .base import Definitions, ErrorCollector, Rule, Visit, json_type
 from .choices import ChoiceRule
 from .containers import UNION_ORIGINS, OptionalRule
 from .family import Family, Resolver, UnsupportedTypeError
+from .hooks import HookRule
 
 if TYPE_CHECKING:
     from .classes import ClassRule, Field
@@ -30,7 +31,15 @@ if TYPE_CHECKING:
     from .source import Source
 
 #: What a parser returns for each JSON type.
-_PARSED = {"string": str, "boolean": bool, "integer": int, "number": float, "array": list, "object": dict}
+_PARSED: dict[str, type] = {
+    "null": NoneType,
+    "string": str,
+    "boolean": bool,
+    "integer": int,
+    "number": float,
+    "array": list,
+    "object": dict,
+}
 
 
 @attrs.define(eq=False, slots=False)
@@ -49,6 +58,10 @@ class TaggedRule(Rule):
     def __attrs_post_init__(self) -> None:
         self.python_types = tuple(rule.cl for rule in self.classes)
 
+    @property
+    def name(self) -> str:
+        return " or ".join(rule.name for rule in self.classes)
+
     @functools.cached_property
     def tag(self) -> tuple[str, ChoiceRule]:
         """
@@ -65,14 +78,11 @@ class TaggedRule(Rule):
                     (value, rule) for rule, values in zip(self.classes, choices, strict=True) for _, value in values
                 ]
                 return field.key, ChoiceRule(pairs)
-        first, second = next(
-            (a, b)
-            for a, b in itertools.combinations(self.classes, 2)
-            if len(self.classes) == 2 or not _tell_apart(a, b)
-        )
+        pairs_of_classes = itertools.combinations(self.classes, 2)
+        alike = next(((a, b) for a, b in pairs_of_classes if not _tell_apart(a, b)), self.classes)
         raise UnsupportedTypeError(
-            f"{first.name} and {second.name} cannot be told apart in JSON: they need a field in common, a Literal or "
-            "an enum, that has no value in common"
+            f"{' and '.join(rule.name for rule in alike)} cannot be told apart in JSON: they need a field in common, a "
+            "Literal or an enum, that is never omitted and has no value in common"
         )
 
     def build(self, value: Any, path: Path, errors: ErrorCollector) -> Any:
@@ -89,13 +99,11 @@ class TaggedRule(Rule):
 
     def write_structure(self, source: Source, v: str) -> None:
         key, choice = self.tag
-        if any(kind is not str for kind, _ in choice.members):
-            super().write_structure(source, v)
-            return
-        which = source.local(v, "which")
-        numbers = {value: self.classes.index(rule) for (_, value), rule in choice.members.items()}
+        which, tag = source.local(v, "which"), source.local(v, "tag")
+        numbers = {value: self.classes.index(rule) for value, rule in choice.members.items()}
         source.bail_if(f"type({v}) is not dict")
-        source.line(f"{which} = {source.constant(f'{which}es', numbers)}[{v}[{key!r}]]")
+        source.line(f"{tag} = {v}[{key!r}]")
+        source.line(f"{which} = {source.constant(f'{which}es', numbers)}[type({tag}), {tag}]")
         source.branches(v, ((f"{which} == {number}", rule.write_structure) for number, rule in enumerate(self.classes)))
 
     def write_unstructure(self, source: Source, v: str) -> None:
@@ -111,7 +119,7 @@ class TaggedRule(Rule):
         return plan.add("tagged", key, {value: nodes[rule] for (_, value), rule in choice.members.items()})
 
     def json_schema(self, definitions: Definitions) -> dict[str, Any]:
-        return {"oneOf": [rule.json_schema(definitions) for rule in self.classes]}
+        return {"oneOf": [rule.json_schema(definitions) for rule in self.classes], "required": [self.tag[0]]}
 
     def visitor(self, profiler: Any, path: str, depth: int) -> Visit | None:
         key, choice = self.tag
@@ -126,7 +134,9 @@ class TaggedRule(Rule):
         return visit_class
 
     def folded(self, step: str) -> tuple[str, Rule | None]:
-        return next(((step, rule) for _, rule in (each.folded(step) for each in self.classes) if rule), (step, None))
+        # Keys of a dict are payload: where one class holds a dict and another a class, the steps below are not known.
+        rules = [rule for _, rule in (each.folded(step) for each in self.classes) if rule is not None]
+        return step, rules[0] if rules and len({rule.cl or rule for rule in rules}) == 1 else None
 
 
 def _write_by_type(source: Source, v: str, owners: Mapping[type, Rule]) -> None:
@@ -146,17 +156,17 @@ def _write_by_type(source: Source, v: str, owners: Mapping[type, Rule]) -> None:
     )
 
 
-def _choices_of(rule: ClassRule, key: str) -> set[tuple[type, Any]]:
+def _choices_of(rule: ClassRule, key: str) -> tuple[tuple[type, Any], ...]:
     """The values, with their types, that a field of a class accepts if it may be a tag; otherwise none."""
     field: Field | None = next((field for field in rule.fields if field.key == key), None)
-    if field is None or not isinstance(field.rule, ChoiceRule) or not field.rule.is_closed:
-        return set()
-    return set(field.rule.members)
+    if field is None or field.omit_default or not isinstance(field.rule, ChoiceRule) or not field.rule.is_closed:
+        return ()
+    return tuple(field.rule.members)
 
 
 def _tell_apart(a: ClassRule, b: ClassRule) -> bool:
     return any(
-        (left := _choices_of(a, field.key)) and (right := _choices_of(b, field.key)) and left.isdisjoint(right)
+        (left := _choices_of(a, field.key)) and (right := _choices_of(b, field.key)) and set(left).isdisjoint(right)
         for field in a.fields
     )
 
@@ -192,6 +202,10 @@ class UnionRule(Rule):
         self.holds_double = any(rule.holds_double for rule in self.members)
         self.default_in_schema = all(rule.default_in_schema for rule in self.members)
 
+    @property
+    def name(self) -> str:
+        return " or ".join(dict.fromkeys(rule.name for rule in self.members))
+
     def build(self, value: Any, path: Path, errors: ErrorCollector) -> Any:
         return self.by_json_type[json_type(value)].build(value, path, errors)
 
@@ -205,6 +219,8 @@ class UnionRule(Rule):
         _write_by_type(source, v, self.by_python_type)
 
     def add_to_plan(self, plan: Plan) -> int:
+        if "null" in self.by_json_type:  # of an enum or Literal; the native engine knows null in an optional value only
+            return super().add_to_plan(plan)
         owners: Mapping[Any, Rule] = self.by_json_type if plan.direction == "structure" else self.by_python_type
         nodes = {rule: rule.add_to_plan(plan) for rule in dict.fromkeys(owners.values())}
         return plan.add("union", {kind: nodes[rule] for kind, rule in owners.items()})
@@ -227,6 +243,12 @@ class UnionRule(Rule):
 
         return visit_member
 
+    def verdict_depth(self, known: dict[Rule, float]) -> float:
+        # The shape of an object holds the type of each value, but its text only where the field is a choice alone.
+        if any(rule.is_choice for rule in self.members):
+            return super().verdict_depth(known)
+        return max(rule.verdict_depth(known) for rule in self.members)
+
     def folded(self, step: str) -> tuple[str, Rule | None]:
         owner = self.by_json_type.get("array" if step[1:-1].isdecimal() else "object")
         return super().folded(step) if owner is None else owner.folded(step)
@@ -247,19 +269,13 @@ def _make_union(cl: Any, resolver: Resolver) -> Rule:
     if (registered := resolver.hook_rule(cl)) is not None:
         return registered
     arguments = typing.get_args(cl)
-    given = [resolver.rule_for(argument) for argument in arguments if argument is not NoneType]
-    nullable = NoneType in arguments or any(rule.nullable for rule in given)
-    rules = [member for rule in given for member in _members_of(rule)]
-    _check(cl, rules)
-    tagged = [rule for rule in rules if rule.cl is not None]
-    if len(tagged) > 1:
-        together = TaggedRule(tagged)  # type: ignore[arg-type]
-        resolver.when_complete(lambda: together.tag)
-        first = rules.index(tagged[0])
-        rules = [rule for rule in rules if rule.cl is None]
-        rules.insert(first, together)
-    rule: Rule = UnionRule(rules) if len(rules) > 1 else rules[0]
-    return OptionalRule(rule) if nullable else rule
+    if NoneType in arguments:
+        # Asked of the converter, since a hook may be registered for the rest.
+        rest: Any = typing.Union[tuple(argument for argument in arguments if argument is not NoneType)]  # noqa: UP007
+        return OptionalRule(resolver.rule_for(rest).inner)
+    rules = [resolver.rule_for(argument) for argument in arguments]
+    rule = _union_of(cl, [member for rule in rules for member in _members_of(rule)], resolver)
+    return OptionalRule(rule) if any(rule.nullable for rule in rules) else rule
 
 
 def _members_of(rule: Rule) -> list[Rule]:
@@ -270,27 +286,67 @@ def _members_of(rule: Rule) -> list[Rule]:
     return list(rule.classes) if isinstance(rule, TaggedRule) else [rule]
 
 
-def _check(cl: Any, rules: list[Rule]) -> None:
-    """Raise UnsupportedTypeError where JSON's types do not tell the members apart."""
-    for rule in rules:
-        if rule.json_types is None:
-            raise UnsupportedTypeError(f"{cl} is not supported: one of its members accepts any JSON value")
+def _union_of(cl: Any, members: list[Rule], resolver: Resolver) -> Rule:
+    """
+    The rule of the union *cl* of *members*.
+
+    Raises:
+        UnsupportedTypeError: JSON does not tell them apart.
+    """
+    rules = list({rule if rule.cl is None else rule.cl: rule for rule in members}.values())
+    rules = _joined(rules, lambda rule: isinstance(rule, ChoiceRule) and rule.enum is None, _literal_of)
     for a, b in itertools.combinations(rules, 2):
-        shared = sorted(a.json_types & b.json_types)  # type: ignore[operator]
-        numbers = {rule.json_types for rule in (a, b)} == {frozenset({"integer"}), frozenset({"integer", "number"})}
-        if (a.cl is not None and b.cl is not None) or (numbers and not (a.is_choice or b.is_choice)):
-            continue
-        if shared:
+        _check(a, b)
+    rules = _joined(rules, lambda rule: rule.cl is not None, TaggedRule)
+    for rule in rules:
+        if isinstance(rule, TaggedRule):
+            resolver.when_complete(functools.partial(getattr, rule, "tag"))
+    return UnionRule(rules) if len(rules) > 1 else rules[0]
+
+
+def _joined(rules: list[Rule], is_one: Callable[[Rule], bool], join: Callable[[Any], Rule]) -> list[Rule]:
+    """*rules*, in which *join* makes one of those that *is_one* selects, if there are several."""
+    selected = [rule for rule in rules if is_one(rule)]
+    if len(selected) < 2:
+        return rules
+    joined = join(selected)
+    return [joined if rule is selected[0] else rule for rule in rules if rule not in selected[1:]]
+
+
+def _literal_of(rules: list[ChoiceRule]) -> ChoiceRule:
+    """``Literal[a] | Literal[b]`` as the ``Literal[a, b]`` that it is."""
+    joined = ChoiceRule([pair for rule in rules for pair in rule.pairs])
+    if any(joined.members[key] is not member for rule in rules for key, member in rule.members.items()):
+        raise UnsupportedTypeError(
+            "Literal and Literal cannot be told apart in JSON: an enum's member and its value are written alike"
+        )
+    return joined
+
+
+def _check(a: Rule, b: Rule) -> None:
+    """Raise UnsupportedTypeError where JSON's types do not tell two members apart; of two classes, a tag may."""
+    for rule, other in ((a, b), (b, a)):
+        if rule.json_types is None:
             raise UnsupportedTypeError(
-                f"{_name(a)} and {_name(b)} cannot be told apart in JSON: both accept a JSON {shared[0]}"
+                f"{_name(rule)} and {_name(other)} cannot be told apart in JSON: {_name(rule)} may be any JSON value"
             )
+    shared = sorted(a.json_types & b.json_types)  # type: ignore[operator]
+    numbers = {rule.json_types for rule in (a, b)} == {frozenset({"integer"}), frozenset({"integer", "number"})}
+    if (a.cl is not None and b.cl is not None) or (numbers and not (a.is_choice or b.is_choice)):
+        return
+    if shared:
+        raise UnsupportedTypeError(
+            f"{_name(a)} and {_name(b)} cannot be told apart in JSON: both accept a JSON {shared[0]}"
+        )
 
 
 def _name(rule: Rule) -> str:
     """A member, as annotations name it."""
     if isinstance(rule, ChoiceRule):
         return rule.enum.__name__ if rule.enum else "Literal"
-    return rule.name if rule.cl is not None else (rule.python_types or (rule,))[0].__name__  # type: ignore[union-attr]
+    if rule.python_types is None:
+        return rule.name if isinstance(rule, HookRule) else "Any"
+    return rule.python_types[0].__name__
 
 
 UNIONS = Family(_is_union, _make_union)

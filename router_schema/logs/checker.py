@@ -1,9 +1,10 @@
 """
 Bodies to a report.
 
-Each line is parsed once, to builtins, and profiled, valid or not. The converter validates a body unless its shapes tell
-its verdict. The verdict is that of `loads` on the same bytes: a line that does not parse, or whose validation is cut
-short, goes to `loads` itself. Error bodies are only counted: their content says nothing about the schema.
+Each line is parsed once, to builtins, and profiled, whether it is valid or not. A verdict holds for all bodies of the
+same shapes; the converter validates the first of them. The verdict is always that of `loads` on the same bytes: a line
+that does not parse, or whose validation ends early, goes to `loads` itself. Error bodies are only counted: their
+content says nothing about the schema.
 """
 
 from __future__ import annotations
@@ -20,10 +21,13 @@ import attrs
 from .._cattrs import structure_rule
 from .._rules import Rule
 from ..converter import RouterConverter, default_converter
-from ..errors import MAX_ERRORS, DecodeError, ValidationError
+from ..errors import MAX_ERRORS, DecodeError, ErrorBody, ValidationError
 from ..models import RouterCompletionsResponseBody
+from ..streams import Event
+from ..streams.recognise import DONE_DATA, WHITE_SPACE, error_in
 from .decode import BLANK, decode_line, located
-from .lines import Source, read_lines
+from .events import StreamTotals, class_for, is_stream, read_events
+from .lines import Source, read_lines, read_pieces
 from .profile import UNCERTAIN, Profiler, Shapes
 from .report import MAX_PLACES, LeftOut, Place, Problem, Report, as_text
 
@@ -44,9 +48,14 @@ def check(
 
     Memory does not grow with the source. Blank lines are skipped.
 
+    A source whose name ends in ``.sse``, with ``.gz`` or ``.zst`` behind it or not, holds recorded streams: server-sent
+    events, each stream up to ``[DONE]`` or the end. Its bodies are the data of the events.
+
     Args:
         source: As that of `iter_jsonl`. A path is the source's name in the report.
-        cl: The class of a line: any attrs class.
+        cl: The class of a line or of an event: any attrs class. For events, the shipped classes of bodies stand for
+            the shipped classes of events: `router_schema.openai.CompletionChunk`, also by default, and
+            `router_schema.orq.CreateCompletionRouterCompletionsResponseBody`.
         converter: The converter that validates; None means the default converter.
 
     Raises:
@@ -56,8 +65,11 @@ def check(
         TypeError: *cl* has a field of a type that is not supported.
     """
     name = os.fspath(source) if isinstance(source, str | os.PathLike) else str(getattr(source, "name", "-"))
-    checker = Checker(name, cl, converter)
-    checker.add_lines(read_lines(source))
+    checker = Checker(name, class_for(name, cl), converter)
+    if is_stream(name):
+        checker.add_events(read_pieces(source))
+    else:
+        checker.add_lines(read_lines(source))
     return checker.report()
 
 
@@ -94,7 +106,7 @@ class Checker:
         max_errors: Stop after that many bodies that are not valid; None means never.
 
     Attributes:
-        lines: How many lines were read, blank ones included.
+        lines: How many lines or events were read, blank ones included.
     """
 
     def __init__(
@@ -107,6 +119,8 @@ class Checker:
         self._parse, self._loads = converter.parse, converter.get_loads_hook(cl)
         self._structure = converter.get_structure_hook(cl)
         self._fold = functools.lru_cache(_MAX_COLLECTED)(functools.partial(_folded, rule))
+        problem = "$", "error body", rule.name, "error"
+        self._error_verdict = _Verdict(("invalid", "error_bodies"), (problem,), 1)
         self._profiler = Profiler(rule)
         self._batch: list[tuple[int, bytes | None, Any, Shapes]] = []
         self._batch_size = 0
@@ -117,6 +131,7 @@ class Checker:
         self._problems: Counter[_ProblemKey] = Counter()
         self._places: dict[_ProblemKey, list[int]] = {}
         self._unlisted = 0
+        self._streams: StreamTotals | None = None
         self._done = Report()
 
     @property
@@ -133,6 +148,8 @@ class Checker:
                 body = decode_line(line, number, self._parse)
             except DecodeError:
                 self._count(number, self._validate_line(number, line))
+                if len(self._problems) > _MAX_COLLECTED:
+                    self._flush()
             else:
                 if body is not BLANK:
                     self._add_body(number, line, body, b"\\u" in line and _may_hold_surrogate(line))
@@ -152,15 +169,58 @@ class Checker:
             if self.full:
                 break
 
+    def add_events(self, pieces: Iterable[bytes]) -> None:
+        """Count the events of a file of recorded streams. What is no event stream is one malformed event."""
+        streams = self._streams = self._streams or StreamTotals()
+        try:
+            for event in read_events(pieces):
+                self.lines += 1
+                self._add_event(self.lines, event, streams)
+                if self.full:
+                    return
+        except DecodeError as error:
+            self.lines += 1
+            self._count(self.lines, self._verdict_of(error))
+            streams.add(None)
+        streams.end_file()
+
     def report(self) -> Report:
         """The report of what was added."""
         self._flush()
         self._take()
         bodies = sum(self._counts[name] for name in ("valid", "invalid", "malformed"))
-        return attrs.evolve(self._done, bodies=bodies, **self._counts)
+        totals = {} if self._streams is None else self._streams.counters()
+        return attrs.evolve(self._done, bodies=bodies, **self._counts, **totals)
+
+    def _add_event(self, number: int, event: Event, streams: StreamTotals) -> None:
+        payload = event.data
+        text = payload.strip(WHITE_SPACE)
+        if event.event == "error":
+            self._add_error_event(number, streams)
+        elif text == DONE_DATA:
+            streams.end()
+        elif text:
+            try:
+                body = decode_line(payload, number, self._parse)
+            except DecodeError:
+                self._count(number, self._validate_line(number, payload))
+                streams.add(None)
+                if len(self._problems) > _MAX_COLLECTED:
+                    self._flush()
+            else:
+                if error_in(body) is not None:
+                    self._add_error_event(number, streams)
+                else:
+                    self._add_body(number, payload, body, _may_hold_surrogate(payload))
+                    streams.add(body)
+
+    def _add_error_event(self, number: int, streams: StreamTotals) -> None:
+        # Not left to the schema: a class may accept an error, such as one beside choices.
+        self._count(number, self._error_verdict)
+        streams.add_error()
 
     def _add_body(self, number: int, line: bytes | None, body: Any, may_hold_surrogate: bool) -> None:
-        if type(body) is dict and ("error" in body or body.get("object") == "error"):
+        if ErrorBody.recognise(body) is not None:
             verdict = self._validate(number, line, body)
             if "error_bodies" in verdict.counters:
                 self._count(number, verdict)
@@ -175,15 +235,15 @@ class Checker:
 
     def _flush(self) -> None:
         """Count the bodies of the batch, and make room if too much was collected."""
-        uncertain = self._profiler.flush()
+        uncertain = {UNCERTAIN, *self._profiler.flush()}
         valid = 0
         for number, line, body, shapes in self._batch:
             signature = frozenset(shapes)
             verdict = self._verdicts.get(signature)
-            certain = not uncertain or uncertain.isdisjoint(signature)
+            certain = uncertain.isdisjoint(signature)
             if verdict is None or not certain or (verdict.error_count and _may_exceed(verdict, shapes)):
                 verdict = self._validate(number, line, body)
-                if certain and UNCERTAIN not in signature and verdict.error_count <= MAX_ERRORS:
+                if certain and verdict.error_count <= MAX_ERRORS:
                     self._verdicts[signature] = verdict
             if verdict is _VALID:
                 valid += 1
@@ -192,7 +252,7 @@ class Checker:
         self._counts["valid"] += valid
         self._batch.clear()
         self._batch_size = 0
-        if self._profiler.full or len(self._verdicts) > _MAX_COLLECTED or len(self._problems) > _MAX_COLLECTED:
+        if self._profiler.room < 0 or len(self._verdicts) > _MAX_COLLECTED or len(self._problems) > _MAX_COLLECTED:
             self._take()
 
     def _take(self) -> None:
@@ -234,8 +294,7 @@ class Checker:
         if not isinstance(error, ValidationError):
             return _Verdict(("malformed",), (("$", "malformed", "JSON", str(error.args[0])),), 1)
         if error.error_body is not None:
-            problem = "$", "error body", error.model, "error"
-            return _Verdict(("invalid", "error_bodies"), (problem,), 1)
+            return self._error_verdict
         problems = dict.fromkeys((self._fold(e.path), e.kind, e.expected, e.actual) for e in error.errors)
         return _Verdict(("invalid",), tuple(problems), error.error_count)
 

@@ -155,3 +155,6 @@ def _body_changes(older: Report, newer: Report) -> Iterator[Change]:
         after = _Share(getattr(newer, name), newer.bodies)
         if before.moved_to(after):
             yield _change("share", f"bodies that are {name.replace('_', ' ')}", before, after)
+    before, after = _Share(older.incomplete_streams, older.streams), _Share(newer.incomplete_streams, newer.streams)
+    if before.moved_to(after):
+        yield _change("share", "streams that are incomplete", before, after)

@@ -14,7 +14,7 @@ import asyncio
 import functools
 import operator
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from io import BufferedReader
 from typing import Any
 
@@ -61,11 +61,8 @@ def check(
     """
     progress = Progress()
     options = Options(cl, forbid_extra_keys)
-    if client is None:
-        with Client(dashboard_address=None) as client:
-            check_on(client, urlpath, options, progress)
-    else:
-        check_on(client, urlpath, options, progress)
+    with nullcontext(client) if client else Client(dashboard_address=None) as cluster:
+        check_on(cluster, urlpath, options, progress)
     for name, reason in progress.done.failures:
         raise OSError(f"{name}: {reason}")
     return progress.done.report

@@ -144,7 +144,10 @@ def decode_line(line: bytes, number: int, decode: Callable[[bytes], Any]) -> Any
         problem = error
     if len(line) <= lines.MAX_LINE and not line.strip(b" \t\r\n"):
         return BLANK
-    raise located(problem, number, line)
+    try:
+        raise located(problem, number, line)
+    finally:
+        del problem  # its traceback holds this frame: a cycle for each rejected line
 
 
 def located(error: DecodeError, number: int, data: bytes) -> DecodeError:

@@ -41,9 +41,6 @@ class ReadError(OSError):
         line_number: The line that holds the damage, from 1.
     """
 
-    reason: str
-    line_number: int
-
     def __init__(self, reason: str, line_number: int = 1) -> None:
         super().__init__(reason)
         self.reason, self.line_number = reason, line_number
@@ -96,6 +93,30 @@ def read_range(file: io.BufferedReader, start: int, end: int) -> Iterator[bytes]
     return _split(_range_blocks(file, start, end))
 
 
+def read_pieces(source: Source) -> Iterator[bytes]:
+    """The bytes of *source* as they are, in pieces that may end anywhere; text is encoded."""
+    if isinstance(source, str | os.PathLike):
+        with open(source, "rb") as file:
+            yield from read_file_pieces(file)
+    elif isinstance(source, io.BufferedReader):
+        yield from read_file_pieces(source)
+    else:
+        for piece in source:
+            yield piece.encode("utf-8", "surrogatepass") if isinstance(piece, str) else piece
+
+
+def read_file_pieces(file: io.BufferedReader, advance: Advance | None = None) -> Iterator[bytes]:
+    """The bytes of an open binary file; plain, gzip or zstd. *advance* is called after each piece."""
+    newlines = 0
+    try:
+        for block in _file_blocks(file, advance):
+            yield block
+            newlines += block.count(b"\n")
+    except ReadError as error:
+        error.line_number = newlines + 1
+        raise
+
+
 def read_document(file: io.BufferedReader, advance: Advance | None = None) -> bytes:
     """
     All of an open binary file; plain, gzip or zstd.
@@ -134,23 +155,19 @@ def _decompressed(file: io.BufferedReader) -> tuple[Any, tuple[type[Exception], 
     if head.startswith(_GZIP):
         return gzip.GzipFile(fileobj=file), (zlib.error, gzip.BadGzipFile)
     if head.startswith(_ZSTD):
-        zstd = _zstd_module()
+        try:
+            zstd = importlib.import_module(_ZSTD_MODULE)
+        except ImportError:
+            raise ImportError("reading zstd needs an extra: pip install 'router-schema[zstd]'") from None
         return zstd.ZstdFile(file), (zstd.ZstdError,)
     return file, ()
-
-
-def _zstd_module() -> Any:
-    try:
-        return importlib.import_module(_ZSTD_MODULE)
-    except ImportError:
-        raise ImportError("reading zstd needs an extra: pip install 'router-schema[zstd]'") from None
 
 
 def _blocks(reader: Any, damage: tuple[type[Exception], ...] = (), size: int | None = None) -> Iterator[bytes]:
     """Blocks of what *reader* reads: *size* bytes, or everything."""
     while size is None or size > 0:
         try:
-            # Not read: that discards what it has when it meets damage.
+            # `read` would discard the bytes before the damage.
             block = reader.read1(_BLOCK if size is None else min(_BLOCK, size))
         except EOFError:
             raise ReadError("the compressed file ends too early") from None

@@ -15,22 +15,10 @@ from concurrent.futures.process import BrokenProcessPool
 import attrs
 
 from .lines import Advance
-from .work import (
-    Failure,
-    FileRange,
-    Opener,
-    Options,
-    Part,
-    Progress,
-    check_range,
-    open_file,
-    open_standard_input,
-    ranges_of,
-    read_range_into,
-)
+from .work import FileRange, Options, Part, Progress, check_range, open_file, open_stdin, ranges_of, read_range_into
 
 #: The names that a folder is searched for.
-SUFFIXES = tuple(f"{name}{packed}" for name in (".json", ".jsonl", ".ndjson") for packed in ("", ".gz", ".zst"))
+SUFFIXES = tuple(f"{name}{packed}" for name in (".json", ".jsonl", ".ndjson", ".sse") for packed in ("", ".gz", ".zst"))
 
 #: The name of standard input.
 STDIN = "-"
@@ -103,10 +91,10 @@ def check_here(paths: Iterable[str], options: Options, progress: Progress, advan
             break
         left = None if options.max_errors is None else options.max_errors - progress.not_valid
         checker = attrs.evolve(options, max_errors=left).checker(path)
-        opener: Opener = open_standard_input if path == STDIN else functools.partial(open_file, path)
-        failures: tuple[Failure, ...] = ()
+        whole = FileRange(path, open_stdin if path == STDIN else functools.partial(open_file, path))
+        failures: tuple[tuple[str, str], ...] = ()
         try:
-            failures = read_range_into(checker, FileRange(path, opener), advance)
+            failures = read_range_into(checker, whole, advance)
         finally:
             progress.add(Part(checker.lines, checker.report(), failures))
 
@@ -115,16 +103,9 @@ def check_in_processes(
     paths: Iterable[str], options: Options, progress: Progress, jobs: int, advance: Advance | None = None
 ) -> None:
     """
-    Check files in several processes.
+    Do what `check_here` does in *jobs* processes. They can't share standard input.
 
     Bodies that are not valid are counted between two byte ranges, so there may be a few more than ``max_errors``.
-
-    Args:
-        paths: The files; standard input can't be shared.
-        options: How bodies are checked.
-        progress: What the results are added to, also if this is interrupted.
-        jobs: The number of processes.
-        advance: Is called with the number of bytes that were read.
     """
     ranges = [file_range for path in paths for file_range in _local_ranges(path)]
     # Spawned: a forked child of a process with threads, such as a progress bar's, may hang.

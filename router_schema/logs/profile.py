@@ -35,7 +35,8 @@ _MAX_DEPTH = 8
 #: The fields whose values are counted, and the tables of the report that count them.
 _TABLES = {"object": "objects", "finish_reason": "finish_reasons", "model": "models"}
 
-_TOKENS = ("completion_tokens", "prompt_tokens", "total_tokens")
+#: The fields that are added up.
+TOKENS = ("completion_tokens", "prompt_tokens", "total_tokens")
 _MAX_TOKENS = 2**53
 
 #: The shapes of the objects of a body, which determine its problems, or `UNCERTAIN`.
@@ -56,7 +57,7 @@ class Profiler:
         rule: The schema: the rule of a class, or of something that holds one.
 
     Attributes:
-        room: How much more may be collected before `take` is due.
+        room: How much more may be collected; below zero `take` is due, before it fills the memory.
         values: How often each value was met, by the table of the report.
         with_tokens: The shapes that have a number of tokens.
     """
@@ -65,7 +66,7 @@ class Profiler:
         self.room = _ROOM
         self.with_tokens: set[Shape] = set()
         self.values = {table: Counter[str]() for table in _TABLES.values()}
-        self._tokens = dict.fromkeys(_TOKENS, 0)
+        self._tokens = dict.fromkeys(TOKENS, 0)
         self._created: list[float] = []
         self._bodies_without = 0
         self._objects: list[_Objects] = []
@@ -73,11 +74,6 @@ class Profiler:
         self._roots = len(self._objects)
         holds_objects = self._roots > 0 and self._objects[0].path == "$"
         self._is_certain = holds_objects and rule.verdict_depth({}) <= _MAX_DEPTH
-
-    @property
-    def full(self) -> bool:
-        """Whether `take` is due, before what was collected fills the memory."""
-        return self.room < 0
 
     def profile(self, body: Any) -> Shapes:
         """
@@ -124,7 +120,7 @@ class Profiler:
             **values,
         )
         self.room = _ROOM
-        self._tokens = dict.fromkeys(_TOKENS, 0)
+        self._tokens = dict.fromkeys(TOKENS, 0)
         self._created = []
         self._bodies_without = 0
         self.with_tokens.clear()
@@ -158,7 +154,7 @@ class Profiler:
                 finite = False
                 column = [number for number in column if _all_finite([number])]
             if key in self._tokens:
-                self._tokens[key] += _whole_sum(column)
+                self._tokens[key] += whole_sum(column)
             elif key == "created" and column:
                 numbers = [*self._created, *column]
                 self._created = [float(min(numbers)), float(max(numbers))]
@@ -258,7 +254,7 @@ class _Objects:
         profiler = self.profiler
         texts = {key: item for key, item in value.items() if key in self.rules and type(item) is str}
         numbers = {key for key, item in value.items() if key in self.rules and type(item) in (int, float)}
-        added_up = {*_TOKENS, "created"}
+        added_up = {*TOKENS, "created"}
         profiler.room -= 1 + len(value) + sum(map(len, value)) + sum(len(texts.get(key, "")) for key in self.choices)
         shape = Shape(
             types=[(key, json_type(item)) for key, item in value.items()],
@@ -268,7 +264,7 @@ class _Objects:
             children=[(key, visit) for key in value if key in self.rules and (visit := self._child(key)) is not None],
             most_problems=len({*self.rules, *value}),
         )
-        if not numbers.isdisjoint(_TOKENS):
+        if not numbers.isdisjoint(TOKENS):
             profiler.with_tokens.add(shape)
         return shape
 
@@ -286,7 +282,7 @@ def _all_finite(numbers: Iterable[float]) -> bool:
         return False
 
 
-def _whole_sum(numbers: list[float]) -> int:
+def whole_sum(numbers: list[float]) -> int:
     """The sum of the whole numbers that can be counts of tokens."""
     total = sum(numbers)
     if type(total) is int and min(numbers, default=0) >= 0 and max(numbers, default=0) < _MAX_TOKENS:

@@ -33,25 +33,51 @@ def as_text(value: str) -> str:
 # --- merging ---
 
 
-class _Mergeable:
-    """An attrs class whose instances are added field by field: its numbers, unless a field says otherwise."""
+def _merged(left: Any, right: Any) -> Any:
+    """Two instances of an attrs class as one, field by field: numbers are added, unless a field says otherwise."""
+    cl: Any = type(left)
+    return cl(*(merge(getattr(left, name), getattr(right, name)) for name, merge in _merges(cl)))
+
+
+@functools.cache
+def _merges(cl: Any) -> tuple[tuple[str, Callable[[Any, Any], Any]], ...]:
+    return tuple((field.name, field.metadata.get("merge", operator.add)) for field in attrs.fields(cl))
+
+
+def _same(value: str, _: str) -> str:
+    return value
+
+
+def _first_places(left: tuple[Place, ...], right: tuple[Place, ...]) -> tuple[Place, ...]:
+    return tuple(sorted({*left, *right})[:MAX_PLACES])
+
+
+def _known(choose: Callable[..., float | None]) -> Callable[[float | None, float | None], float | None]:
+    return lambda *values: choose((value for value in values if value is not None), default=None)
+
+
+def _ranked(left: tuple[Row, ...], right: tuple[Row, ...]) -> tuple[Row, ...]:
+    rows = {row.key: row for row in left}
+    for row in right:
+        known = rows.get(row.key)
+        rows[row.key] = row if known is None else known + row
+    return tuple(sorted(rows.values(), key=lambda row: row.rank))
+
+
+_KEY, _PLACES, _TABLE = ({"merge": merge} for merge in (_same, _first_places, _ranked))
+_FIRST, _LAST = ({"merge": _known(choose)} for choose in (min, max))
+
+
+class _Row:
+    """A row of a table. Rows with equal keys are merged, and the rank orders them."""
 
     __slots__ = ()
-
-    def __add__(self, other: Any) -> Any:
-        cl: Any = type(self)
-        return cl(*(merge(getattr(self, name), getattr(other, name)) for name, merge in _merges(cl)))
-
-
-class _Row(_Mergeable):
-    """A row of a table: rows of the same key become one, and the rank says which of them comes first."""
-
-    __slots__ = ()
+    __add__ = _merged
     count: int
 
     @property
     def key(self) -> tuple[str, ...]:
-        """The fields that tell this row from others."""
+        """The fields that identify the row."""
         cl: Any = type(self)
         return tuple(getattr(self, name) for name, merge in _merges(cl) if merge is _same)
 
@@ -63,29 +89,14 @@ class _Row(_Mergeable):
 Row = TypeVar("Row", bound=_Row)
 
 
-def _same(value: str, _: str) -> str:
-    return value
-
-
-def _first_places(left: tuple[Place, ...], right: tuple[Place, ...]) -> tuple[Place, ...]:
-    return tuple(sorted({*left, *right})[:MAX_PLACES])
-
-
-_KEY: dict[str, Any] = {"merge": _same}
-_PLACES: dict[str, Any] = {"merge": _first_places}
-
-
-@functools.cache
-def _merges(cl: Any) -> tuple[tuple[str, Callable[[Any, Any], Any]], ...]:
-    return tuple((field.name, field.metadata.get("merge", operator.add)) for field in attrs.fields(cl))
-
-
 # --- rows ---
 
 
 @attrs.frozen
-class TypeCounts(_Mergeable):
+class TypeCounts:
     """How often a value had each JSON type. An integer is a number without fraction or exponent."""
+
+    __add__ = _merged
 
     string: _Count = 0
     integer: _Count = 0
@@ -108,7 +119,7 @@ class Place:
 
     Attributes:
         source: The name of the file, as it was passed.
-        line: The line, from 1; in an array of bodies, the item.
+        line: The line, from 1; in an array of bodies, the item; in a file of streams, the event.
     """
 
     source: str
@@ -201,9 +212,9 @@ class ValueCount(_Row):
 
 
 @attrs.frozen
-class UsageTotals(_Mergeable):
+class UsageTotals:
     """
-    The sums of the bodies' usage. Only whole numbers from 0 to 2**53 are added.
+    The sums of the bodies' usage. Only whole numbers from 0 to 2**53 are added. A stream counts as one body.
 
     Attributes:
         completion_tokens: Tokens in generated completions.
@@ -212,6 +223,8 @@ class UsageTotals(_Mergeable):
         bodies_without: How many bodies have none of the three.
     """
 
+    __add__ = _merged
+
     completion_tokens: int = 0
     prompt_tokens: int = 0
     total_tokens: int = 0
@@ -219,12 +232,14 @@ class UsageTotals(_Mergeable):
 
 
 @attrs.frozen
-class LeftOut(_Mergeable):
+class LeftOut:
     """
     What the tables had no room for: by table, the sum of the counts of the rows that were left out.
 
     A body with more problems than an error lists (100) counts once among the problems.
     """
+
+    __add__ = _merged
 
     problems: _Count = 0
     unknown_keys: _Count = 0
@@ -259,6 +274,9 @@ class Report:
         malformed: Not JSON.
         error_bodies: Errors that a server sent in place of a completion; part of the invalid. Each counts as one
             problem, and in none of the tables below.
+        events: The bodies that are events of streams.
+        streams: Recorded streams, each up to its ``[DONE]`` or the end of its file.
+        incomplete_streams: Streams that report an error, or in which a choice, or every choice, has no finish reason.
         problems: What is wrong, the most frequent first.
         unknown_keys: Keys that the schema does not name, the most frequent first.
         fields: How the schema's fields are used, by path.
@@ -276,15 +294,18 @@ class Report:
     invalid: int = 0
     malformed: int = 0
     error_bodies: int = 0
-    problems: tuple[Problem, ...] = ()
-    unknown_keys: tuple[UnknownKey, ...] = ()
-    fields: tuple[FieldUse, ...] = ()
-    objects: tuple[ValueCount, ...] = ()
-    finish_reasons: tuple[ValueCount, ...] = ()
-    models: tuple[ValueCount, ...] = ()
+    events: _Count = 0
+    streams: _Count = 0
+    incomplete_streams: _Count = 0
+    problems: tuple[Problem, ...] = attrs.field(default=(), metadata=_TABLE)
+    unknown_keys: tuple[UnknownKey, ...] = attrs.field(default=(), metadata=_TABLE)
+    fields: tuple[FieldUse, ...] = attrs.field(default=(), metadata=_TABLE)
+    objects: tuple[ValueCount, ...] = attrs.field(default=(), metadata=_TABLE)
+    finish_reasons: tuple[ValueCount, ...] = attrs.field(default=(), metadata=_TABLE)
+    models: tuple[ValueCount, ...] = attrs.field(default=(), metadata=_TABLE)
     usage: UsageTotals = UsageTotals()
-    created_min: float | None = None
-    created_max: float | None = None
+    created_min: float | None = attrs.field(default=None, metadata=_FIRST)
+    created_max: float | None = attrs.field(default=None, metadata=_LAST)
     left_out: LeftOut = LeftOut()
 
     @property
@@ -295,20 +316,11 @@ class Report:
     def __or__(self, other: Report) -> Report:
         if not isinstance(other, Report):
             return NotImplemented
-        added = ("bodies", "valid", "invalid", "malformed", "error_bodies", "usage")
-        sums: dict[str, Any] = {name: getattr(self, name) + getattr(other, name) for name in added}
-        tables: dict[str, Any] = {name: _merged(getattr(self, name), getattr(other, name)) for name in TABLES}
-        rows = {name: rows for name, (rows, _) in tables.items()}
-        left_out = LeftOut(**{name: left_out for name, (_, left_out) in tables.items()})
-        created = (self.created_min, self.created_max, other.created_min, other.created_max)
-        known = [seconds for seconds in created if seconds is not None]
-        return Report(
-            **sums,
-            **rows,
-            created_min=min(known, default=None),
-            created_max=max(known, default=None),
-            left_out=self.left_out + other.left_out + left_out,
-        )
+        whole: Report = _merged(self, other)
+        tables = {name: getattr(whole, name) for name in TABLES}
+        left_out = LeftOut(**{name: sum(row.count for row in rows[MAX_ROWS:]) for name, rows in tables.items()})
+        kept = {name: rows[:MAX_ROWS] for name, rows in tables.items()}
+        return attrs.evolve(whole, left_out=whole.left_out + left_out, **kept)
 
     def moved(self, lines: int) -> Report:
         """The same report with all places that many lines further down: it was of a part of a file."""
@@ -317,13 +329,3 @@ class Report:
             for problem in self.problems
         )
         return attrs.evolve(self, problems=problems)
-
-
-def _merged(left: tuple[Row, ...], right: tuple[Row, ...]) -> tuple[tuple[Row, ...], int]:
-    """The rows of both tables, the first by rank; and the sum of the counts of those without room."""
-    rows = {row.key: row for row in left}
-    for row in right:
-        known = rows.get(row.key)
-        rows[row.key] = row if known is None else known + row
-    ranked = sorted(rows.values(), key=lambda row: row.rank)
-    return tuple(ranked[:MAX_ROWS]), sum(row.count for row in ranked[MAX_ROWS:])

@@ -13,7 +13,8 @@ import attrs
 
 from ..converter import RouterConverter, make_converter
 from .checker import Checker
-from .lines import Advance, is_compressed, read_document, read_file, read_range
+from .events import class_for, is_stream
+from .lines import Advance, is_compressed, read_document, read_file, read_file_pieces, read_range
 from .report import Report, as_text
 
 #: A file that could not be read to its end, and why.
@@ -26,7 +27,7 @@ class Options:
     How bodies are checked. Options are sent to other processes.
 
     Attributes:
-        cl: The class of a body: an attrs class.
+        cl: The class of a body: an attrs class. A shipped one stands for that of its events where a file holds streams.
         forbid_extra_keys: Whether keys that the schema does not name are problems.
         max_errors: Stop after that many bodies that are not valid; None means never.
     """
@@ -36,7 +37,7 @@ class Options:
     max_errors: int | None = None
 
     def checker(self, source: str) -> Checker:
-        return Checker(source, self.cl, _converter(self.forbid_extra_keys), self.max_errors)
+        return Checker(source, class_for(source, self.cl), _converter(self.forbid_extra_keys), self.max_errors)
 
 
 @functools.cache
@@ -113,7 +114,7 @@ def open_file(path: str) -> BufferedReader:
     return open(path, "rb")
 
 
-def open_standard_input() -> AbstractContextManager[BufferedReader]:
+def open_stdin() -> AbstractContextManager[BufferedReader]:
     """Standard input, which is not closed after reading."""
     if sys.stdin is None:
         raise OSError("standard input is closed")
@@ -143,7 +144,7 @@ class FileRange:
 
 def ranges_of(whole: FileRange, step: int) -> Iterator[FileRange]:
     """A file in ranges of *step* bytes; or as it is, if it has to be read as a whole."""
-    if whole.size <= step or _is_document(whole.name) or _is_compressed(whole):
+    if whole.size <= step or is_document(whole.name) or is_stream(whole.name) or _is_compressed(whole):
         yield whole
         return
     for start in range(0, whole.size, step):
@@ -169,8 +170,10 @@ def read_range_into(checker: Checker, file_range: FileRange, advance: Advance | 
         with file_range.open() as file:
             if file_range.end is not None:
                 checker.add_lines(read_range(file, file_range.start, file_range.end))
-            elif _is_document(file_range.name):
+            elif is_document(file_range.name):
                 checker.add_document(read_document(file, advance))
+            elif is_stream(file_range.name):
+                checker.add_events(read_file_pieces(file, advance))
             else:
                 checker.add_lines(read_file(file, advance))
     except (OSError, ImportError) as error:
@@ -178,6 +181,6 @@ def read_range_into(checker: Checker, file_range: FileRange, advance: Advance | 
     return ()
 
 
-def _is_document(name: str) -> bool:
+def is_document(name: str) -> bool:
     """Whether a file is one JSON text, rather than one a line."""
     return name.removesuffix(".gz").removesuffix(".zst").endswith(".json")

@@ -59,6 +59,6 @@ def impatient_gateway(upstream: str) -> Iterator[str]:
 
 @pytest.fixture
 def fresh_gateway(upstream: str) -> Iterator[str]:
-    """The address of a gateway with counters at zero."""
-    with gateway_before(upstream, timeout=10) as url:
+    """The address of a gateway with counters at zero, which gives up after a second."""
+    with gateway_before(upstream, timeout=1) as url:
         yield url

@@ -2,7 +2,7 @@
 An upstream server that answers as it is asked to: well, or badly in each way that servers do.
 
 It writes to the socket itself, since no framework lets one break HTTP. The prompt of a request names the kind of the
-answer, and the request's ``seed`` becomes the number of prompt tokens.
+answer, and the request's ``seed`` becomes the number of prompt tokens. Where it asks for a stream, it gets one.
 """
 
 from __future__ import annotations
@@ -15,20 +15,18 @@ import struct
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
 
-#: In every body that is broken, and so in nothing that the gateway says.
-SECRET = "Rosebud"
+from flaky_bodies import LONG, MAX_BYTES, SECRET, choice, chunked, good, http
+from flaky_streams import REQUESTS, stream
 
-#: The longest body that the tests' gateways accept, and about the length of a long one.
-MAX_BYTES = 100_000
-LONG = 80_000
+__all__ = ["MAX_BYTES", "SECRET", "STATUS", "good", "serve", "serving_flaky_upstream"]
 
 #: What the gateway makes of each kind of answer.
 STATUS = {
     "good": 200,
     "long": 200,
     "negative usage": 200,
+    "absurd usage": 200,
     "not JSON": 502,
     "cut JSON": 502,
     "wrong types": 502,
@@ -53,37 +51,6 @@ STATUS = {
 }
 
 
-def good(number: int, **changes: Any) -> dict[str, Any]:
-    """A completion of *number* prompt tokens and 4 completion tokens, with *changes*."""
-    body = {
-        "id": f"cmpl-{number}",
-        "object": "text_completion",
-        "created": 1760000000,
-        "model": "upstream/writer",
-        "choices": [{"text": SECRET, "index": 0, "logprobs": None, "finish_reason": "stop"}],
-        "usage": {"prompt_tokens": number, "completion_tokens": 4, "total_tokens": number + 4},
-    }
-    return body | changes
-
-
-def choice(**changes: Any) -> list[dict[str, Any]]:
-    """The choices of a completion: one, with *changes*."""
-    return [{"text": SECRET, "index": 0, "finish_reason": "stop", **changes}]
-
-
-def http(body: Any, status: int = 200, *, headers: str = "", length: int | None = None) -> bytes:
-    """An HTTP answer; *length* is what it says its length is, where that is a lie."""
-    data = body if isinstance(body, bytes) else json.dumps(body).encode()
-    head = f"HTTP/1.1 {status} Whatever\r\ncontent-type: application/json\r\n{headers}"
-    return f"{head}content-length: {len(data) if length is None else length}\r\n\r\n".encode() + data
-
-
-def chunked(*chunks: bytes, end: bytes = b"0\r\n\r\n") -> bytes:
-    """An HTTP answer in chunks."""
-    head = b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n"
-    return head + b"".join(b"%x\r\n%b\r\n" % (len(chunk), chunk) for chunk in chunks) + end
-
-
 def answer(kind: str, number: int) -> bytes:
     """What is sent for a *kind*, all of it or until the connection breaks."""
     body = good(number)
@@ -94,6 +61,7 @@ def answer(kind: str, number: int) -> bytes:
         "good": lambda: http(body),
         "long": lambda: http(good(number, choices=choice(text=SECRET * (LONG // len(SECRET))))),
         "negative usage": lambda: http(good(number, usage={"prompt_tokens": -7, "completion_tokens": None})),
+        "absurd usage": lambda: http(good(number, usage={"prompt_tokens": 10**308, "completion_tokens": 10**9 + 1})),
         "not JSON": lambda: http(f"<html>{SECRET}</html>".encode()),
         "cut JSON": lambda: http(text[: text.index(b"logprobs")]),
         "wrong types": lambda: http(good(number, created=SECRET, model=[SECRET], choices=choice(index=SECRET))),
@@ -127,6 +95,11 @@ async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> N
         while head := await reader.readuntil(b"\r\n\r\n"):
             lengths = [line for line in head.lower().split(b"\r\n") if line.startswith(b"content-length:")]
             question = json.loads(await reader.readexactly(int(lengths[0].split(b":")[1])))
+            REQUESTS[question.get("user", "")] += 1
+            if question.get("stream"):
+                if await stream(question, reader, writer):
+                    continue
+                break
             kind = question["prompt"]
             data = answer(kind, question.get("seed", 9))
             if kind == "trickle":

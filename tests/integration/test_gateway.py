@@ -14,12 +14,13 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import httpx
 import pytest
-from flaky_upstream import LONG, MAX_BYTES, SECRET, STATUS, serve
+from flaky_bodies import LONG
+from flaky_upstream import MAX_BYTES, SECRET, STATUS, serve
 from prometheus_client.parser import text_string_to_metric_families
 
 from router_schema import loads
@@ -39,6 +40,12 @@ NO_TLS = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 RESIDENT, FILES = ("process_resident_memory_bytes",), ("process_open_fds",)  # not there outside Linux
 
 Numbers = dict[tuple[str, ...], float]
+
+
+@pytest.fixture
+def gateway_for(request: pytest.FixtureRequest) -> Callable[[str], str]:
+    """From a kind of answer to the gateway that is asked for it: one that gives up early if upstream never answers."""
+    return lambda kind: request.getfixturevalue("impatient_gateway" if STATUS[kind] == 504 else "gateway")
 
 
 def ask(url: str, prompt: str, **more: object) -> httpx.Response:
@@ -86,11 +93,11 @@ def wait_for(url: str) -> None:
 
 @pytest.mark.parametrize("kind", STATUS)
 def test_every_kind_of_answer_gets_its_status(
-    kind: str, request: pytest.FixtureRequest, caplog: pytest.LogCaptureFixture
+    gateway_for: Callable[[str], str], kind: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     """Whatever upstream does, the client gets the right status, and only good answers say what was generated."""
     caplog.set_level(logging.DEBUG, "examples")
-    answer = ask(request.getfixturevalue("impatient_gateway" if STATUS[kind] == 504 else "gateway"), kind)
+    answer = ask(gateway_for(kind), kind)
 
     assert answer.status_code == STATUS[kind]
     assert (SECRET in answer.text) == (answer.status_code == 200)
@@ -125,21 +132,44 @@ def test_an_error_is_handed_on(gateway: str) -> None:
         ("wrong log probabilities", {"$.choices[0].logprobs": "type"}),
     ],
 )
-def test_a_problem_document_lists_paths(gateway: str, kind: str, problems: dict[str, str]) -> None:
-    """A body that does not match the schema becomes a problem document (RFC 9457) with paths."""
+def test_an_error_lists_paths(gateway: str, kind: str, problems: dict[str, str]) -> None:
+    """A body that does not match the schema becomes an error with paths, and is not worth a retry."""
     answer = ask(gateway, kind)
-    document = answer.json()
+    error = answer.json()["error"]
 
-    assert answer.headers["content-type"] == "application/problem+json"
-    assert (document["type"], document["title"], document["status"]) == ("about:blank", "Bad Gateway", 502)
-    assert {error["path"]: error["kind"] for error in document["errors"]} == problems
+    assert (answer.headers["content-type"], answer.headers["x-should-retry"]) == ("application/json", "false")
+    assert (error["type"], error["code"], error["param"]) == ("upstream_error", "upstream_invalid", None)
+    assert dict(re.findall(r"(\$\S+) \((\w+), expected", error["message"])) == problems
 
 
 def test_text_that_is_not_json_is_reported_by_position(gateway: str) -> None:
-    """A body that is not JSON becomes a problem document with the position of the error."""
-    document = ask(gateway, "not JSON").json()
+    """A body that is not JSON becomes an error with the position of the mistake."""
+    error = ask(gateway, "not JSON").json()["error"]
 
-    assert (document["line"], document["column"]) == (1, 1)
+    assert "(line 1, column 1)" in error["message"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "code", "retry"),
+    [
+        ("wrong types", "upstream_invalid", "false"),
+        ("truncated", "upstream_broke_off", "false"),
+        ("hung", "upstream_timeout", "false"),
+        ("oversized", "upstream_too_large", "false"),
+        ("good with status 500", "upstream_invalid", "false"),
+        ("status 700", "upstream_invalid", None),
+        ("error", "model_not_found", None),
+        ("flat error", 503, None),
+    ],
+)
+def test_an_error_says_whether_to_retry(
+    gateway_for: Callable[[str], str], kind: str, code: object, retry: str | None
+) -> None:
+    """If upstream may have generated, and billed, clients must not ask again; otherwise they may."""
+    answer = ask(gateway_for(kind), kind)
+
+    assert set(answer.json()["error"]) == {"message", "type", "param", "code"}
+    assert (answer.json()["error"]["code"], answer.headers.get("x-should-retry")) == (code, retry)
 
 
 def test_an_upstream_that_is_not_there() -> None:
@@ -150,7 +180,8 @@ def test_an_upstream_that_is_not_there() -> None:
         answer = ask(url, "good")
 
     assert answer.status_code == 502
-    assert "cannot be reached" in answer.json()["detail"]
+    assert "cannot be reached" in answer.json()["error"]["message"]
+    assert "x-should-retry" not in answer.headers
 
 
 @pytest.mark.parametrize(
@@ -158,11 +189,12 @@ def test_an_upstream_that_is_not_there() -> None:
     [
         (b'{"model": "acme/writer-7b"', 400),
         (b'{"prompt": "good"}', 400),
-        (b'{"model": "acme/writer-7b", "prompt": "good", "stream": true}', 400),
+        (b'{"model": "acme/writer-7b", "prompt": "good", "stream": "true"}', 400),
+        (b'{"model": "acme/writer-7b", "prompt": "good", "stream": true}', 200),
         (b'{"model": "acme/writer-7b", "prompt": "good", "stream": false}', 200),
         (b'{"model": "' + b"a" * MAX_BYTES + b'", "prompt": "good"}', 413),
     ],
-    ids=["cut", "no model", "streamed", "not streamed", "too long"],
+    ids=["cut", "no model", "streamed?", "streamed", "not streamed", "too long"],
 )
 def test_the_question_is_checked(gateway: str, question: bytes, status: int) -> None:
     """The gateway rejects a request that it cannot forward before upstream sees it."""
@@ -191,22 +223,24 @@ def test_usage_is_metered_by_model(fresh_gateway: str) -> None:
         ask(fresh_gateway, "good", model=model, seed=seed)
     ask(fresh_gateway, "wrong types", model="acme/a")
     ask(fresh_gateway, "negative usage", model="acme/a")
+    for _ in range(2):
+        ask(fresh_gateway, "absurd usage", model="acme/a")  # the sum of two is infinite
     counted = metrics(fresh_gateway)
 
     assert counted["gateway_tokens_total", "prompt", "acme/a"] == 21
     assert counted["gateway_tokens_total", "completion", "acme/a"] == 8
     assert counted["gateway_tokens_total", "prompt", "acme/b"] == 300
-    assert counted["gateway_answers_total", "200"] == 4
+    assert counted["gateway_answers_total", "200"] == 6
     assert counted["gateway_answers_total", "502"] == 1
 
 
 def test_the_embedded_upstream() -> None:
-    """``make gateway`` serves the samples: the greeting's first request is answered, its second one rejected."""
+    """``make gateway`` serves the samples: the greeting's first request is answered, its second one refused."""
     with running_gateway() as url:
         first, second = ask(url, "Rain?"), ask(url, "Rain?", seed=18)
 
     assert loads(first.content).choices[0].text == "Sample answer number 0."
-    assert [error["path"] for error in second.json()["errors"]] == ["$.created"]
+    assert "$.created (type, expected integer)" in second.json()["error"]["message"]
 
 
 def test_many_clients_and_a_fifth_of_the_answers_broken() -> None:

@@ -33,10 +33,10 @@ def folder(request: pytest.FixtureRequest) -> Path:
     return folder
 
 
-def run_client(folder: Path, gateway: str, prompt: str) -> dict[str, object]:
+def run_client(folder: Path, gateway: str, prompt: str, stream: str = "") -> dict[str, object]:
     """What ``client.mjs`` prints. It is read from stdin, so that Node looks for modules in *folder*."""
     script = Path(__file__).with_name("client.mjs").read_text(encoding="utf-8")
-    environment = os.environ | {"GATEWAY": gateway, "PROMPT": prompt}
+    environment = os.environ | {"GATEWAY": gateway, "PROMPT": prompt, "STREAM": stream}
     command = ["node", "--input-type=module"]
     done = subprocess.run(
         command, input=script, cwd=folder, env=environment, capture_output=True, text=True, timeout=60
@@ -71,6 +71,48 @@ def test_an_error_is_thrown_as_its_own(folder: Path, gateway: str) -> None:
     }
 
 
-def test_a_problem_document_is_thrown_too(folder: Path, gateway: str) -> None:
-    """A problem document is thrown as a server's error."""
-    assert run_client(folder, gateway, "wrong types") == {"error": "InternalServerError", "status": 502}
+def test_the_gateways_own_error_is_thrown_too(folder: Path, gateway: str) -> None:
+    """The gateway's own errors are thrown with their code."""
+    thrown = run_client(folder, gateway, "wrong types")
+
+    assert thrown == {"error": "InternalServerError", "status": 502, "code": "upstream_invalid"}
+
+
+@pytest.mark.parametrize("usage", [True, False])
+def test_it_reads_a_stream(folder: Path, gateway: str, usage: bool) -> None:
+    """Each chunk has its fields, and a usage arrives only on request."""
+    read = run_client(folder, gateway, "good", "usage" if usage else "yes")
+
+    assert read == {
+        "model": "acme/writer-7b",
+        "choices": [
+            {"index": 0, "text": "Ro", "finish_reason": None},
+            {"index": 0, "text": "se", "finish_reason": None},
+            {"index": 0, "text": "bud", "finish_reason": "stop"},
+        ],
+        "usage": {"prompt_tokens": 9, "completion_tokens": 4, "total_tokens": 13} if usage else None,
+    }
+
+
+@pytest.mark.parametrize(
+    ("prompt", "code", "message"),
+    [("error event", "broken", "The model broke."), ("cut", "upstream_broke_off", "The upstream server broke off.")],
+)
+def test_an_error_in_a_stream_is_thrown(folder: Path, gateway: str, prompt: str, code: str, message: str) -> None:
+    """An error event is thrown after the chunks before it."""
+    thrown = run_client(folder, gateway, prompt, "yes")
+
+    assert thrown == {"error": "APIError", "code": code, "before": "Rose", "message": message}
+
+
+def test_an_error_before_a_stream_is_thrown_as_its_own(folder: Path, gateway: str) -> None:
+    """An error event before the first chunk is thrown as the error of its status."""
+    thrown = run_client(folder, gateway, "error first", "yes")
+
+    assert thrown == {
+        "error": "RateLimitError",
+        "status": 429,
+        "code": "429",
+        "before": "",
+        "message": "429 The model broke.",
+    }

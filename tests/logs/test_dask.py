@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gzip
-import json
 import os
 import socket
 import sys
@@ -21,19 +20,15 @@ pytest.importorskip("distributed")
 pytest.importorskip("fsspec")
 
 import distributed
-from support import body
+from log_lines import text
 
 from router_schema import Report, check, loads
-from router_schema import dask as module
 from router_schema._cli import main
+from router_schema.logs import dask as module
 
 pytestmark = pytest.mark.filterwarnings("ignore")  # those of the cluster are not ours
 
-LINES = 200_000
-
-
-def text(**changes: Any) -> bytes:
-    return json.dumps(body(**changes)).encode() + b"\n"
+LINES = 40_000
 
 
 @pytest.fixture(scope="module")
@@ -54,17 +49,17 @@ def client(cluster: Any) -> Iterator[Any]:
 
 @pytest.fixture(scope="module")
 def log(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A log of 200,000 lines, with a few that are not valid."""
+    """A log of 40,000 lines, with a few that are not valid."""
     path = tmp_path_factory.mktemp("logs") / "log.jsonl"
     kinds = [text(), text(provider="x"), text(id=1), b"{\n", text(created=1.5)]
-    path.write_bytes(b"".join(kinds[0 if i % 1000 else i // 1000 % 5] for i in range(LINES)))
+    path.write_bytes(b"".join(kinds[0 if i % 200 else i // 200 % 5] for i in range(LINES)))
     return path
 
 
 @pytest.fixture
 def small_ranges(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Cut the log into some fifty ranges."""
-    monkeypatch.setattr(module, "_RANGE", 2**20)
+    """Cut the log into some forty ranges."""
+    monkeypatch.setattr(module, "_RANGE", 2**18)
 
 
 @pytest.mark.usefixtures("small_ranges")
@@ -81,7 +76,7 @@ def test_many_files_are_one_report(client: Any, log: Path, tmp_path: Path) -> No
     """Patterns, compressed files and documents are read; each line is that of its file."""
     (tmp_path / "a.jsonl.gz").write_bytes(gzip.compress(text(id=1)))
     (tmp_path / "b.json").write_bytes(b"[" + text() + b"," + text(id=1) + b"]")
-    (tmp_path / "c.jsonl").write_bytes(log.read_bytes()[: 3 * 2**20])
+    (tmp_path / "c.jsonl").write_bytes(log.read_bytes()[: 3 * 2**18])
     report = module.check([str(tmp_path / "*")], client)
     plain = check(tmp_path / "c.jsonl")
 
@@ -96,7 +91,7 @@ def test_many_files_are_one_report(client: Any, log: Path, tmp_path: Path) -> No
 def test_big_compressed_files_are_read_as_a_whole(client: Any, tmp_path: Path) -> None:
     """A compressed file has no ranges, whatever its name."""
     path = tmp_path / "log.jsonl"
-    path.write_bytes(gzip.compress(b"".join(text(id=os.urandom(2**19).hex()) for _ in range(4)), 1))
+    path.write_bytes(gzip.compress(b"".join(text(id=os.urandom(2**17).hex()) for _ in range(4)), 1))
 
     assert module.check(str(path), client) == check(path)
 
@@ -167,7 +162,7 @@ def test_files_that_cannot_be_read_are_errors(client: Any, tmp_path: Path) -> No
 # --- the command ---
 
 
-def test_command_reads_on_a_cluster(client: Any, cluster: Any, log: Path, capsys: Any) -> None:
+def test_command_reads_on_a_cluster(cluster: Any, log: Path, capsys: Any) -> None:
     """``--scheduler`` gives the report of the cluster at that address."""
     status = main(["check", str(log), "--scheduler", cluster.scheduler_address, "--format", "json"])
 
@@ -175,7 +170,7 @@ def test_command_reads_on_a_cluster(client: Any, cluster: Any, log: Path, capsys
     assert loads(capsys.readouterr().out, Report) == check(log)
 
 
-def test_unreachable_schedulers_are_told(capsys: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_unreachable_schedulers_are_reported(capsys: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     """A scheduler that does not answer, or has no address, is a clear error."""
     monkeypatch.setattr(module, "_TIMEOUT", 0.5)
     with socket.socket() as listener:  # a port that nobody else gets meanwhile, and that accepts nothing
@@ -189,16 +184,16 @@ def test_unreachable_schedulers_are_told(capsys: Any, monkeypatch: pytest.Monkey
     assert main(["check", "log.jsonl", "--scheduler", "nonsense://"]) == 2
 
 
-def test_missing_files_on_a_cluster_are_told(cluster: Any, capsys: Any) -> None:
-    """A file that the cluster cannot read is told as one that cannot be read here."""
+def test_missing_files_on_a_cluster_are_reported(cluster: Any, capsys: Any) -> None:
+    """A file that the cluster can't read is reported like one that can't be read here."""
     assert main(["check", "/missing.jsonl", "--scheduler", cluster.scheduler_address]) == 2
     assert "/missing.jsonl" in capsys.readouterr().err
 
 
-def test_a_missing_extra_is_told(capsys: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_missing_extra_is_reported(capsys: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     """Without Dask, the command says what to install."""
-    monkeypatch.delitem(sys.modules, "router_schema.dask")
-    monkeypatch.delattr("router_schema.dask")
+    monkeypatch.delitem(sys.modules, "router_schema.logs.dask")
+    monkeypatch.delattr("router_schema.logs.dask")
     monkeypatch.setitem(sys.modules, "distributed", None)
 
     assert main(["check", "log.jsonl", "--scheduler", "tcp://127.0.0.1:1"]) == 2

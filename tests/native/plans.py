@@ -6,6 +6,12 @@ from enum import Enum
 from typing import Any, Literal, Union, get_args, get_origin
 
 import attrs
+import pytest
+
+try:
+    from router_schema._native import Decoder, Encoder
+except ImportError:  # The folder of the C sources alone is an empty namespace package.
+    pytest.skip("the native engine is not built", allow_module_level=True)
 
 SCALARS = {str: "str", float: "float", int: "int", bool: "bool", Any: "any"}
 REQUIRED, VALUE, FACTORY = range(3)
@@ -63,3 +69,22 @@ class Plan:
         slot = getattr(cl, attribute.name, None) if attrs.inspect(cl).is_slotted else None
         key = attribute.metadata.get("key", attribute.name)
         return (key, attribute.name, self.type(type_), slot, kind, default, self.omit)
+
+
+@attrs.frozen
+class Aside:
+    """What a coder returns when it steps aside: the argument that its slow path was called with."""
+
+    argument: Any
+
+
+def decoder(cl: Any, **options: bool) -> Decoder:
+    """A decoder of *cl* whose slow path is `Aside`."""
+    plan = Plan(**options)
+    return Decoder(plan.nodes, plan.type(cl), Aside)
+
+
+def encoder(cl: Any, **options: bool) -> Encoder:
+    """An encoder of *cl* whose slow path is `Aside`."""
+    plan = Plan(**options)
+    return Encoder(plan.nodes, plan.type(cl), Aside)  # type: ignore[arg-type]

@@ -13,7 +13,7 @@ from rules.rows import holder, keeps_back
 HUGE = "7" * 5000
 
 
-class Lenient(str, enum.Enum):  # noqa: UP042
+class Lenient(str, enum.Enum):
     A = "a"
 
     @classmethod
@@ -87,7 +87,7 @@ def test_enum_aliases(converter: RouterConverter) -> None:
 # --- open enums, and enums with a value of their own ---
 
 
-class Open(str, enum.Enum):  # noqa: UP042
+class Open(str, enum.Enum):
     """Makes a member for any string that it does not know."""
 
     A = "a"

@@ -1,26 +1,10 @@
 /*
- * Strings and skipping. A string without escapes is scanned once and copied once; one with escapes is resolved into a
- * buffer of UTF-8 first. Steps aside from control characters, invalid UTF-8, unknown escapes and lone surrogates; only
- * in what is skipped may a surrogate stand alone, since RFC 8259 allows it and nobody reads it.
+ * Strings that are not plain ASCII. Escapes are resolved into a buffer first: into UTF-8 while they are ASCII (\n, \"),
+ * else into UTF-16. Steps aside from control characters, invalid UTF-8, unknown escapes and lone surrogates.
  */
 #include "text.h"
 
 #include "buffer.h"
-
-bool buffer_grow(Buffer *buffer, size_t more)
-{
-    size_t capacity = (buffer->length + more) * 2;
-    unsigned char *data = PyMem_Malloc(capacity);
-    if (!data) {
-        PyErr_NoMemory();
-        return false;
-    }
-    memcpy(data, buffer->data, buffer->length);
-    buffer_free(buffer);
-    buffer->data = data;
-    buffer->capacity = capacity;
-    return true;
-}
 
 /* --- UTF-8 --- */
 
@@ -121,7 +105,7 @@ static inline bool write_characters(Place p, Place end, void *data, Py_ssize_t c
     return true;
 }
 
-/* Counts in bytes, which keeps the loop in vectors: *n* is at most 255. */
+/* Counts the bytes that start characters, in a byte so that the compiler uses vectors: *n* is at most 255. */
 static inline unsigned char count_starts(Place p, int n, unsigned char *largest)
 {
     unsigned char count = 0, top = *largest;
@@ -133,7 +117,7 @@ static inline unsigned char count_starts(Place p, int n, unsigned char *largest)
     return count;
 }
 
-/* The characters in valid UTF-8 start with the bytes that continue none; the largest of these tells the widest. */
+/* In valid UTF-8 the bytes that continue no character start one, and the largest of them starts the widest. */
 static Py_ssize_t count_characters(Place p, Place end, Py_UCS4 *widest)
 {
     Py_ssize_t count = 0;
@@ -167,7 +151,7 @@ PyObject *str_from_utf8(Place p, Place end)
 
 /* --- escapes --- */
 
-/* What the byte behind a backslash stands for; 0 where it stands for nothing, or starts \uXXXX. */
+/* What the byte after a backslash means; 0 where it means nothing, or starts \uXXXX. */
 static const unsigned char simple_escapes[256] = {
     ['"'] = '"',  ['\\'] = '\\', ['/'] = '/',  ['b'] = '\b',
     ['f'] = '\f', ['n'] = '\n',  ['r'] = '\r', ['t'] = '\t',
@@ -178,7 +162,7 @@ static const unsigned char simple_escapes[256] = {
 #define NONE_32 NONE, NONE, NONE, NONE
 #define LETTERS -1, 10, 11, 12, 13, 14, 15, -1
 static const signed char hex_digits[256] = {
-    NONE_32, NONE, NONE, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, -1, -1, -1, -1, -1, -1, /* up to ? */
+    NONE_32, NONE, NONE, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, -1, -1, -1, -1, -1, -1,
     LETTERS, NONE, NONE, NONE, LETTERS, NONE, NONE, NONE, NONE_32, NONE_32, NONE_32, NONE_32,
 };
 
@@ -192,7 +176,13 @@ static inline Place read_unit(Place p, Place end, int *out)
     return LIKELY(*out >= 0) ? p + 6 : NULL;
 }
 
-/* What a string has between two characters that need a look: at most a block. Returns how many bytes were copied. */
+Place skip_escape(Place p, Place end)
+{
+    int unit;
+    return simple_escapes[byte_at(p + 1, end)] ? p + 2 : read_unit(p, end, &unit);
+}
+
+/* Copies plain characters, at most a block, to *out*, and returns the number of their bytes. */
 static inline int copy_plain(Place p, Place end, unsigned char *out, Mask *non_ascii)
 {
     int n = 0;
@@ -256,10 +246,10 @@ static inline void put_units(Buffer *buffer, const uint16_t *units, int n)
     buffer->length += (size_t)n * sizeof *units;
 }
 
-/* Widens what is plain ASCII at p, at most a block, into a buffer with room for a block. Returns the end of it. */
+/* Appends plain ASCII, at most a block, to a buffer with room for a block. Returns its end. */
 static inline Place widen_plain(Place p, Place end, Buffer *buffer)
 {
-    uint16_t units[BLOCK];
+    uint16_t units[BLOCK] = {0};
     int n = 0;
     if (end - p >= BLOCK) {
         Mask high, stops = block_stops(p, &high);
@@ -306,6 +296,7 @@ static inline Place resolve_unit(Place p, Place end, Buffer *buffer)
     return p + n;
 }
 
+/* Appends the string to the buffer, as UTF-16, and returns the quote that ends it. */
 static Place resolve_units(Place p, Place end, Buffer *buffer)
 {
     while (byte_at(p, end) != '"') {
@@ -323,7 +314,7 @@ static Place resolve_units(Place p, Place end, Buffer *buffer)
     return p;
 }
 
-/* A str of UTF-16. Returns NULL where a surrogate stands alone. */
+/* A str of UTF-16. Returns NULL if it has a lone surrogate. */
 static PyObject *str_from_units(const Buffer *buffer)
 {
     const uint16_t *units = (const uint16_t *)buffer->data;
@@ -357,82 +348,4 @@ Place read_escaped_string(Place start, Place stop, Place end, Mask non_ascii, Py
     }
     buffer_free(&buffer);
     return *out ? p + 1 : NULL;
-}
-
-/* --- skipping --- */
-
-static Place skip_escape(Place p, Place end)
-{
-    int unit;
-    return end - p >= 2 && simple_escapes[p[1]] ? p + 2 : read_unit(p, end, &unit);
-}
-
-Place skip_string(Place p, Place end)
-{
-    Place start = p;
-    Mask non_ascii = 0;
-    for (;;) {
-        p = scan_string(p, end, &non_ascii);
-        if (byte_at(p, end) == '"') {
-            return non_ascii && !is_utf8(start, p) ? NULL : p + 1;
-        }
-        if (byte_at(p, end) != '\\') {
-            return NULL;
-        }
-        p = skip_escape(p, end);
-        if (!p) {
-            return NULL;
-        }
-    }
-}
-
-/* Skips a key and its colon, and the white space around. */
-static Place skip_key(Place p, Place end)
-{
-    p = byte_at(p, end) == '"' ? skip_string(p + 1, end) : NULL;
-    return p ? skip_mark(p, end, ':') : NULL;
-}
-
-/* Skips what an array or object holds, and what closes it. */
-static Place skip_items(Place p, Place end, int depth, int close)
-{
-    p = skip_space(p + 1, end);
-    if (byte_at(p, end) == close) {
-        return p + 1;
-    }
-    for (;;) {
-        p = close == '}' ? skip_key(p, end) : p;
-        p = p ? skip_value(p, end, depth + 1) : NULL;
-        if (!p) {
-            return NULL;
-        }
-        p = skip_space(p, end);
-        if (byte_at(p, end) == close) {
-            return p + 1;
-        }
-        if (byte_at(p, end) != ',') {
-            return NULL;
-        }
-        p = skip_space(p + 1, end);
-    }
-}
-
-Place skip_value(Place p, Place end, int depth)
-{
-    switch (byte_at(p, end)) {
-    case '"':
-        return skip_string(p + 1, end);
-    case '{':
-        return depth < MAX_DEPTH ? skip_items(p, end, depth, '}') : NULL;
-    case '[':
-        return depth < MAX_DEPTH ? skip_items(p, end, depth, ']') : NULL;
-    case 't':
-        return SKIP_WORD(p, end, "true");
-    case 'f':
-        return SKIP_WORD(p, end, "false");
-    case 'n':
-        return SKIP_WORD(p, end, "null");
-    default:
-        return skip_number(p, end);
-    }
 }

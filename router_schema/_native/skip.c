@@ -1,0 +1,60 @@
+/*
+ * Skipping values of unknown keys. They must be JSON in UTF-8, but no object is made of them, so they may have what
+ * Python cannot represent: lone surrogates and numbers of any size.
+ */
+#include "text.h"
+
+Place skip_string(Place p, Place end)
+{
+    Place start = p;
+    Mask non_ascii = 0;
+    for (;;) {
+        p = scan_string(p, end, &non_ascii);
+        if (byte_at(p, end) == '"') {
+            return non_ascii && !is_utf8(start, p) ? NULL : p + 1;
+        }
+        p = byte_at(p, end) == '\\' ? skip_escape(p, end) : NULL;
+        if (!p) {
+            return NULL;
+        }
+    }
+}
+
+static Place skip_key(Place p, Place end)
+{
+    p = byte_at(p, end) == '"' ? skip_string(p + 1, end) : NULL;
+    return p ? skip_mark(p, end, ':') : NULL;
+}
+
+static Place skip_items(Place p, Place end, int depth, int close)
+{
+    bool more;
+    for (p = first_item(p, end, close, &more); p && more; p = next_item(p, end, close, &more)) {
+        p = close == '}' ? skip_key(p, end) : p;
+        p = p ? skip_value(p, end, depth + 1) : NULL;
+        if (!p) {
+            return NULL;
+        }
+    }
+    return p;
+}
+
+Place skip_value(Place p, Place end, int depth)
+{
+    switch (byte_at(p, end)) {
+    case '"':
+        return skip_string(p + 1, end);
+    case '{':
+        return depth < MAX_DEPTH ? skip_items(p, end, depth, '}') : NULL;
+    case '[':
+        return depth < MAX_DEPTH ? skip_items(p, end, depth, ']') : NULL;
+    case 't':
+        return SKIP_WORD(p, end, "true");
+    case 'f':
+        return SKIP_WORD(p, end, "false");
+    case 'n':
+        return SKIP_WORD(p, end, "null");
+    default:
+        return skip_number(p, end);
+    }
+}

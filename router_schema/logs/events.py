@@ -1,0 +1,162 @@
+"""
+Recorded streams: bytes to events, and what the events of each stream come to.
+
+Of a stream, the checker needs to know whether it is complete and what it used, but not its text. So its memory is
+bounded, and a valid event is not decoded a second time, into an instance for an `Assembler`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from .._schemas import event_class
+from ..errors import DecodeError
+from ..streams import Event, SSEDecoder
+from ..streams.recognise import MAX_HEAD, WHITE_SPACE, may_begin_stream
+from . import lines
+from .profile import TOKENS, whole_sum
+from .report import UsageTotals
+
+#: How many choices of a stream are told apart at most. One with more is incomplete.
+_MAX_CHOICES = 10_000
+
+
+def is_stream(name: str) -> bool:
+    """Whether a file holds recorded streams, rather than bodies."""
+    return name.removesuffix(".gz").removesuffix(".zst").endswith(".sse")
+
+
+def class_for(name: str, cl: Any) -> Any:
+    """The class of what a file holds: *cl*, or that of its events."""
+    return event_class(cl) if is_stream(name) else cl
+
+
+def read_events(pieces: Iterable[bytes]) -> Iterator[Event]:
+    """
+    The events of a file. A whole JSON text in place of a stream is one event.
+
+    Raises:
+        DecodeError: An event or a whole body is too long, or the file is not an event stream; raised after the events
+            before it.
+    """
+    pieces = iter(pieces)
+    decoder = SSEDecoder(max_event_size=lines.MAX_LINE)
+    head, has_events = b"", False
+    for piece in pieces:
+        if not head:
+            head = piece.lstrip(WHITE_SPACE)[:MAX_HEAD]
+            if head.startswith(b"<"):
+                raise DecodeError("not an event stream, but HTML or XML")
+            if head.startswith((b"{", b"[")):
+                yield Event("message", _whole_body(piece, pieces), "")
+                return
+        for event in decoder.feed(piece):
+            has_events = True
+            yield event
+    decoder.close()
+    if head and not (has_events or decoder.comments or may_begin_stream(head)):
+        raise DecodeError("not an event stream")
+
+
+def _whole_body(first: bytes, following: Iterator[bytes]) -> bytes:
+    parts, size = [first], len(first)
+    for part in following:
+        parts.append(part)
+        size += len(part)
+        if size > lines.MAX_LINE:
+            raise DecodeError(f"not an event stream, but a body of more than {lines.MAX_LINE:,} bytes")
+    return b"".join(parts)
+
+
+class StreamTotals:
+    """
+    Counts streams, by the parsed data of their events, valid or not.
+
+    `router_schema.streams.Assembler` says what complete means, and which of several usages counts.
+    """
+
+    def __init__(self) -> None:
+        self._events = self._streams = self._incomplete = 0
+        self._usage = UsageTotals()
+        self._begin()
+
+    def _begin(self) -> None:
+        self._is_empty = True
+        self._is_broken = False  # by an error, or too many choices
+        self._has_finished: dict[float, bool] = {}  # by the index of the choice
+        self._usages: dict[float | None, tuple[Any, ...]] = {}
+        self._has_running_usage = False
+
+    def add(self, body: Any) -> None:
+        """Add an event."""
+        self._events += 1
+        self._is_empty = False
+        if type(body) is not dict:
+            return
+        chunk = body
+        if "choices" not in body and type(body.get("data")) is dict:  # the router wraps its chunks
+            chunk = body["data"]
+        items = chunk.get("choices")
+        choices = [item for item in items if type(item) is dict] if type(items) is list else []
+        for choice in choices:
+            self._add_choice(choice)
+        if type(usage := chunk.get("usage")) is dict:
+            self._add_usage(choices, usage)
+
+    def add_error(self) -> None:
+        """Add an event that reports an error."""
+        self._events += 1
+        self._is_empty = False
+        self._is_broken = True
+
+    def end(self) -> None:
+        """End a stream."""
+        self._streams += 1
+        # Without any choice, a stream is not complete either.
+        is_complete = not self._is_broken and self._has_finished and all(self._has_finished.values())
+        self._incomplete += not is_complete
+        sums = [whole_sum([usage[i] for usage in self._usages.values() if usage[i] is not None]) for i in range(3)]
+        has_tokens = any(number is not None for usage in self._usages.values() for number in usage)
+        self._usage += UsageTotals(**dict(zip(TOKENS, sums, strict=True)), bodies_without=not has_tokens)
+        self._begin()
+
+    def end_file(self) -> None:
+        """End the stream that the file ends in. A file holds at least one, even if that has no event."""
+        if not (self._is_empty and self._streams):
+            self.end()
+
+    def counters(self) -> dict[str, Any]:
+        """The fields of the report that count streams, and their usage."""
+        return {
+            "events": self._events,
+            "streams": self._streams,
+            "incomplete_streams": self._incomplete,
+            "usage": self._usage,
+        }
+
+    def _add_choice(self, choice: dict[str, Any]) -> None:
+        index, reason = _index(choice), choice.get("finish_reason")
+        if index in self._has_finished or len(self._has_finished) < _MAX_CHOICES:
+            self._has_finished[index] = (type(reason) is str and reason != "") or self._has_finished.get(index, False)
+        else:
+            self._is_broken = True
+
+    def _add_usage(self, choices: list[dict[str, Any]], usage: dict[str, Any]) -> None:
+        index = _index(choices[0]) if len(choices) == 1 else None
+        if index is None or index in self._usages or len(self._usages) >= _MAX_CHOICES:
+            self._has_running_usage = True
+        if self._has_running_usage:
+            self._usages.clear()
+        self._usages[index] = tuple(_number(usage.get(name)) for name in TOKENS)
+
+
+def _index(choice: dict[str, Any]) -> float:
+    """The index of a choice; -1 for all that have none."""
+    index = _number(choice.get("index"))
+    # The hashes of huge numbers can be made to collide.
+    return index if index is not None and 0 <= index < 2**53 else -1
+
+
+def _number(value: Any) -> float | None:
+    return value if type(value) in (int, float) else None

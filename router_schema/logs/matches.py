@@ -1,0 +1,72 @@
+"""Which shipped schema fits files whose bodies are mostly not of the one that they were checked against."""
+
+from __future__ import annotations
+
+import itertools
+import os
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from .._schemas import SCHEMAS, count_matches, suggestion
+from ..converter import RouterConverter, make_converter
+from ..errors import DecodeError
+from .decode import BLANK, decode_line
+from .lines import read_document, read_file
+from .processes import STDIN, expand
+from .report import Report
+from .work import Options, is_document, open_file
+
+#: How many bodies are read again.
+_SAMPLE = 2_000
+
+#: Stands for a body that is not JSON. No schema accepts it.
+_MALFORMED = None
+
+
+def suggest_schema(paths: Iterable[str], options: Options, report: Report) -> str:
+    """
+    A line that names the shipped schemas that accept more of the bodies, if less than half of them are valid.
+
+    The first bodies are read a second time, from regular files alone. Nothing is suggested for streams.
+
+    Args:
+        paths: The files, folders and patterns that were checked.
+        options: How they were checked.
+        report: The result.
+
+    Returns:
+        The line; empty if nothing is to be said.
+    """
+    if report.streams or options.cl not in SCHEMAS.values() or 2 * report.valid >= report.bodies:
+        return ""
+    converter = make_converter(forbid_extra_keys=options.forbid_extra_keys)
+    # Regular files alone: a pipe holds nothing any more, and opening it may wait forever.
+    files = (path for path in expand(paths, lambda _: None) if path != STDIN and os.path.isfile(path))
+    bodies = itertools.islice(_bodies_of(files, converter), min(report.bodies, _SAMPLE))
+    matches = count_matches(bodies, converter)
+    text = suggestion(options.cl, matches)
+    return f"first {matches.bodies:,} bodies: {text}" if text and matches.bodies < report.bodies else text
+
+
+def _bodies_of(paths: Iterable[str], converter: RouterConverter) -> Iterator[Any]:
+    """The parsed bodies of files. What can't be read was reported when it was checked."""
+    for path in paths:
+        try:
+            with open_file(path) as file:
+                if is_document(path):
+                    value = converter.parse(read_document(file))
+                    yield from value if type(value) is list else [value]
+                else:
+                    for number, line in enumerate(read_file(file), 1):
+                        body = _parse(line, number, converter)
+                        if body is not BLANK:
+                            yield body
+        except (OSError, ImportError, DecodeError):
+            yield _MALFORMED
+
+
+def _parse(line: bytes, number: int, converter: RouterConverter) -> Any:
+    try:
+        return decode_line(line, number, converter.parse)
+    except DecodeError:
+        return _MALFORMED

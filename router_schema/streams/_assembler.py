@@ -1,0 +1,150 @@
+"""Chunks to a completion."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterable
+from typing import Any
+
+import attrs
+
+from ..errors import IncompleteStreamError
+from ..openai import Completion, CompletionChoice, CompletionChunk, CompletionUsage, Logprobs
+
+
+@attrs.define(eq=False, weakref_slot=False)
+class _Choice:
+    """The parts of one choice."""
+
+    texts: list[str] = attrs.Factory(list)
+    logprobs: list[Logprobs] = attrs.Factory(list)
+    finish_reason: str | None = None
+
+    def joined(self, index: int) -> CompletionChoice:
+        return CompletionChoice(
+            finish_reason=self.finish_reason,
+            index=index,
+            logprobs=_concatenated(self.logprobs),
+            text="".join(self.texts),
+        )
+
+
+class Assembler:
+    """
+    Builds a completion from the chunks of one stream.
+
+    It concatenates the text and the log probabilities of each choice. The last word of each choice's finish reasons
+    counts; null and ``""`` are not words. For ``id``, ``object``, ``created``, ``model`` and ``system_fingerprint``,
+    the first value that is not empty counts.
+
+    The last usage counts, also if a server sends running totals in every event. If every chunk with a usage belongs to
+    another choice, as with TGI, the assembler adds the usages up.
+
+    Args:
+        choices: The least number of choices in a complete stream, which follows from ``n`` and the number of prompts in
+            the request. Without it, a stream that breaks off before its last choice begins may look complete.
+
+    Raises:
+        ValueError: *choices* is less than 1.
+    """
+
+    def __init__(self, *, choices: int = 1) -> None:
+        if choices < 1:
+            raise ValueError(f"choices must be at least 1, not {choices}")
+        self._expected = choices
+        self._choices: dict[int, _Choice] = {}
+        self._usages: dict[int | None, CompletionUsage] = {}
+        self._has_running_usage = False
+        self._is_named = False
+        self._id = self._object = self._model = ""
+        self._created = 0
+        self._fingerprint: str | None = None
+
+    def add(self, chunk: CompletionChunk | Completion) -> None:
+        """Add the next chunk."""
+        for choice in chunk.choices:
+            try:
+                part = self._choices[choice.index]
+            except KeyError:
+                part = self._choices[choice.index] = _Choice()
+            part.texts.append(choice.text)
+            if choice.finish_reason:
+                part.finish_reason = choice.finish_reason
+            if choice.logprobs is not None:
+                part.logprobs.append(choice.logprobs)
+        if chunk.usage is not None:
+            self._add_usage(chunk, chunk.usage)
+        if not self._is_named:
+            self._add_names(chunk)
+        if self._fingerprint is None and chunk.system_fingerprint:
+            self._fingerprint = chunk.system_fingerprint
+
+    @property
+    def complete(self) -> bool:
+        """Whether every choice that arrived has a finish reason, and no fewer arrived than expected."""
+        return len(self._choices) >= self._expected and all(part.finish_reason for part in self._choices.values())
+
+    def completion(self) -> Completion:
+        """
+        Return the whole completion, with its choices in the order of their index.
+
+        Raises:
+            IncompleteStreamError: The stream is not complete.
+        """
+        unfinished = sum(part.finish_reason is None for part in self._choices.values())
+        if not self.complete:
+            raise IncompleteStreamError(len(self._choices), unfinished, self._expected)
+        return self.partial()
+
+    def partial(self) -> Completion:
+        """Return what arrived so far. Choices may lack a finish reason; before the first chunk, everything is empty."""
+        return Completion(
+            id=self._id,
+            choices=tuple(self._choices[index].joined(index) for index in sorted(self._choices)),
+            created=self._created,
+            model=self._model,
+            object=self._object,
+            system_fingerprint=self._fingerprint,
+            usage=_added(self._usages.values()),
+        )
+
+    def _add_names(self, chunk: CompletionChunk | Completion) -> None:
+        self._id = self._id or chunk.id
+        self._object = self._object or chunk.object
+        self._model = self._model or chunk.model
+        self._created = self._created or chunk.created
+        self._is_named = bool(self._id and self._object and self._model and self._created)
+
+    def _add_usage(self, chunk: CompletionChunk | Completion, usage: CompletionUsage) -> None:
+        """Keep one usage a choice until a second one shows that usages are running totals. Then keep the last."""
+        index = chunk.choices[0].index if len(chunk.choices) == 1 else None
+        if index is None or index in self._usages:
+            self._has_running_usage = True
+        if self._has_running_usage:
+            self._usages.clear()
+        self._usages[index] = usage
+
+
+def _concatenated(pieces: list[Logprobs]) -> Logprobs | None:
+    if not pieces:
+        return None
+    names = [field.name for field in attrs.fields(Logprobs)]
+    return Logprobs(**{name: _chained([getattr(piece, name) for piece in pieces]) for name in names})
+
+
+def _chained(lists: list[tuple[Any, ...] | None]) -> tuple[Any, ...] | None:
+    """Concatenate the lists that are not None; return None if there are none."""
+    present = [items for items in lists if items is not None]
+    return tuple(itertools.chain.from_iterable(present)) if present else None
+
+
+def _added(values: Iterable[Any]) -> Any:
+    """Add up the values that are not None: numbers, or instances of one class field by field."""
+    present = [value for value in values if value is not None]
+    if len(present) < 2:
+        return present[0] if present else None
+    first = present[0]
+    if not attrs.has(type(first)):
+        return sum(present)
+    sums = {field.alias: _added(getattr(value, field.name) for value in present) for field in attrs.fields(type(first))}
+    return attrs.evolve(first, **sums)

@@ -1,0 +1,152 @@
+"""Short names of schemas, and the suggestion of another one where most bodies are invalid."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import json
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from support import body
+
+from router_schema import loads
+from router_schema._cli import main
+from router_schema.logs import Report, matches
+
+PLAIN = body()
+LOOSE = body(system_fingerprint=...)
+SUGGESTION = (
+    "1 of 4 valid; 3 match orq.CreateCompletionResponseBody: try --model orq; "
+    "3 match openai.Completion: try --model openai"
+)
+
+Captured = pytest.CaptureFixture[str]
+
+
+def lines(*bodies: Any) -> bytes:
+    """Bodies as JSON Lines; bytes are taken as they are."""
+    return b"".join(item if isinstance(item, bytes) else json.dumps(item).encode() + b"\n" for item in bodies)
+
+
+@pytest.fixture
+def log(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A log of a valid body, two without a fingerprint, a blank line, and one that is not JSON."""
+    monkeypatch.chdir(tmp_path)
+    path = tmp_path / "log.jsonl"
+    path.write_bytes(lines(PLAIN, LOOSE, b"\n", LOOSE, b"{\n"))
+    return path
+
+
+@pytest.mark.parametrize(
+    ("model", "valid"),
+    [
+        ("router", 1),
+        ("orq", 3),
+        ("openai", 3),
+        ("router_schema.orq:CreateCompletionResponseBody", 3),
+        ("router_schema:RouterCompletionsResponseBody", 1),
+    ],
+)
+def test_models_have_short_names(log: Path, capsys: Captured, model: str, valid: int) -> None:
+    """A shipped schema has a short name beside that of its class."""
+    main(["check", str(log), "--format", "json", "--model", model])
+
+    assert loads(capsys.readouterr().out, Report).valid == valid
+
+
+def test_schemas_have_short_names(capsys: Captured) -> None:
+    """The command that prints a schema knows the short names too."""
+    assert main(["schema", "--model", "orq"]) == 0
+    assert json.loads(capsys.readouterr().out)["$ref"] == "#/$defs/CreateCompletionResponseBody"
+
+
+@pytest.mark.parametrize("jobs", ["1", "2"])
+def test_another_schema_is_suggested(log: Path, capsys: Captured, jobs: str) -> None:
+    """Below the headline, the report says how many bodies other schemas accept."""
+    main(["check", str(log), "--jobs", jobs])
+
+    assert capsys.readouterr().out.splitlines()[:3] == [
+        "4 bodies: 1 valid (25.0%), 2 invalid, 1 malformed",
+        SUGGESTION,
+        "",
+    ]
+
+
+def test_markdown_has_it_too(log: Path, capsys: Captured) -> None:
+    """In Markdown the suggestion is a paragraph of its own; JSON has the report alone."""
+    main(["check", str(log), "--format", "markdown"])
+    markdown = capsys.readouterr().out
+    main(["check", str(log), "--format", "json"])
+
+    assert markdown.startswith(f"**4 bodies: 1 valid (25.0%), 2 invalid, 1 malformed**\n\n{SUGGESTION}\n\n### ")
+    assert "--model" not in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("content", [lines(PLAIN, LOOSE), lines({}, {}), lines(b"\n")], ids=["half", "none", "empty"])
+def test_nothing_is_suggested(log: Path, capsys: Captured, content: bytes) -> None:
+    """There is no suggestion where half of the bodies are valid, or no schema accepts any."""
+    log.write_bytes(content)
+    main(["check", str(log)])
+
+    assert "try --model" not in capsys.readouterr().out
+
+
+def test_nothing_is_suggested_for_own_classes(log: Path, capsys: Captured) -> None:
+    """Who checks a class of their own needs no other."""
+    log.with_name("mine.py").write_text("import attrs\n\n@attrs.frozen\nclass Mine:\n    x: int\n")
+    main(["check", str(log), "--model", "mine:Mine"])
+
+    assert "try --model" not in capsys.readouterr().out
+
+
+def test_every_kind_of_file_is_read_again(log: Path, capsys: Captured) -> None:
+    """Documents, arrays and compressed files are counted as they were checked."""
+    log.unlink()
+    log.with_name("a.json").write_bytes(json.dumps(LOOSE).encode())
+    log.with_name("b.json").write_bytes(json.dumps([LOOSE, PLAIN]).encode())
+    log.with_name("c.jsonl.gz").write_bytes(gzip.compress(lines(LOOSE)))
+    log.with_name("d.json").write_bytes(b"{")
+    main(["check", "."])
+
+    assert "1 of 5 valid; 4 match orq.CreateCompletionResponseBody" in capsys.readouterr().out
+
+
+def test_a_long_log_is_sampled(log: Path, capsys: Captured, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of a long log only the first bodies are read again, and the line says so."""
+    monkeypatch.setattr(matches, "_SAMPLE", 2)
+    main(["check", str(log)])
+
+    assert "first 2 bodies: 1 of 2 valid" not in capsys.readouterr().out  # half of these are valid
+    log.write_bytes(lines(LOOSE, LOOSE, LOOSE, PLAIN))
+    main(["check", str(log)])
+    assert "\nfirst 2 bodies: 0 of 2 valid; 2 match orq." in capsys.readouterr().out
+
+
+def test_no_more_is_read_than_was_checked(log: Path, capsys: Captured) -> None:
+    """Where the check stopped early, so does the count."""
+    log.write_bytes(lines(LOOSE, LOOSE, PLAIN, PLAIN))
+    main(["check", str(log), "--max-errors", "1"])
+
+    assert capsys.readouterr().out.splitlines()[1].startswith("0 of 1 valid; 1 match orq.")
+
+
+def test_pipes_are_not_read_again(log: Path, capsys: Captured, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Standard input and other pipes are empty once they were read, and are not opened again."""
+
+    def refuse(path: str) -> Any:
+        raise AssertionError(path)
+
+    monkeypatch.setattr(matches, "open_file", refuse)
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BufferedReader(io.BytesIO(log.read_bytes()))))  # type: ignore[type-var]
+    reader, writer = os.pipe()
+    os.write(writer, log.read_bytes())
+    os.close(writer)
+    for path in ("-", f"/dev/fd/{reader}"):
+        main(["check", path])
+
+        assert capsys.readouterr().out.startswith("4 bodies: 1 valid (25.0%), 2 invalid, 1 malformed\n\n")
+    os.close(reader)

@@ -1,0 +1,139 @@
+"""What a terminal shows, with rich."""
+
+from __future__ import annotations
+
+import io
+import os
+import pty
+import re
+import select
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from log_lines import line, text, write
+from support import choice
+
+pytest.importorskip("rich")
+
+from router_schema import Report, check
+from router_schema._cli import main
+from router_schema._cli.outputs import Findings
+from router_schema._cli.tables import headline
+from router_schema._cli.terminal import progress_bar, write_report
+from router_schema.logs import Change
+
+
+def screen(monkeypatch: pytest.MonkeyPatch, findings: Findings, columns: int) -> str:
+    """The report on a terminal of that width."""
+    monkeypatch.setenv("COLUMNS", str(columns))
+    monkeypatch.setenv("TERM", "xterm-256color")
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    out = io.StringIO()
+    monkeypatch.setattr(out, "isatty", lambda: True)
+    write_report(out, headline(findings.report), findings.tables(), findings.report.ok)
+    return out.getvalue()
+
+
+def plain(shown: str) -> str:
+    """What is shown, without its colours."""
+    return re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]", "", shown).replace("\r", "")
+
+
+@pytest.mark.parametrize("columns", [80, 140])
+def test_the_report_is_as_wide_as_the_terminal(monkeypatch: pytest.MonkeyPatch, columns: int) -> None:
+    """Tables fold into the width; paths, which people copy, stay in one line."""
+    report = check([line(), line(choices=[choice(finish_reason="eos")]), line(model="m" * 90)])
+    lines = plain(screen(monkeypatch, Findings(report), columns)).splitlines()
+
+    assert max(map(len, lines)) <= columns
+    assert any("$.choices[*].finish_reason" in line for line in lines)
+
+
+def test_long_paths_fold(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A path of half a screen folds like other text, and is shown whole."""
+    report = check([line(**{"k" * 40: 1})])
+    shown = plain(screen(monkeypatch, Findings(report), 40))
+
+    assert max(map(len, shown.splitlines())) <= 40
+    assert shown.count("k") >= 40
+
+
+@pytest.mark.parametrize(("lines", "colour"), [([line()], "32"), ([b"{"], "31")])
+def test_the_headline_has_the_colour_of_the_verdict(monkeypatch: Any, lines: list[bytes], colour: str) -> None:
+    """A report without problems is headed in green, any other in red."""
+    assert screen(monkeypatch, Findings(check(lines)), 80).startswith(f"\x1b[1;{colour}m1 body")
+
+
+def test_notes_and_changes_are_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Cut tables say so, and changes stand last; no change is a note."""
+    report = check([line(model=f"m{number}") for number in range(3)])
+    change = Change("new model", "'m2'", 0.0, 1 / 3, True)
+    changed = plain(screen(monkeypatch, Findings(report, (change,), "old.json", 2), 80))
+    same = plain(screen(monkeypatch, Findings(report, (), "old.json"), 80))
+
+    assert " … and 1 more (--rows 0 shows all)" in changed
+    assert re.search(r"Changes since old.json\n.*\n.*\n *! +new model +'m2' +0% +33.3%", changed)
+    assert same.endswith("Changes since old.json\n none\n")
+
+
+def test_the_progress_bar_goes_when_it_is_done(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The bar shows bytes while the block runs, and is erased at its end, whether the total is known or not."""
+    for total, shown in ((1000, "0.5/1.0 kB"), (None, "500/? bytes")):
+        err = io.StringIO()
+        monkeypatch.setattr(err, "isatty", lambda: True)
+        monkeypatch.setenv("TERM", "xterm-256color")
+        with progress_bar(err, total) as advance:
+            advance(500)
+
+        assert shown in err.getvalue()
+        assert err.getvalue().endswith("\x1b[2K")
+
+
+@pytest.mark.usefixtures("folder")
+def test_the_command_shows_progress_on_terminals_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A bar is drawn on standard error if that is a terminal, whatever standard output is."""
+    for is_terminal in (True, False):
+        err = io.StringIO()
+        monkeypatch.setattr(err, "isatty", lambda is_terminal=is_terminal: is_terminal)
+        monkeypatch.setattr(sys, "stderr", err)
+
+        assert main(["check", "good.jsonl"]) == 0
+        assert bool(err.getvalue()) is is_terminal
+
+
+def test_a_real_terminal(folder: Path) -> None:
+    """On a terminal the report is coloured and as wide as that; a progress bar appears on standard error."""
+    write(folder / "big.jsonl", (text() * 99 + text(choices=[choice(finish_reason="eos")])) * 100)
+    streams = [pty.openpty(), pty.openpty()]
+    environment = {**os.environ, "COLUMNS": "80", "TERM": "xterm-256color"}
+    environment.pop("NO_COLOR", None)
+    command = [sys.executable, "-m", "router_schema", "check", "big.jsonl", "--rows", "1"]
+    process = subprocess.Popen(command, cwd=folder, stdout=streams[0][1], stderr=streams[1][1], env=environment)
+    for _, end in streams:
+        os.close(end)
+    texts = {stream: b"" for stream, _ in streams}
+    opened = set(texts)
+    while opened:
+        for stream in select.select(list(opened), [], [])[0]:
+            try:
+                data = os.read(stream, 65536)
+            except OSError:  # how Linux reports that the other end was closed
+                data = b""
+            texts[stream] += data
+            if not data:
+                opened.discard(stream)
+                os.close(stream)
+    out, err = (texts[stream].decode() for stream, _ in streams)
+
+    assert process.wait() == 1
+    assert "\x1b[1;31m10,000 bodies" in out
+    assert max(map(len, plain(out).splitlines())) <= 80
+    assert "/s" in err
+
+
+def test_a_report_of_nothing_is_its_headline(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without bodies there are no tables."""
+    assert plain(screen(monkeypatch, Findings(Report()), 80)) == "no bodies\n"

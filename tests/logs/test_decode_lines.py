@@ -1,0 +1,300 @@
+"""From lines to instances: `iter_jsonl`."""
+
+from __future__ import annotations
+
+import gc
+import gzip
+import io
+import pickle
+from pathlib import Path
+from typing import Any
+
+import attrs
+import pytest
+from hypothesis import given
+from log_lines import line, logs, open_files, write
+
+from router_schema import (
+    DecodeError,
+    ReadError,
+    RouterConverter,
+    ValidationError,
+    check,
+    iter_jsonl,
+    loads,
+    make_converter,
+)
+from router_schema.logs import lines as lines_module
+from router_schema.logs.decode import decode_line
+
+IDS = [f"cmpl-{number}" for number in range(5)]
+GOOD = [line(id=name) for name in IDS]
+
+
+def ids(bodies: Any) -> list[str]:
+    """The ids of bodies."""
+    return [body.id for body in bodies]
+
+
+# --- sources ---
+
+
+@pytest.mark.parametrize("separator", [b"\n", b"\r\n", b"\n\n", b"\n \t\r\n"])
+@pytest.mark.parametrize("end", [b"", b"\n", b"\r\n", b"\n\n  "])
+def test_lines_end_in_any_way(tmp_path: Path, separator: bytes, end: bytes) -> None:
+    """Carriage returns, blank lines and a last line without newline change nothing."""
+    path = write(tmp_path / "log.jsonl", separator.join(GOOD) + end)
+
+    assert ids(iter_jsonl(path)) == IDS
+
+
+def test_empty_sources_have_no_bodies(tmp_path: Path) -> None:
+    """An empty file, also a compressed one, is no error."""
+    plain, packed = write(tmp_path / "a", b""), write(tmp_path / "b", gzip.compress(b""))
+
+    assert list(iter_jsonl(plain)) == list(iter_jsonl(packed)) == list(iter_jsonl([])) == []
+
+
+def test_sources_of_every_kind(tmp_path: Path) -> None:
+    """Paths, binary and text file objects and iterables of lines give the same bodies."""
+    data = b"\n".join(GOOD)
+    with open_files(tmp_path, data) as files:
+        sources: list[Any] = [
+            *(*files, io.BytesIO(data), io.StringIO(data.decode())),
+            *(iter(GOOD), [line.decode() for line in GOOD], map(bytearray, GOOD)),
+        ]
+
+        assert [ids(iter_jsonl(source)) for source in sources] == [IDS] * len(sources)
+
+
+def test_errors_of_reading_pass(tmp_path: Path) -> None:
+    """A missing file is the FileNotFoundError that open raises, when the first line is asked for."""
+    bodies = iter_jsonl(tmp_path / "missing.jsonl")
+
+    with pytest.raises(FileNotFoundError):
+        next(bodies)
+
+
+def test_bodies_before_damage_are_decoded(tmp_path: Path) -> None:
+    """A truncated file gives the bodies before its end, then a ReadError."""
+    packed = gzip.compress(b"\n".join(line(id=f"cmpl-{number * 7919**3}") for number in range(5000)))
+    bodies = iter_jsonl(write(tmp_path / "log.gz", packed[: len(packed) // 2]))
+    read: list[Any] = []
+    with pytest.raises(ReadError):
+        read.extend(bodies)
+
+    assert len(read) > 100
+
+
+# --- bodies ---
+
+
+@given(logs(max_size=8))
+def test_bodies_and_errors_are_those_of_loads(lines: list[bytes]) -> None:
+    """Each line becomes what `loads` makes of it; each rejected line has the error of `loads`, and its number."""
+    expected: list[Any] = []
+    for number, text in enumerate(lines, 1):
+        try:
+            expected += [loads(text)] if text else []
+        except DecodeError as error:
+            error.line_number = number
+            expected.append(str(error))
+    found: list[Any] = []
+    for body in iter_jsonl(lines, on_error=lambda number, error: found.append(str(error))):
+        found.append(body)
+
+    assert found == expected
+
+
+def test_class_and_converter_are_honoured() -> None:
+    """Lines are decoded to the class that is asked for, by the converter that is passed."""
+
+    @attrs.frozen
+    class Small:
+        id: str
+
+    strict = make_converter(forbid_extra_keys=True)
+
+    assert list(iter_jsonl([b'{"id": "a", "more": 1}'], Small)) == [Small("a")]
+    with pytest.raises(ValidationError, match="unexpected key"):
+        list(iter_jsonl([b'{"id": "a", "more": 1}'], Small, converter=strict))
+
+
+# --- errors ---
+
+
+def test_errors_carry_their_line() -> None:
+    """A line that is not JSON, or not the schema, raises its error with the line's number, blank lines counted."""
+    with pytest.raises(DecodeError) as malformed:
+        list(iter_jsonl([GOOD[0], b"", b"{"]))
+    with pytest.raises(ValidationError) as invalid:
+        list(iter_jsonl([b"\n", line(id=1)]))
+
+    assert malformed.value.line_number == 3
+    assert invalid.value.line_number == 2
+    assert invalid.value.errors[0].path == "$.id"
+    assert malformed.value.__context__ is malformed.value.__cause__ is None
+    assert pickle.loads(pickle.dumps(invalid.value)).line_number == 2
+
+
+def test_rejected_lines_leave_no_garbage() -> None:
+    """The error of a line goes when it was handled, and its text with it, without waiting for the garbage collector."""
+
+    def refuse(line: bytes) -> Any:
+        raise DecodeError("no")
+
+    def decode_some() -> None:
+        for number in range(100):
+            with pytest.raises(DecodeError):
+                decode_line(b"{", number, refuse)
+
+    decode_some()
+    gc.collect()
+    gc.disable()
+    try:
+        decode_some()
+
+        assert gc.collect() < 100
+    finally:
+        gc.enable()
+
+
+def test_errors_are_skipped() -> None:
+    """With on_error="skip" the lines that are rejected are left out."""
+    assert ids(iter_jsonl([b"{", GOOD[0], b"null", GOOD[1]], on_error="skip")) == IDS[:2]
+
+
+def test_errors_are_passed_to_a_function() -> None:
+    """A function is called with the line's number and its error, and the line is skipped."""
+    seen: list[tuple[int, str]] = []
+    bodies = iter_jsonl(
+        [b"{", GOOD[0], b"null"], on_error=lambda number, error: seen.append((number, type(error).__name__))
+    )
+
+    assert ids(bodies) == IDS[:1]
+    assert seen == [(1, "DecodeError"), (3, "ValidationError")]
+
+
+def test_what_the_function_raises_passes() -> None:
+    """A function that raises ends the reading with its own error."""
+
+    def stop(number: int, error: DecodeError) -> None:
+        raise KeyError(number)
+
+    with pytest.raises(KeyError) as caught:
+        list(iter_jsonl([b"{"], on_error=stop))
+
+    assert caught.value.__context__ is None
+
+
+def test_unknown_on_error_is_rejected_at_once() -> None:
+    """A word that is no choice is rejected before anything is read."""
+    with pytest.raises(ValueError, match="on_error must be"):
+        iter_jsonl([], on_error="ignore")  # type: ignore[call-overload]
+
+
+@pytest.mark.parametrize("mark", [b"\xef\xbb\xbf", "\ufeff"])
+def test_byte_order_mark_is_named(mark: Any) -> None:
+    """A byte order mark in line 1 is called that; elsewhere it is no JSON like any other."""
+    good: Any = GOOD[0] if isinstance(mark, bytes) else GOOD[0].decode()
+    with pytest.raises(DecodeError, match="byte order mark") as first:
+        list(iter_jsonl([mark + good]))
+    with pytest.raises(DecodeError) as second:
+        list(iter_jsonl([good, mark + good]))
+
+    assert (first.value.line_number, first.value.column) == (1, 1)
+    assert "byte order mark" not in str(second.value)
+
+
+BROKEN = [b'{"a', b'{"a": "b', b'{"a": 1', b"{\x00", b"nul", '{"é": é}'.encode(), b"[1, 2", b'"\\', b"\t{", b"1 2"]
+
+
+@pytest.mark.parametrize("text", BROKEN)
+@pytest.mark.parametrize("end", [b"\n", b"\r\n", b""])
+def test_every_source_gives_the_same_error(tmp_path: Path, text: bytes, end: bytes) -> None:
+    """A broken line has one error, with one position, from a path, an open file, a text file and a list of lines."""
+    seen: list[tuple[Any, ...]] = []
+    with open_files(tmp_path, text + end) as files:
+        for source in [*files, [text], [text.decode()]]:
+            list(iter_jsonl(source, on_error=lambda _, error: seen.append((*error.args, error.line_number))))
+
+    assert seen == [seen[0]] * 9
+
+
+@pytest.mark.parametrize("text", BROKEN)
+def test_every_source_gives_the_same_problem(tmp_path: Path, text: bytes) -> None:
+    """A broken line is one problem in the report, whatever the source."""
+    with open_files(tmp_path, text + b"\r\n") as files:
+        found = {problem.actual for source in files for problem in check(source).problems}
+
+    assert len(found) == 1
+
+
+# --- limits ---
+
+LIMIT = 2**16
+LONG = LIMIT + 10
+
+
+@pytest.fixture(autouse=True)
+def limit(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A small limit, and blocks that are smaller."""
+    monkeypatch.setattr(lines_module, "MAX_LINE", LIMIT)
+    monkeypatch.setattr(lines_module, "_BLOCK", 2**12)
+
+
+@pytest.mark.parametrize(
+    "long",
+    [
+        GOOD[0] + b" " * LONG + b"GARBAGE{",
+        b" " * LONG + GOOD[0] + b"x",
+        b" " * LONG,
+        b"\r" * LONG,
+        line(id="x" * LONG),
+        line(id="x" * LONG)[:-1],
+    ],
+    ids=["body, then more", "spaces, then more", "blank", "returns", "valid", "cut off"],
+)
+def test_long_lines_are_rejected_whatever_is_in_them(tmp_path: Path, converter: RouterConverter, long: bytes) -> None:
+    """A line past the limit is rejected from every source, by reading and checking, also if its beginning is good."""
+    lines = [GOOD[0], long, GOOD[1]]
+    path = write(tmp_path / "log.jsonl", b"\n".join(lines))
+    sources: list[Any] = [path, lines, [text.decode() for text in lines]]
+    for source in sources:
+        seen: list[tuple[int, str]] = []
+
+        def note(number: int, error: DecodeError, seen: list[tuple[int, str]] = seen) -> None:
+            seen.append((number, str(error)))
+
+        assert ids(iter_jsonl(source, on_error=note, converter=converter)) == IDS[:2]
+        assert seen == [(2, "line 2: a line of more than 0 MiB")]
+
+        report = check(source, converter=converter)
+
+        assert (report.bodies, report.valid, report.malformed) == (3, 2, 1)
+        assert report.problems[0].actual == "a line of more than 0 MiB"
+
+
+def test_the_limit_itself_is_accepted(tmp_path: Path) -> None:
+    """A body of exactly the limit is decoded, and so is a blank line skipped; one byte more is rejected."""
+    exact = GOOD[0] + b" " * (LIMIT - len(GOOD[0]))
+    for source in ([exact], write(tmp_path / "log", exact + b"\n")):
+        assert ids(iter_jsonl(source)) == IDS[:1]
+        assert check(source).ok
+    assert list(iter_jsonl([b" " * LIMIT])) == []
+    for past in ([exact + b" "], [b" " * (LIMIT + 1)], write(tmp_path / "long", exact + b" \n")):
+        with pytest.raises(DecodeError, match="a line of more than"):
+            list(iter_jsonl(past))
+        assert check(past).malformed == 1
+
+
+@pytest.mark.parametrize("space", ["\u00a0", "\u2028", "\u0085", "\u001c", "\v", "\f", " \f "])
+def test_blank_is_what_json_calls_white_space(converter: RouterConverter, space: str) -> None:
+    """A line of other white space than JSON's is no blank line, neither as text nor as bytes."""
+    sources: list[Any] = [[space], [space.encode()]]
+    for source in sources:
+        with pytest.raises(DecodeError):
+            list(iter_jsonl(source, converter=converter))
+
+        assert check(source, converter=converter).malformed == 1
+    assert list(iter_jsonl([" \t\r\n", b" \t\r\n"], converter=converter)) == []  # type: ignore[list-item]

@@ -1,0 +1,186 @@
+"""What one worker does, and how its parts add up."""
+
+from __future__ import annotations
+
+import functools
+import gzip
+import io
+import pickle
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from log_lines import logs, problems, text, write
+from user_classes import Node
+
+from router_schema import Report, RouterCompletionsResponseBody, check
+from router_schema.logs import lines as lines_module
+from router_schema.logs.checker import Checker
+from router_schema.logs.work import (
+    FileRange,
+    Options,
+    Part,
+    Progress,
+    check_range,
+    open_file,
+    open_stdin,
+    ranges_of,
+)
+
+OPTIONS = Options(RouterCompletionsResponseBody)
+
+
+def whole(path: Path) -> FileRange:
+    """All of a file."""
+    return FileRange(str(path), functools.partial(open_file, str(path)), size=path.stat().st_size)
+
+
+# --- ranges ---
+
+
+@pytest.mark.parametrize(
+    ("name", "pack", "sizes"),
+    [
+        ("log.jsonl", bytes, [100, 100, 50]),
+        ("log.json", bytes, [250]),
+        ("log.json.zst", bytes, [250]),
+        ("log.sse", bytes, [250]),
+        ("log.jsonl", functools.partial(gzip.compress, compresslevel=0), [273]),
+        ("exact.jsonl", lambda data: data[:100], [100]),
+        ("more.jsonl", lambda data: data[:101], [100, 1]),
+    ],
+)
+def test_files_are_cut_into_ranges(tmp_path: Path, name: str, pack: Any, sizes: list[int]) -> None:
+    """Plain files are cut into ranges; documents, streams and compressed files, of any name, are read as a whole."""
+    file = whole(write(tmp_path / name, pack(b"x" * 250)))
+    ranges = list(ranges_of(file, 100))
+
+    assert [file_range.size for file_range in ranges] == sizes
+    assert (len(ranges) == 1) == (ranges == [file])
+
+
+def test_ranges_give_the_report_of_the_file(tmp_path: Path) -> None:
+    """Each range is checked by itself, and the parts add up to the whole, line numbers included."""
+    lines = [text(id=f"cmpl-{i}", model=f"m{i % 7}") for i in range(200)]
+    lines[50] = lines[120] = b"\n{\n\n"
+    file = whole(write(tmp_path / "log.jsonl", b"".join(lines)))
+    parts = [check_range(pickle.loads(pickle.dumps(piece)), OPTIONS) for piece in ranges_of(file, 5000)]
+    total = functools.reduce(Part.__add__, parts)
+
+    assert len(parts) > 10
+    assert total == check_range(file, OPTIONS)
+    assert total.report == check(tmp_path / "log.jsonl")
+    assert [place.line for place in total.report.problems[0].places] == [52, 124]
+
+
+def test_documents_are_recognised_by_their_name(tmp_path: Path) -> None:
+    """A file whose name ends in .json, packed or not, is one JSON text; any other has one a line."""
+    array = b"[" + text() + b"," + text() + b"]"
+    names = ("a.json", "a.json.gz", "a.jsonl", "json")
+    parts = [check_range(whole(write(tmp_path / name, array)), OPTIONS) for name in names]
+
+    assert [part.report.valid for part in parts] == [2, 2, 0, 0]
+
+
+def test_failures_are_part_of_the_result(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A file that is missing, cut off or too long says why, beside the report of what was read."""
+    packed = gzip.compress(text() * 100)
+    cut = write(tmp_path / "cut.gz", packed[:-10])
+    monkeypatch.setattr(lines_module, "MAX_LINE", 2**20)
+    long = write(tmp_path / "long.json.gz", gzip.compress(b" " * (2**20 + 1)))
+    missing = FileRange("m\udcff", functools.partial(open_file, str(tmp_path / "missing")))
+    parts = [check_range(file, OPTIONS) for file in (whole(cut), whole(long), missing)]
+
+    assert parts[0].report.valid == parts[0].lines == 99
+    assert parts[1].report == parts[2].report == Report()
+    assert [part.failures for part in parts] == [
+        ((str(cut), "the compressed file ends too early, in line 100"),),
+        ((str(long), "a JSON document of more than 1 MiB: write its bodies as JSON Lines, one a line"),),
+        (("m\\udcff", "No such file or directory"),),
+    ]
+
+
+@pytest.mark.parametrize("data", [text() * 2, gzip.compress(text() * 2)])
+def test_standard_input_is_read_and_left_open(monkeypatch: pytest.MonkeyPatch, data: bytes) -> None:
+    """Standard input is read like a file, compressed or not, and not closed."""
+    stdin = io.TextIOWrapper(io.BufferedReader(io.BytesIO(data)))  # type: ignore[type-var]
+    monkeypatch.setattr(sys, "stdin", stdin)
+
+    assert check_range(FileRange("-", open_stdin), OPTIONS).report.valid == 2
+    assert not stdin.closed
+
+
+def test_closed_standard_input_is_a_failure(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A process without standard input says so."""
+    monkeypatch.setattr(sys, "stdin", None)
+
+    assert check_range(FileRange("-", open_stdin), OPTIONS).failures == (("-", "standard input is closed"),)
+
+
+# --- options ---
+
+
+def test_options_decide(tmp_path: Path) -> None:
+    """The class, whether extra keys are problems, and after how many bodies to stop."""
+    file = whole(write(tmp_path / "log.jsonl", text(provider="x") * 3))
+    forbidding = Options(RouterCompletionsResponseBody, forbid_extra_keys=True)
+
+    assert check_range(file, OPTIONS).report.ok
+    assert problems(check_range(file, forbidding).report) == [("$.provider", "extra", 3)]
+    assert check_range(file, Options(RouterCompletionsResponseBody, True, 2)).report.bodies == 2
+    assert check_range(file, Options(Node)).report.valid == 0
+
+
+def test_a_process_makes_one_converter() -> None:
+    """All ranges that a process checks share what has been compiled, so that memory does not grow with their number."""
+    first, second, strict = (
+        Options(cl, forbid).checker("a")._parse.__self__
+        for cl, forbid in ((Node, False), (Report, False), (Node, True))
+    )
+
+    assert first is second
+    assert first is not strict
+
+
+# --- parts ---
+
+
+@given(st.lists(logs(max_size=4), min_size=3, max_size=3))
+def test_parts_of_a_file_add_up(chunks: list[list[bytes]]) -> None:
+    """Parts, each counting its lines from 1, add up in any grouping to the part of the whole."""
+
+    def part(*chunks: list[bytes]) -> Part:
+        checker = Checker("a", RouterCompletionsResponseBody)
+        for chunk in chunks:
+            checker.add_lines(chunk)
+        return Part(checker.lines, checker.report())
+
+    a, b, c = map(part, chunks)
+
+    assert (a + b) + c == a + (b + c) == part(*chunks)
+
+
+def test_parts_of_different_files_have_no_lines() -> None:
+    """Beside each other, reports merge as they are, and failures are listed once."""
+    left = Part(2, check([text(), b"{"]), (("a", "no"),))
+    right = Part(3, check([b"{"]), (("a", "no"), ("b", "no")))
+    both = left.beside(right)
+
+    assert both == right.beside(left)
+    assert (both.lines, both.failures) == (0, (("a", "no"), ("b", "no")))
+    assert [place.line for place in both.report.problems[0].places] == [1, 2]
+
+
+def test_progress_knows_when_to_stop() -> None:
+    """Bodies that are not valid are counted over all files."""
+    progress = Progress()
+    limited = Options(RouterCompletionsResponseBody, max_errors=2)
+    for expected in (1, 2):
+        assert not progress.is_full(limited)
+        progress.add(Part(2, check([text(), b"{"])))
+        assert progress.not_valid == expected
+    assert progress.is_full(limited)
+    assert not progress.is_full(OPTIONS)

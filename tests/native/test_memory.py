@@ -1,0 +1,393 @@
+"""Memory: references and blocks stay as many as they were, cycles are collected, failing allocations are survived."""
+
+import ctypes
+import gc
+import importlib.util
+import json
+import sys
+import threading
+import weakref
+from collections.abc import Callable
+from typing import Any
+
+import attrs
+import pytest
+from classes import Color, Containers, Half, Node, Renamed, Scalars, Weak
+from plans import Aside, Decoder, Encoder, Plan, decoder, encoder
+
+from router_schema import FinishReason, RouterCompletionsResponseBody, _native
+from router_schema._native import parse
+from router_schema.openai import Completion
+
+TEXTS: list[tuple[Any, str]] = [
+    (
+        RouterCompletionsResponseBody,
+        '{"id":"cmpl \\u20ac","choices":[{"finish_reason":"stop","index":0,"text":"a\\n€"},{"finish_reason":"length",'
+        '"index":2000,"text":"b"}],"created":1760000123.5,"model":"m","system_fingerprint":"f","object":"o",'
+        '"usage":{"total_tokens":5},"x":[{"y":1}]}',
+    ),
+    (
+        Containers,
+        '{"items":[1,123456789012345678901234567890],"table":{"ab":1.5,"é":2,"ab":3.5},"color":"red","maybe":null}',
+    ),
+    (Scalars, '{"text":"\\ud83d\\ude00","real":0.1,"whole":7,"flag":true,"anything":{"a":[1.5,"x",null,{"b":"c"}]}}'),
+    (Node, '{"name":"a","next":{"name":"b","name":"c"},"children":[{"name":"é"}]}'),
+    (list[Half], '[{"name":"a","extra":"b"},{"name":"c"}]'),
+    (Renamed, '{"clé €":1,"a\\"\\\\\\n":2}'),
+    (Any, json.dumps([[n, str(n), {"k": n / 7}] for n in range(200)])),
+    (str, '"' + "\\n" * 5000 + '"'),
+    (str, '"' + "\\u20ac" * 5000 + '"'),
+    (float, "1" * 100 + ".5"),
+    (int, "1" * 100),
+]
+
+
+TP_CLEAR = 51  # Py_tp_clear, part of CPython's stable ABI
+
+
+def blocks_left(function: Callable[[], Any]) -> int:
+    """How many more blocks of memory are held after many calls than after a few."""
+    for _ in range(200):
+        function()
+    gc.collect()
+    before = sys.getallocatedblocks()
+    for _ in range(500):
+        function()
+    gc.collect()
+    return sys.getallocatedblocks() - before
+
+
+@pytest.mark.parametrize(("cl", "text"), TEXTS)
+def test_decoding_leaks_nothing(cl: Any, text: str) -> None:
+    """Neither a text that is decoded nor one that is refused leaves memory behind."""
+    decode = decoder(cl)
+    refused = [text[: len(text) * part // 7] for part in range(7)]
+    assert not isinstance(decode(text), Aside)
+
+    assert blocks_left(lambda: decode(text)) < 20
+    assert blocks_left(lambda: [decode(part) for part in refused]) < 20
+
+
+@pytest.mark.parametrize(("cl", "text"), TEXTS)
+def test_encoding_leaks_nothing(cl: Any, text: str) -> None:
+    """Neither an instance that is written nor one that is refused leaves memory behind."""
+    encode, value = encoder(list[cl]), [decoder(cl)(text)]
+    bad = [*value, object()]
+    assert not isinstance(encode(value), Aside)
+
+    assert blocks_left(lambda: encode(value)) < 20
+    assert blocks_left(lambda: encode(bad)) < 20
+
+
+def test_the_rest_leaks_nothing() -> None:
+    """Coders, lines, parsing, and arguments of all kinds leave nothing behind."""
+    text = TEXTS[0][1]
+    decode = decoder(RouterCompletionsResponseBody)
+    block = f"{text}\n\n{text}\nx\n".encode()
+
+    def refused_plan() -> None:
+        with pytest.raises(ValueError, match="node"):
+            Decoder([("choice", {"a": 1}), ("call", len), ("list", 5)], 0, Aside)
+
+    def refused_call() -> None:
+        with pytest.raises(TypeError):
+            decode()
+
+    for function in (
+        lambda: decoder(Containers),
+        lambda: encoder(Renamed),
+        refused_plan,
+        refused_call,
+        lambda: decode.lines(block, 0),
+        lambda: parse(text),
+        lambda: decode(bytearray(text.encode())),
+        lambda: decode(memoryview(text.encode())),
+        lambda: decode(memoryview(b"x")),
+        lambda: decode("\ud800"),
+        lambda: repr(decode),
+    ):
+        assert blocks_left(function) < 20
+
+
+def test_references() -> None:
+    """The objects that a plan refers to are held as often as before once the instances are gone."""
+    default: list[int] = [1]
+    cl = attrs.make_class("Referring", {"b": attrs.field(type=Color), "a": attrs.field(type=Any, default=default)})
+    decode, encode = decoder(cl), encoder(cl)
+    objects = [default, cl, Color.RED, FinishReason.STOP, decode, encode]
+
+    def use() -> None:
+        for text in ('{"b":"red"}', '{"a":2,"b":"red","a":3}', '{"b":"red"', '{"a":[1],"b":1}'):
+            value = decode(text)
+            encode(value)
+        decode.lines(b'{"b":"red"}\n{"b":"bad"}\n', 0)
+
+    use()
+    gc.collect()
+    before = [sys.getrefcount(item) for item in objects]
+    for _ in range(500):
+        use()
+    gc.collect()
+    assert [sys.getrefcount(item) for item in objects] == before
+
+
+def test_text_is_not_kept() -> None:
+    """A text is released, and a str that is not ASCII does not keep a copy in UTF-8."""
+    text = '"' + "é" * 10_000 + '"'
+    size, count = sys.getsizeof(text), sys.getrefcount(text)
+
+    assert decoder(str)(text) == parse(text) == text[1:-1]
+    assert encoder(str)(text)
+    assert (sys.getsizeof(text), sys.getrefcount(text)) == (size, count)
+
+
+@pytest.mark.parametrize("coder", [Decoder, Encoder])
+def test_cycles(coder: Any) -> None:
+    """A coder in a cycle through its slow path, a class, a default or a function is collected with it."""
+
+    class Slow:
+        def __call__(self, data: Any) -> Any:
+            return data
+
+    def make(place: str) -> weakref.ref[Any]:
+        cl = attrs.make_class("Cyclic", ["a"], slots=True)
+        slow, default, function = Slow(), Slow(), Slow()
+        plan = Plan()
+        fields = (("a", "a", plan.add("call", function), cl.a, 1, default, False),)
+        root = plan.add("class", cl, fields, False)
+        plan.add("choice", {"a": slow})
+        made = coder(plan.nodes, root, slow)
+        {"slow": slow, "default": default, "function": function, "class": cl}[place].coder = made
+        return weakref.ref(cl)
+
+    cyclic = [make(place) for place in ("slow", "default", "function", "class")]
+    gc.collect()
+    assert [cl() for cl in cyclic] == [None] * 4
+
+
+def test_a_coder_that_was_cleared() -> None:
+    """A coder that a finalizer finds in a collected cycle raises, or still works; it does not crash."""
+    found: list[Any] = []
+
+    class Finder:
+        def __del__(self) -> None:
+            for call in (lambda: self.decode("[]"), lambda: self.decode.lines(b"[]\n", 0), lambda: repr(self.decode)):
+                try:
+                    found.append(call())
+                except RuntimeError as error:
+                    found.append(error)
+
+        def __call__(self, data: Any) -> Any:
+            return data
+
+    def make() -> None:
+        finder = Finder()
+        finder.decode = Decoder([("any",)], 0, finder)
+
+    make()
+    gc.collect()
+    assert len(found) == 3
+
+
+def test_a_cleared_coder() -> None:
+    """A coder that the collector has cleared raises where it is called."""
+    decode, encode = decoder(Weak), encoder(Weak)
+    for coder in (decode, encode):
+        get_slot = ctypes.pythonapi.PyType_GetSlot
+        get_slot.restype = ctypes.c_void_p
+        clear = ctypes.PYFUNCTYPE(ctypes.c_int, ctypes.py_object)(get_slot(ctypes.py_object(type(coder)), TP_CLEAR))
+        clear(coder)
+        clear(coder)
+
+    for call in (lambda: decode("{}"), lambda: encode(1), lambda: decode.lines(b"", 0)):
+        with pytest.raises(RuntimeError, match="cleared"):
+            call()
+    assert repr(decode) == "<router_schema._native.Decoder of nothing>"
+
+
+# --- failing allocations ---
+
+
+def failing(call: Callable[[], Any], expected: Any) -> list[Any]:
+    """The results of *call* with the first allocation failing, with the second, ... until all of them succeed."""
+    testcapi = pytest.importorskip("_testcapi")
+    if not hasattr(testcapi, "set_nomemory"):
+        pytest.skip("allocations cannot be made to fail")
+    results: list[Any] = []
+    gc.disable()  # It would report what it cannot do.
+    while results[-9:] != [expected] * 9:
+        result: Any = None
+        testcapi.set_nomemory(len(results), len(results) + 1)
+        try:
+            result = call()
+        except MemoryError:
+            result = MemoryError
+        finally:
+            testcapi.remove_mem_hooks()
+        results.append(result)
+    gc.enable()
+    return results
+
+
+@pytest.mark.parametrize(("cl", "text"), TEXTS)
+def test_failing_decoding(cl: Any, text: str) -> None:
+    """A decoder without memory steps aside, whichever allocation fails, and decodes again afterwards."""
+    plan = Plan()
+    decode = Decoder(plan.nodes, plan.type(cl), len)
+    expected = decode(text)
+
+    for argument in (text, text.encode()):
+        results = failing(lambda argument=argument: decode(argument), expected)
+        assert all(result in (expected, len(argument), MemoryError) for result in results)
+        assert len(argument) in results
+
+
+@pytest.mark.parametrize(("cl", "text"), TEXTS)
+def test_failing_encoding(cl: Any, text: str) -> None:
+    """An encoder without memory steps aside, whichever allocation fails, and encodes again afterwards."""
+    plan = Plan()
+    encode = Encoder(plan.nodes, plan.type(list[cl]), id)
+    value = [decoder(cl)(text)] * 20
+
+    results = failing(lambda: encode(value), encode(value))
+    assert all(result in (results[-1], id(value), MemoryError) for result in results)
+    assert id(value) in results
+
+
+def test_failing_lines_and_parsing() -> None:
+    """Lines without memory are left to the slow path or raise MemoryError; parsing raises."""
+    decode = decoder(Weak)
+    block = b'{"value":"\xe2\x82\xac"}\n' * 3
+
+    lines = failing(lambda: decode.lines(block, 0), ([Weak("€")] * 3, 3, len(block)))
+    assert all(result is MemoryError or result[1] <= 3 for result in lines)
+    assert {result is MemoryError or result[1] for result in lines} >= {True, 0, 3}
+
+    def parsed() -> Any:
+        try:
+            return parse(TEXTS[0][1])
+        except ValueError:
+            return ValueError
+
+    assert ValueError in failing(parsed, parsed())
+
+
+def test_failing_list() -> None:
+    """Lines raise MemoryError where not even an empty list can be made."""
+    decode = decoder(Weak)
+
+    def decode_lines() -> Any:
+        kept = [[] for _ in range(100)]  # or the list would be one of those that CPython keeps for this
+        return decode.lines(b"", 0), len(kept)
+
+    assert set(map(str, failing(decode_lines, (([], 0, 0), 100)))) == {str((([], 0, 0), 100)), str(MemoryError)}
+
+
+@pytest.mark.parametrize("length", range(4000, 4100, 7))
+def test_growing_and_failing(length: int) -> None:
+    """Wherever in a text its buffer has to grow, it is written as a whole, or not at all if there is no memory."""
+    plan = Plan(omit=False)
+    encode = Encoder(plan.nodes, plan.type(list[Scalars | None]), id)
+    item = Scalars('"', 0.1, 1234, True, [None, 1.5, "é", {"a": 10**30}])
+    for more in range(8):
+        value = [
+            Scalars("x" * (length + more), 1.0, 1, True, None),
+            item,
+            None,
+            Scalars("x" * 40, 1e-7, -(2**63), False, {}),
+        ]
+        expected = json.dumps([attrs.asdict(item) if item else None for item in value], ensure_ascii=False)
+
+        results = failing(lambda value=value: encode(value), encode(value))
+        assert json.loads(results[-1]) == json.loads(expected)
+        assert set(results) == {id(value), results[-1]}
+
+
+@pytest.mark.parametrize("value", ["", "é", "\n", "x"])
+def test_growing_with_short_strings(value: str) -> None:
+    """A buffer that is full to the last byte grows."""
+    encode = encoder(list[str])
+    for more in range(6):
+        values = ["x" * more, *[value] * 1400]
+        results = failing(lambda values=values: encode(values), encode(values))
+        assert json.loads(results[-1]) == values
+        assert results[0] == Aside(values)
+
+
+def test_failing_import() -> None:
+    """A module that cannot be made for want of memory raises MemoryError."""
+    spec = importlib.util.spec_from_file_location("router_schema._native", _native.__file__)
+    modules = [importlib.util.module_from_spec(spec) for _ in range(2000)]
+
+    def execute() -> Any:
+        try:
+            spec.loader.exec_module(modules.pop())
+        except SystemError:  # CPython did not say why a type could not be made.
+            raise MemoryError from None
+
+    results = failing(execute, None)
+    assert set(results) == {None, MemoryError}
+    assert results.count(MemoryError) > 100
+
+
+@pytest.mark.parametrize("coder", [Decoder, Encoder])
+@pytest.mark.parametrize("cl", [RouterCompletionsResponseBody, Renamed, Color])
+def test_failing_construction(coder: Any, cl: Any) -> None:
+    """A coder that cannot be made for want of memory raises MemoryError."""
+    plan = Plan()
+    root = plan.type(cl)
+
+    assert set(failing(lambda: type(coder(plan.nodes, root, len)), coder)) == {coder, MemoryError}
+
+
+# --- threads and interpreters ---
+
+
+def test_threads() -> None:
+    """Eight threads use the same coders at once."""
+    decode, encode = decoder(Completion), encoder(Completion)
+    logprobs = {"tokens": ["a", "b"], "top_logprobs": [{"a": -0.5, "b": -1.25}, None]}
+    failures: list[Any] = []
+
+    def work(number: int) -> None:
+        choice = {"text": f"text {number}\n", "index": number, "finish_reason": "stop", "logprobs": logprobs}
+        body = {"id": f"cmpl-{number}", "choices": [choice] * 5, "created": number, "model": "m", "object": "o"}
+        texts = [json.dumps(body), json.dumps(dict(reversed(body.items())))]
+        expected = decode(texts[0])
+        for n in range(400):
+            if decode(texts[n % 2]) != expected or decode(encode(expected)) != expected or decode(texts[0][:-1]) == 1:
+                failures.append(n)
+
+    threads = [threading.Thread(target=work, args=(number,)) for number in range(8)]
+    switch = sys.getswitchinterval()
+    sys.setswitchinterval(1e-5)
+    try:
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    finally:
+        sys.setswitchinterval(switch)
+    assert failures == []
+
+
+def test_interpreters() -> None:
+    """Each interpreter has a module of its own, whose shared values do not outlive it."""
+    interpreters = pytest.importorskip("_xxsubinterpreters" if sys.version_info < (3, 13) else "_interpreters")
+    code = f"""if True:
+        from importlib import machinery, util
+        spec = util.spec_from_file_location("router_schema._native", {_native.__file__!r})
+        native = util.module_from_spec(spec)
+        spec.loader.exec_module(native)
+        decode = native.Decoder([("dict", 1), ("float",)], 0, len)
+        assert decode('{{"key":5,"other":1.5}}' + " " * 16) == {{"key": 5.0, "other": 1.5}}
+        assert native.parse('[{{"key":"value"}}]' + " " * 16) == [{{"key": "value"}}]
+    """
+    for _ in range(3):
+        interpreter = interpreters.create()
+        try:
+            failed = interpreters.run_string(interpreter, code)
+        finally:
+            interpreters.destroy(interpreter)
+        assert failed is None
+    assert decoder(dict[str, float])('{"key":5,"other":1.5}' + " " * 16) == {"key": 5.0, "other": 1.5}

@@ -135,7 +135,7 @@ def test_wrong_peer_is_named_with_the_sample():
 @pytest.mark.parametrize(
     ("decode", "fate"),
     [(json.loads, "accepted"), (coerce, "coerced"), (reject, "rejected")],
-    ids=lambda value: str(value),
+    ids=lambda value: value if isinstance(value, str) else "",
 )
 def test_fate_of_an_invalid_sample(decode, fate):
     """An invalid sample is rejected, coerced to other values, or accepted unchanged."""

@@ -6,10 +6,7 @@ import attrs
 import pytest
 from support import body, validation_error
 
-from router_schema import (
-    RouterConverter,
-    ValidationError,
-)
+from router_schema import RouterConverter, ValidationError
 from router_schema.errors import ErrorBody
 
 

@@ -8,13 +8,7 @@ import pytest
 from internals import format_path
 from support import body, choice, problems, validation_error
 
-from router_schema import (
-    EncodeError,
-    ValidationError,
-    dumps,
-    make_converter,
-    structure,
-)
+from router_schema import EncodeError, ValidationError, dumps, make_converter, structure
 
 
 @pytest.mark.parametrize("count", [99, 100, 101, 1500])

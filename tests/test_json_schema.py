@@ -15,13 +15,7 @@ from jsonschema import Draft202012Validator
 from support import choice, converter_for
 from user_classes import Node, Renamed
 
-from router_schema import (
-    RouterCompletionsResponseBody,
-    configure_converter,
-    json_schema,
-    loads,
-    make_converter,
-)
+from router_schema import RouterCompletionsResponseBody, configure_converter, json_schema, loads, make_converter
 from router_schema.openai import Completion
 
 # --- what it says ---

@@ -6,12 +6,7 @@ from typing import Annotated, Any, Literal
 import attrs
 from cattrs import override
 
-from router_schema import (
-    FinishReason,
-    RouterCompletionsChoices,
-    RouterCompletionsResponseBody,
-    RouterCompletionsUsage,
-)
+from router_schema import FinishReason, RouterCompletionsChoices, RouterCompletionsResponseBody, RouterCompletionsUsage
 
 
 class Level(str, Enum):

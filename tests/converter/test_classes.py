@@ -29,9 +29,7 @@ from user_classes import (
     Unannotated,
 )
 
-from router_schema import (
-    RouterConverter,
-)
+from router_schema import RouterConverter
 
 
 def hash_or_none(value: object) -> int | None:

@@ -8,10 +8,7 @@ import cattrs
 import pytest
 from foreign_classes import SECONDS, WHEN, Stamped, from_timestamp
 from support import body, choice, outcome, problems, spelled
-from user_classes import (
-    Aliased,
-    Inner,
-)
+from user_classes import Aliased, Inner
 
 import router_schema
 from router_schema import (

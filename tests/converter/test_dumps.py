@@ -4,17 +4,9 @@ import json
 
 import pytest
 from support import body, converter_for, spelled
-from user_classes import (
-    Factories,
-    Inner,
-    Mutable,
-    Omitting,
-)
+from user_classes import Factories, Inner, Mutable, Omitting
 
-from router_schema import (
-    EncodeError,
-    RouterConverter,
-)
+from router_schema import EncodeError, RouterConverter
 
 
 def test_unstructure_gives_plain_builtins(converter: RouterConverter) -> None:

@@ -4,21 +4,10 @@ import json
 
 import pytest
 from support import body, choice, outcome, problems, rejected, spelled, text
-from user_classes import (
-    AnyReasonBody,
-    Inner,
-    Level,
-    LogprobsBody,
-    LooseBody,
-)
+from user_classes import AnyReasonBody, Inner, Level, LogprobsBody, LooseBody
 
 import router_schema
-from router_schema import (
-    RouterCompletionsResponseBody,
-    RouterCompletionsUsage,
-    RouterConverter,
-    ValidationError,
-)
+from router_schema import RouterCompletionsResponseBody, RouterCompletionsUsage, RouterConverter, ValidationError
 
 
 def test_module_functions() -> None:

@@ -7,22 +7,9 @@ import attrs
 import pytest
 from cattrs import override
 from support import body, converter_for, outcome, problems, rejected, text
-from user_classes import (
-    Aliased,
-    Inner,
-    LooseBody,
-    Mutable,
-    Private,
-    Renamed,
-    Validated,
-)
+from user_classes import Aliased, Inner, LooseBody, Mutable, Private, Renamed, Validated
 
-from router_schema import (
-    FinishReason,
-    RouterCompletionsResponseBody,
-    RouterConverter,
-    make_converter,
-)
+from router_schema import FinishReason, RouterCompletionsResponseBody, RouterConverter, make_converter
 
 
 def test_renamed_keys(converter: RouterConverter) -> None:

@@ -6,13 +6,9 @@ from typing import Any
 
 import attrs
 from support import converter_for, outcome, text
-from user_classes import (
-    Node,
-)
+from user_classes import Node
 
-from router_schema import (
-    ValidationError,
-)
+from router_schema import ValidationError
 
 
 def test_threads(engine: str) -> None:

@@ -19,11 +19,7 @@ from cattrs import override
 from foreign_classes import Box, Data, Keys, Pair
 from support import converter_for, problems, rejected, spelled, text
 from typing_extensions import TypeAliasType
-from user_classes import (
-    Inner,
-    Level,
-    Mutable,
-)
+from user_classes import Inner, Level, Mutable
 
 from router_schema import RouterConverter, configure_converter
 

@@ -7,15 +7,9 @@ import attrs
 import pytest
 from foreign_classes import WHEN, Stamped
 from support import converter_for, problems, rejected
-from user_classes import (
-    Validated,
-)
+from user_classes import Validated
 
-from router_schema import (
-    DecodeError,
-    EncodeError,
-    RouterConverter,
-)
+from router_schema import DecodeError, EncodeError, RouterConverter
 
 
 def test_validators_reject(converter: RouterConverter) -> None:

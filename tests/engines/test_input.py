@@ -6,10 +6,7 @@ from typing import Any
 import pytest
 
 from engines.bodies import TEXT, with_created, with_ignored
-from router_schema import (
-    DecodeError,
-    RouterConverter,
-)
+from router_schema import DecodeError, RouterConverter
 
 
 @pytest.mark.parametrize("data", [None, 5, 1.5, ["{}"], {"id": 1}, object(), array.array("B", b"{}")])

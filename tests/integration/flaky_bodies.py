@@ -8,8 +8,9 @@ from typing import Any
 #: In every body that is broken, and so in nothing that the gateway says.
 SECRET = "Rosebud"
 
-#: The longest body that the tests' gateways take.
+#: The longest body that the tests' gateways accept, and about the length of a long one.
 MAX_BYTES = 100_000
+LONG = 80_000
 
 
 def good(number: int, **changes: Any) -> dict[str, Any]:

@@ -16,7 +16,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from flaky_bodies import MAX_BYTES, SECRET, choice, chunked, good, http
+from flaky_bodies import LONG, MAX_BYTES, SECRET, choice, chunked, good, http
 from flaky_streams import REQUESTS, stream
 
 __all__ = ["MAX_BYTES", "SECRET", "STATUS", "good", "serve", "serving_flaky_upstream"]
@@ -59,7 +59,7 @@ def answer(kind: str, number: int) -> bytes:
     large = good(number, choices=choice(text=SECRET * (MAX_BYTES // 5)))
     answers: dict[str, Callable[[], bytes]] = {
         "good": lambda: http(body),
-        "long": lambda: http(good(number, choices=choice(text=SECRET * 3000))),
+        "long": lambda: http(good(number, choices=choice(text=SECRET * (LONG // len(SECRET))))),
         "negative usage": lambda: http(good(number, usage={"prompt_tokens": -7, "completion_tokens": None})),
         "absurd usage": lambda: http(good(number, usage={"prompt_tokens": 10**308, "completion_tokens": 10**9 + 1})),
         "not JSON": lambda: http(f"<html>{SECRET}</html>".encode()),

@@ -8,14 +8,9 @@ import attrs
 import pytest
 from foreign_classes import SECONDS, WHEN, Stamped, from_timestamp
 from support import converter_for, problems, rejected
-from user_classes import (
-    Inner,
-    Level,
-)
+from user_classes import Inner, Level
 
-from router_schema import (
-    EncodeError,
-)
+from router_schema import EncodeError
 
 
 def test_user_hooks(engine: str) -> None:

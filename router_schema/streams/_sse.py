@@ -205,7 +205,7 @@ class SSEDecoder:
 
     def _plain(self, text: bytes) -> list[bytes] | None:
         """Return the data of each event if *text* holds only events of one data line and a blank line, else None."""
-        if text[:6] != b"data: " or text[-2:] != b"\n\n" or len(text) > self.max_event_size:
+        if text[:6] != b"data: " or text[-2] != _LF or len(text) > self.max_event_size:
             return None
         if self._data or self._event:  # an event has begun
             return None

@@ -262,6 +262,11 @@ def test_an_event_at_the_bound(stream: bytes) -> None:
         assert [tuple(event) for event in found] == decode(stream).events != []
 
 
+def test_the_default_bound() -> None:
+    """By default, the bound is 64 MiB."""
+    assert SSEDecoder().max_event_size == 64 * 2**20
+
+
 def test_the_error_does_not_quote() -> None:
     """The error of a long event quotes nothing, and pickles."""
     with pytest.raises(DecodeError) as caught:

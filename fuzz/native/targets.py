@@ -111,13 +111,14 @@ def parse(data: bytes, view: memoryview) -> None:
 
 
 def is_parsed_by_json(text: bytes) -> bool:
-    """Whether json.loads makes a value of the text that could be written again."""
+    """Whether json.loads parses the text, and all of it, also what an equal key replaces, could be written again."""
     try:
-        value = strictly(text)
-        json.dumps(value, ensure_ascii=False, allow_nan=False).encode()
+        depth_of_value = depth(strictly(text))
+        pairs = json.loads(text, object_pairs_hook=list)
+        json.dumps(pairs, ensure_ascii=False, allow_nan=False).encode()
     except (ValueError, RecursionError):
         return False
-    return depth(value) <= 200
+    return depth_of_value <= 200
 
 
 def depth(value: Any) -> int:

@@ -1,8 +1,7 @@
-"""Memory: references and blocks stay as many as they were, cycles are collected, failing allocations are survived."""
+"""Memory: references and blocks stay as many as they were, and cycles are collected; threads and interpreters."""
 
 import ctypes
 import gc
-import importlib.util
 import json
 import sys
 import threading
@@ -12,35 +11,13 @@ from typing import Any
 
 import attrs
 import pytest
-from classes import Color, Containers, Half, Node, Renamed, Scalars, Weak
+from classes import Color, Containers, Renamed, Weak
 from plans import Aside, Decoder, Encoder, Plan, decoder, encoder
+from texts import TEXTS
 
 from router_schema import FinishReason, RouterCompletionsResponseBody, _native
 from router_schema._native import parse
 from router_schema.openai import Completion
-
-TEXTS: list[tuple[Any, str]] = [
-    (
-        RouterCompletionsResponseBody,
-        '{"id":"cmpl \\u20ac","choices":[{"finish_reason":"stop","index":0,"text":"a\\n€"},{"finish_reason":"length",'
-        '"index":2000,"text":"b"}],"created":1760000123.5,"model":"m","system_fingerprint":"f","object":"o",'
-        '"usage":{"total_tokens":5},"x":[{"y":1}]}',
-    ),
-    (
-        Containers,
-        '{"items":[1,123456789012345678901234567890],"table":{"ab":1.5,"é":2,"ab":3.5},"color":"red","maybe":null}',
-    ),
-    (Scalars, '{"text":"\\ud83d\\ude00","real":0.1,"whole":7,"flag":true,"anything":{"a":[1.5,"x",null,{"b":"c"}]}}'),
-    (Node, '{"name":"a","next":{"name":"b","name":"c"},"children":[{"name":"é"}]}'),
-    (list[Half], '[{"name":"a","extra":"b"},{"name":"c"}]'),
-    (Renamed, '{"clé €":1,"a\\"\\\\\\n":2}'),
-    (Any, json.dumps([[n, str(n), {"k": n / 7}] for n in range(200)])),
-    (str, '"' + "\\n" * 5000 + '"'),
-    (str, '"' + "\\u20ac" * 5000 + '"'),
-    (float, "1" * 100 + ".5"),
-    (int, "1" * 100),
-]
-
 
 TP_CLEAR = 51  # Py_tp_clear, part of CPython's stable ABI
 
@@ -203,141 +180,6 @@ def test_a_cleared_coder() -> None:
         with pytest.raises(RuntimeError, match="cleared"):
             call()
     assert repr(decode) == "<router_schema._native.Decoder of nothing>"
-
-
-# --- failing allocations ---
-
-
-def failing(call: Callable[[], Any], expected: Any) -> list[Any]:
-    """The results of *call* with the first allocation failing, with the second, ... until all of them succeed."""
-    testcapi = pytest.importorskip("_testcapi")
-    if not hasattr(testcapi, "set_nomemory"):
-        pytest.skip("allocations cannot be made to fail")
-    results: list[Any] = []
-    gc.disable()  # It would report what it cannot do.
-    while results[-9:] != [expected] * 9:
-        result: Any = None
-        testcapi.set_nomemory(len(results), len(results) + 1)
-        try:
-            result = call()
-        except MemoryError:
-            result = MemoryError
-        finally:
-            testcapi.remove_mem_hooks()
-        results.append(result)
-    gc.enable()
-    return results
-
-
-@pytest.mark.parametrize(("cl", "text"), TEXTS)
-def test_failing_decoding(cl: Any, text: str) -> None:
-    """A decoder without memory steps aside, whichever allocation fails, and decodes again afterwards."""
-    plan = Plan()
-    decode = Decoder(plan.nodes, plan.type(cl), len)
-    expected = decode(text)
-
-    for argument in (text, text.encode()):
-        results = failing(lambda argument=argument: decode(argument), expected)
-        assert all(result in (expected, len(argument), MemoryError) for result in results)
-        assert len(argument) in results
-
-
-@pytest.mark.parametrize(("cl", "text"), TEXTS)
-def test_failing_encoding(cl: Any, text: str) -> None:
-    """An encoder without memory steps aside, whichever allocation fails, and encodes again afterwards."""
-    plan = Plan()
-    encode = Encoder(plan.nodes, plan.type(list[cl]), id)
-    value = [decoder(cl)(text)] * 20
-
-    results = failing(lambda: encode(value), encode(value))
-    assert all(result in (results[-1], id(value), MemoryError) for result in results)
-    assert id(value) in results
-
-
-def test_failing_lines_and_parsing() -> None:
-    """Lines without memory are left to the slow path or raise MemoryError; parsing raises."""
-    decode = decoder(Weak)
-    block = b'{"value":"\xe2\x82\xac"}\n' * 3
-
-    lines = failing(lambda: decode.lines(block, 0), ([Weak("€")] * 3, 3, len(block)))
-    assert all(result is MemoryError or result[1] <= 3 for result in lines)
-    assert {result is MemoryError or result[1] for result in lines} >= {True, 0, 3}
-
-    def parsed() -> Any:
-        try:
-            return parse(TEXTS[0][1])
-        except ValueError:
-            return ValueError
-
-    assert ValueError in failing(parsed, parsed())
-
-
-def test_failing_list() -> None:
-    """Lines raise MemoryError where not even an empty list can be made."""
-    decode = decoder(Weak)
-
-    def decode_lines() -> Any:
-        kept = [[] for _ in range(100)]  # or the list would be one of those that CPython keeps for this
-        return decode.lines(b"", 0), len(kept)
-
-    assert set(map(str, failing(decode_lines, (([], 0, 0), 100)))) == {str((([], 0, 0), 100)), str(MemoryError)}
-
-
-@pytest.mark.parametrize("length", range(4000, 4100, 7))
-def test_growing_and_failing(length: int) -> None:
-    """Wherever in a text its buffer has to grow, it is written as a whole, or not at all if there is no memory."""
-    plan = Plan(omit=False)
-    encode = Encoder(plan.nodes, plan.type(list[Scalars | None]), id)
-    item = Scalars('"', 0.1, 1234, True, [None, 1.5, "é", {"a": 10**30}])
-    for more in range(8):
-        value = [
-            Scalars("x" * (length + more), 1.0, 1, True, None),
-            item,
-            None,
-            Scalars("x" * 40, 1e-7, -(2**63), False, {}),
-        ]
-        expected = json.dumps([attrs.asdict(item) if item else None for item in value], ensure_ascii=False)
-
-        results = failing(lambda value=value: encode(value), encode(value))
-        assert json.loads(results[-1]) == json.loads(expected)
-        assert set(results) == {id(value), results[-1]}
-
-
-@pytest.mark.parametrize("value", ["", "é", "\n", "x"])
-def test_growing_with_short_strings(value: str) -> None:
-    """A buffer that is full to the last byte grows."""
-    encode = encoder(list[str])
-    for more in range(6):
-        values = ["x" * more, *[value] * 1400]
-        results = failing(lambda values=values: encode(values), encode(values))
-        assert json.loads(results[-1]) == values
-        assert results[0] == Aside(values)
-
-
-def test_failing_import() -> None:
-    """A module that cannot be made for want of memory raises MemoryError."""
-    spec = importlib.util.spec_from_file_location("router_schema._native", _native.__file__)
-    modules = [importlib.util.module_from_spec(spec) for _ in range(2000)]
-
-    def execute() -> Any:
-        try:
-            spec.loader.exec_module(modules.pop())
-        except SystemError:  # CPython did not say why a type could not be made.
-            raise MemoryError from None
-
-    results = failing(execute, None)
-    assert set(results) == {None, MemoryError}
-    assert results.count(MemoryError) > 100
-
-
-@pytest.mark.parametrize("coder", [Decoder, Encoder])
-@pytest.mark.parametrize("cl", [RouterCompletionsResponseBody, Renamed, Color])
-def test_failing_construction(coder: Any, cl: Any) -> None:
-    """A coder that cannot be made for want of memory raises MemoryError."""
-    plan = Plan()
-    root = plan.type(cl)
-
-    assert set(failing(lambda: type(coder(plan.nodes, root, len)), coder)) == {coder, MemoryError}
 
 
 # --- threads and interpreters ---

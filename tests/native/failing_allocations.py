@@ -1,0 +1,153 @@
+"""
+Failing allocations are survived.
+
+`test_failing_allocations.py` runs this file in a process of its own: `set_nomemory` fails the allocations of all
+threads.
+"""
+
+import gc
+import importlib.util
+import json
+from collections.abc import Callable
+from typing import Any
+
+import attrs
+import pytest
+from classes import Color, Renamed, Scalars, Weak
+from plans import Aside, Decoder, Encoder, Plan, decoder, encoder
+from texts import TEXTS
+
+from router_schema import RouterCompletionsResponseBody, _native
+from router_schema._native import parse
+
+
+def failing(call: Callable[[], Any], expected: Any) -> list[Any]:
+    """The results of *call* with the first allocation failing, with the second, ... until all of them succeed."""
+    testcapi = pytest.importorskip("_testcapi")
+    if not hasattr(testcapi, "set_nomemory"):
+        pytest.skip("allocations cannot be made to fail")
+    results: list[Any] = []
+    gc.disable()  # It would report what it cannot do.
+    while results[-9:] != [expected] * 9:
+        result: Any = None
+        testcapi.set_nomemory(len(results), len(results) + 1)
+        try:
+            result = call()
+        except MemoryError:
+            result = MemoryError
+        finally:
+            testcapi.remove_mem_hooks()
+        results.append(result)
+    gc.enable()
+    return results
+
+
+@pytest.mark.parametrize(("cl", "text"), TEXTS)
+def test_failing_decoding(cl: Any, text: str) -> None:
+    """A decoder without memory steps aside, whichever allocation fails, and decodes again afterwards."""
+    plan = Plan()
+    decode = Decoder(plan.nodes, plan.type(cl), len)
+    expected = decode(text)
+
+    for argument in (text, text.encode()):
+        results = failing(lambda argument=argument: decode(argument), expected)
+        assert all(result in (expected, len(argument), MemoryError) for result in results)
+        assert len(argument) in results
+
+
+@pytest.mark.parametrize(("cl", "text"), TEXTS)
+def test_failing_encoding(cl: Any, text: str) -> None:
+    """An encoder without memory steps aside, whichever allocation fails, and encodes again afterwards."""
+    plan = Plan()
+    encode = Encoder(plan.nodes, plan.type(list[cl]), id)
+    value = [decoder(cl)(text)] * 20
+
+    results = failing(lambda: encode(value), encode(value))
+    assert all(result in (results[-1], id(value), MemoryError) for result in results)
+    assert id(value) in results
+
+
+def test_failing_lines_and_parsing() -> None:
+    """Lines without memory are left to the slow path or raise MemoryError; parsing raises."""
+    decode = decoder(Weak)
+    block = b'{"value":"\xe2\x82\xac"}\n' * 3
+
+    lines = failing(lambda: decode.lines(block, 0), ([Weak("€")] * 3, 3, len(block)))
+    assert all(result is MemoryError or result[1] <= 3 for result in lines)
+    assert {result is MemoryError or result[1] for result in lines} >= {True, 0, 3}
+
+    def parsed() -> Any:
+        try:
+            return parse(TEXTS[0][1])
+        except ValueError:
+            return ValueError
+
+    assert ValueError in failing(parsed, parsed())
+
+
+def test_failing_list() -> None:
+    """Lines raise MemoryError where not even an empty list can be made."""
+    decode = decoder(Weak)
+
+    def decode_lines() -> Any:
+        kept = [[] for _ in range(100)]  # or the list would be one of those that CPython keeps for this
+        return decode.lines(b"", 0), len(kept)
+
+    assert set(map(str, failing(decode_lines, (([], 0, 0), 100)))) == {str((([], 0, 0), 100)), str(MemoryError)}
+
+
+@pytest.mark.parametrize("length", range(4000, 4100, 7))
+def test_growing_and_failing(length: int) -> None:
+    """Wherever in a text its buffer has to grow, it is written as a whole, or not at all if there is no memory."""
+    plan = Plan(omit=False)
+    encode = Encoder(plan.nodes, plan.type(list[Scalars | None]), id)
+    item = Scalars('"', 0.1, 1234, True, [None, 1.5, "é", {"a": 10**30}])
+    for more in range(8):
+        value = [
+            Scalars("x" * (length + more), 1.0, 1, True, None),
+            item,
+            None,
+            Scalars("x" * 40, 1e-7, -(2**63), False, {}),
+        ]
+        expected = json.dumps([attrs.asdict(item) if item else None for item in value], ensure_ascii=False)
+
+        results = failing(lambda value=value: encode(value), encode(value))
+        assert json.loads(results[-1]) == json.loads(expected)
+        assert set(results) == {id(value), results[-1]}
+
+
+@pytest.mark.parametrize("value", ["", "é", "\n", "x"])
+def test_growing_with_short_strings(value: str) -> None:
+    """A buffer that is full to the last byte grows."""
+    encode = encoder(list[str])
+    for more in range(6):
+        values = ["x" * more, *[value] * 1400]
+        results = failing(lambda values=values: encode(values), encode(values))
+        assert json.loads(results[-1]) == values
+        assert results[0] == Aside(values)
+
+
+def test_failing_import() -> None:
+    """A module that cannot be made for want of memory raises MemoryError."""
+    spec = importlib.util.spec_from_file_location("router_schema._native", _native.__file__)
+    modules = [importlib.util.module_from_spec(spec) for _ in range(2000)]
+
+    def execute() -> Any:
+        try:
+            spec.loader.exec_module(modules.pop())
+        except SystemError:  # CPython did not say why a type could not be made.
+            raise MemoryError from None
+
+    results = failing(execute, None)
+    assert set(results) == {None, MemoryError}
+    assert results.count(MemoryError) > 100
+
+
+@pytest.mark.parametrize("coder", [Decoder, Encoder])
+@pytest.mark.parametrize("cl", [RouterCompletionsResponseBody, Renamed, Color])
+def test_failing_construction(coder: Any, cl: Any) -> None:
+    """A coder that cannot be made for want of memory raises MemoryError."""
+    plan = Plan()
+    root = plan.type(cl)
+
+    assert set(failing(lambda: type(coder(plan.nodes, root, len)), coder)) == {coder, MemoryError}

@@ -22,7 +22,7 @@ from rich.console import Console
 from rich.progress import Progress
 
 import router_schema
-from benchmarks import data, make_log, processes
+from benchmarks import data, make_log, processes, streams
 from benchmarks.measure import Call, Sampler, interleave, summarize
 from benchmarks.peers import msgspec_struct, pydantic_model
 from benchmarks.peers._router_schema import Engine, engines
@@ -64,6 +64,7 @@ class Row(NamedTuple):
 
 
 _SMALL, _LONG = ("1x60", "8x200", "128x60"), ("1x2,000",)
+_STREAMS = ("4 KiB a piece", "1 event a piece")
 _ALL = tuple(body.name for body in data.MAIN)
 
 # fmt: off
@@ -84,6 +85,12 @@ ROWS = (
     Row("native", "refusal ÷ pydantic's", "refuse", "pydantic refuse", ("3 problems",), 2.0, 1.0),
     Row("native", "iter_jsonl ÷ Struct", "iter_jsonl", "Struct decode_lines", ("log",), 1.0, 0.7),
     Row("native", "memory kept ÷ Struct", "keep", "Struct keep", ("distinct",), 0.70, 0.60),
+    Row("native", "iter_stream ÷ httpx-sse + Struct", "iter_stream", "httpx-sse + Struct", _STREAMS, 0.8, 0.5),
+    Row("native", "iter_stream ÷ official client", "iter_stream", "official client", _STREAMS[:1], 0.05, 0.03),
+    Row("native", "iter_stream ÷ router's SDK", "iter_stream", "router SDK", ("all finished",), 0.03, 0.015),
+    Row("native", "assembled ÷ decoded", "assemble", "iter_stream", _STREAMS[:1], 0.7, 0.4),
+    Row("native", "SSEDecoder ÷ httpx-sse", "SSEDecoder", "httpx-sse", _STREAMS, 1.0, 0.6),
+    Row("native", "256 bytes a piece ÷ whole", "iter_stream cut", "iter_stream", ("1 MB event",), 6, 3),
     Row("ujson", "loads ÷ ujson.loads", "loads", "ujson.loads", _ALL, 2.4, 1.8),
     Row("ujson", "loads ÷ pydantic", "loads", "pydantic validate", _SMALL, 1.3, 1.0),
     Row("ujson", "loads ÷ pydantic", "loads", "pydantic validate", _LONG, 1.7, 1.0),
@@ -91,6 +98,7 @@ ROWS = (
     Row("ujson", "rejected ÷ accepted", "reject", "loads", ("1x60",), 40, 15),
     Row("ujson", "iter_jsonl ÷ loads", "iter_jsonl", "loads lines", ("log",), 1.25, 1.1),
     Row("ujson", "check ÷ ujson.loads", "check", "ujson.loads lines", ("log",), 4.0, 3.0),
+    Row("ujson", "iter_stream ÷ httpx-sse + Struct", "iter_stream", "httpx-sse + Struct", _STREAMS[:1], 2.0, 1.0),
     Row("ujson", "memory kept ÷ Struct", "keep", "Struct keep", ("distinct",), 1.05, 1.0),
     Row("ujson", "import ÷ cattrs", "import", "cattrs import", ("process",), 1.35, 1.15),
 )
@@ -125,6 +133,7 @@ def read_lines(log: Path) -> list[bytes]:
 def operations_of(engine: Engine) -> dict[str, Operation]:
     """Make every operation that a row of this engine may name."""
     converter = router_schema.make_converter(engine=engine)
+    chunks = partial(streams.chunks, converter)
     loads, struct, pydantic = converter.loads, msgspec_struct.peer, pydantic_model.peer
     return {
         "loads": timed(loads),
@@ -137,6 +146,9 @@ def operations_of(engine: Engine) -> dict[str, Operation]:
         "refuse": timed(refusing(loads, lambda error: [problem.message for problem in error.errors])),
         "iter_jsonl": timed(lambda log: _drain(router_schema.iter_jsonl(log, converter=converter))),
         "check": timed(lambda log: router_schema.check(log, converter=converter)),
+        "iter_stream": timed(chunks),
+        "iter_stream cut": timed(chunks, streams.cut),
+        "assemble": timed(streams.assemble, chunks),
         "keep": kept(loads),
         "import": imported(f"import router_schema; router_schema.make_converter(engine={engine!r})"),
         "Struct decode": timed(struct.decode),
@@ -152,6 +164,11 @@ def operations_of(engine: Engine) -> dict[str, Operation]:
         "ujson.loads lines": timed(lambda lines: _drain(map(ujson.loads, lines)), read_lines),
         "cattrs structure": timed(partial(strict_cattrs().structure, cl=RouterCompletionsResponseBody), json.loads),
         "cattrs import": imported("import cattrs.preconf.ujson"),
+        "SSEDecoder": timed(streams.decode_events),
+        "httpx-sse": timed(streams.httpx_sse_events),
+        "httpx-sse + Struct": timed(streams.httpx_sse_chunks),
+        "official client": timed(streams.official_client()),
+        "router SDK": timed(streams.router_sdk()),
     }
 
 
@@ -190,6 +207,7 @@ def make_subjects(effort: Effort, folder: Path) -> dict[str, Any]:
     bodies = (*data.decode_bodies(), data.three_problems())
     return {
         **{body.name: body.data for body in bodies},
+        **streams.make_subjects(),
         "log": log,
         "distinct": data.distinct(effort.kept),
         "process": None,

@@ -44,11 +44,13 @@ class Effort(NamedTuple):
     log_rounds: int
     kept: int
     """Bodies kept to measure memory."""
+    events: int
+    """Events in a stream."""
     process_rounds: int
 
 
-FULL = Effort(rounds=41, log_size=100 * 10**6, log_rounds=5, kept=10_000, process_rounds=15)
-QUICK = Effort(rounds=11, log_size=4 * 10**6, log_rounds=5, kept=2_000, process_rounds=3)
+FULL = Effort(rounds=41, log_size=100 * 10**6, log_rounds=5, kept=10_000, events=10_000, process_rounds=15)
+QUICK = Effort(rounds=11, log_size=4 * 10**6, log_rounds=5, kept=2_000, events=1_000, process_rounds=3)
 
 
 class Row(NamedTuple):
@@ -207,7 +209,7 @@ def make_subjects(effort: Effort, folder: Path) -> dict[str, Any]:
     bodies = (*data.decode_bodies(), data.three_problems())
     return {
         **{body.name: body.data for body in bodies},
-        **streams.make_subjects(),
+        **streams.make_subjects(effort.events),
         "log": log,
         "distinct": data.distinct(effort.kept),
         "process": None,

@@ -19,20 +19,17 @@ from router_schema.streams import DONE, Assembler, SSEDecoder, iter_stream
 
 Pieces = list[bytes]
 
-COUNT = 10_000
-"""Events in a stream."""
-
 _PIECE, _SMALL_PIECE = 4096, 256
 _BIG_TEXT = 2**20
 
 
-def make_subjects() -> dict[str, Pieces]:
-    """Make the streams: cut into pieces, an event a piece, with a finish reason in each, and one large event."""
-    events = [_event(number) for number in range(COUNT)]
+def make_subjects(count: int) -> dict[str, Pieces]:
+    """Make streams of *count* events: cut, an event a piece, with a finish reason in each; and one large event."""
+    events = [_event(number) for number in range(count)]
     return {
         "4 KiB a piece": cut(events, _PIECE),
         "1 event a piece": events,
-        "all finished": cut([_event(number, b'"stop"') for number in range(COUNT)], _PIECE),
+        "all finished": cut([_event(number, b'"stop"') for number in range(count)], _PIECE),
         "1 MB event": [_event(0, text=b"x" * _BIG_TEXT)],
     }
 

@@ -309,7 +309,7 @@ def test_markdown_has_every_table(finished):
 @pytest.fixture
 def ratios():
     """The module; it imports the peers that ratios divide by."""
-    for library in ("msgspec", "orjson", "pydantic"):
+    for library in ("httpx_sse", "msgspec", "openai", "orjson", "orq_ai_sdk", "pydantic"):
         pytest.importorskip(library)
     from benchmarks import ratios
 
@@ -319,7 +319,7 @@ def ratios():
 def test_every_row_is_measured(ratios, monkeypatch):
     """Every row of each engine that is here has a positive ratio for each of its subjects."""
     monkeypatch.setattr(ratios, "_SECONDS", 0.0001)
-    effort = ratios.Effort(rounds=1, log_size=2_000, log_rounds=1, kept=10, process_rounds=1)
+    effort = ratios.Effort(rounds=1, log_size=2_000, log_rounds=1, kept=10, events=10, process_rounds=1)
 
     measured = ratios.measure(effort, iter)
 

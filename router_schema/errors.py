@@ -242,6 +242,8 @@ class ValidationError(DecodeError):
     """
 
     model: str
+    errors: tuple[FieldError, ...]
+    error_count: int
     error_body: ErrorBody | None
 
     def __init__(

@@ -41,6 +41,9 @@ class ReadError(OSError):
         line_number: The line that holds the damage, from 1.
     """
 
+    reason: str
+    line_number: int
+
     def __init__(self, reason: str, line_number: int = 1) -> None:
         super().__init__(reason)
         self.reason, self.line_number = reason, line_number

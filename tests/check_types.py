@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import AsyncIterable, Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
 import attrs
@@ -31,12 +31,22 @@ from router_schema import (
     structure,
     unstructure,
 )
-from router_schema.openai import Completion, to_router
+from router_schema.openai import Completion, CompletionChunk, to_router
 from router_schema.orq import (
     CreateCompletionPromptTokensDetails,
     CreateCompletionResponseBody,
     CreateCompletionRouterCompletionsResponseBody,
     CreateCompletionUsage,
+)
+from router_schema.streams import (
+    Assembler,
+    AsyncStream,
+    Event,
+    SSEDecoder,
+    Stream,
+    aiter_stream,
+    encode_event,
+    iter_stream,
 )
 
 MYPY = False  #: mypy takes it for true
@@ -101,6 +111,24 @@ if TYPE_CHECKING:
         assert_type(to_router(completion, CreateCompletionResponseBody, usage=usage), CreateCompletionResponseBody)
         assert_type(to_router(completion, cl=Tagged, model="m"), Tagged)
         to_router(completion, usage={"total_tokens": 1})  # type: ignore[call-overload]
+
+    def check_streams(pieces: Iterable[bytes]) -> None:
+        stream = iter_stream(pieces)
+        assert_type(stream, Stream[CompletionChunk])
+        assert_type(next(stream), CompletionChunk)
+        assert_type(next(iter_stream(pieces, Mine, on_error="skip")), Mine)
+        assert_type(SSEDecoder().feed(b""), list[Event])
+        assembler = Assembler()
+        assembler.add(next(stream))
+        assert_type(assembler.completion(), Completion)
+        assert_type(assembler.partial(), Completion)
+        assert_type(encode_event(next(stream)), bytes)
+        iter_stream("text")  # type: ignore[arg-type]
+
+    async def check_asynchronous_streams(pieces: AsyncIterable[bytes]) -> None:
+        assert_type(aiter_stream(pieces), AsyncStream[CompletionChunk])
+        async for chunk in aiter_stream(pieces, Mine):
+            assert_type(chunk, Mine)
 
     def check_converter() -> None:
         converter = make_converter(engine="ujson", forbid_extra_keys=True, omit_if_default=True)

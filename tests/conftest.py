@@ -3,6 +3,7 @@
 # ruff: noqa: E402 (pytest rewrites the asserts of helpers only if it learns of them before they are imported)
 from __future__ import annotations
 
+import gc
 import signal
 
 import pytest
@@ -23,6 +24,13 @@ settings.register_profile(
 )
 settings.register_profile("thorough", parent=settings.get_profile("default"), max_examples=20_000)
 settings.load_profile("default")  # another: pytest --hypothesis-profile=thorough
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _settled() -> None:
+    """Exempt what is alive from garbage collection: it would visit all tests and libraries whenever a test collects."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope="session", params=["ujson", pytest.param("native", marks=needs_native)])

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import copy
+import sys
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 from cattrs import Converter
 
-from router_schema import RouterConverter, _cattrs
+from router_schema import RouterConverter, _cattrs, _engines
 from router_schema._engines import Engine, parse_strictly
 from router_schema._rules import FAMILIES, Family, Rule, json_type, source_of, validate_structure, validate_unstructure
 from router_schema._rules import source as source_module
@@ -21,6 +22,7 @@ __all__ = [
     "compile_structure",
     "compile_unstructure",
     "format_path",
+    "hide_native",
     "is_simple",
     "json_type",
     "parse_strictly",
@@ -69,6 +71,13 @@ def with_parser(converter: RouterConverter, parse: Callable[[Any], Any]) -> Rout
     engine.parse = parse  # type: ignore[method-assign]
     converter._engine = engine
     return converter
+
+
+def hide_native(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Load the native engine anew, for one test, as where its extension was not built."""
+    monkeypatch.setitem(sys.modules, "router_schema._native", None)
+    monkeypatch.delitem(sys.modules, "router_schema._engines.native", raising=False)
+    monkeypatch.setitem(_engines._ENGINES, "native", _engines._make("native"))
 
 
 def run_command(arguments: list[str]) -> int:

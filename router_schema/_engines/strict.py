@@ -132,7 +132,6 @@ def _position_of_constant(text: str) -> int:
 
 # --- the limit on nesting ---
 
-_NOT_OPENING = bytes(set(range(256)) - set(b"[{"))
 _NOT_STRUCTURE = bytes(set(range(256)) - set(b'[]{}"'))
 _ESCAPED = re.compile(rb"\\.", re.DOTALL)
 _STRING = re.compile(rb'"[^"]*"')
@@ -142,14 +141,23 @@ _STEP = {ord("["): 1, ord("{"): 1, ord("]"): -1, ord("}"): -1, ord('"'): 0}
 _PEELED = 4
 
 
-def exceeds_depth(data: bytes) -> bool:
+def is_surely_shallow(data: bytes) -> bool:
     """
-    Whether *data*, if it is JSON, nests more than `MAX_DEPTH` levels deep.
+    Whether *data* has too few brackets to nest more than `MAX_DEPTH` levels deep.
 
-    ujson has a limit of its own, 1,024 levels, and no option for it. This reads the text a second time, so it is made
-    of the fastest bytes methods: 4 % of the time of decoding most bodies.
+    ``bytes.replace`` finds a byte by memchr and stops after so many: `bytes.count` takes up to ten times as long.
     """
-    if len(data) <= 2 * MAX_DEPTH or len(data.translate(None, _NOT_OPENING)) <= MAX_DEPTH:
+    size = len(data)
+    if size <= 2 * MAX_DEPTH:
+        return True
+    arrays = size - len(data.replace(b"[", b"", MAX_DEPTH + 1))
+    objects = size - len(data.replace(b"{", b"", MAX_DEPTH + 1))
+    return arrays + objects <= MAX_DEPTH
+
+
+def exceeds_depth(data: bytes) -> bool:
+    """Whether *data*, if it is JSON, nests more than `MAX_DEPTH` levels deep."""
+    if is_surely_shallow(data):
         return False
     if b"\\" in data:
         data = _ESCAPED.sub(b"", data)

@@ -9,7 +9,11 @@ import ujson
 
 from .._rules import FastPath, Rule, compile_unstructure, fast_else_slow, structure_function
 from .base import Engine
-from .strict import Data, as_bytes, exceeds_depth
+from .strict import MAX_DEPTH, Data, as_bytes, exceeds_depth, is_surely_shallow, parse_strictly
+
+#: ujson nests 1,024 levels and has no option for another limit, so the text is put into all but `MAX_DEPTH` of them.
+_SPARE_LEVELS = 1024 - MAX_DEPTH
+_OPENING, _CLOSING = b"[" * _SPARE_LEVELS, b"]" * _SPARE_LEVELS
 
 
 class UjsonEngine(Engine):
@@ -24,18 +28,22 @@ class UjsonEngine(Engine):
         # that first costs next to nothing.
         if not data.isascii():
             str(data, "utf-8")
-        if exceeds_depth(data):
-            raise ValueError
-        return ujson.loads(data)
+        return ujson.loads(data) if is_surely_shallow(data) else _parse_limited(data)
 
     def encode(self, value: Any) -> str:
         return ujson.dumps(value, ensure_ascii=False, escape_forward_slashes=False)
 
     def make_loads(self, rule: Rule) -> Callable[[Data], Any]:
-        parse, structure = self.parse_or_explain, structure_function(rule)
+        parse, structure = self.parse, structure_function(rule)
 
         def loads(data: Data) -> Any:
-            return structure(parse(data))
+            try:
+                value = parse(data)
+            except Exception:
+                pass  # leave the block first, as in `parse_or_explain`
+            else:
+                return structure(value)
+            return structure(parse_strictly(data))
 
         return loads
 
@@ -54,6 +62,14 @@ class UjsonEngine(Engine):
             return None if may_nest_deeply and exceeds_depth(text.encode()) else text
 
         return fast_else_slow(FastPath(dumps, fast.calls_user_code), self.encode_or_explain(rule))
+
+
+def _parse_limited(data: bytes) -> Any:
+    """Parse a text of many containers: faster than finding out how deeply they nest."""
+    value = ujson.loads(_OPENING + data + _CLOSING)
+    for _ in range(_SPARE_LEVELS):
+        (value,) = value  # ValueError: the text held several values
+    return value
 
 
 def make_engine() -> Engine:

@@ -117,9 +117,9 @@ class ErrorCollector:
     def extra(self, path: Path, actual: str) -> Any:
         return self.add(path, "extra", "nothing", actual, "unexpected key")
 
-    def refused(self, path: Path, by: str, value: object, error: Exception) -> Any:
+    def rejected(self, path: Path, by: str, value: object, error: Exception) -> Any:
         """Record a value that user code rejected. Name only the exception's class: its text may quote the payload."""
-        message = f"refused by its {by} ({clipped(type(error).__name__)})"
+        message = f"rejected by its {by} ({clipped(type(error).__name__)})"
         return self.add(path, "value", f"a value that its {by} accepts", json_type(value), message)
 
     def extend(self, path: Path, errors: tuple[FieldError, ...], count: int) -> Any:

@@ -64,6 +64,6 @@ def call_user_code(call: Callable[[], Any], by: str, value: object, path: Path, 
     except RouterSchemaError as error:
         if listed := getattr(error, "errors", ()):
             return errors.extend(path, listed, error.error_count)  # type: ignore[attr-defined]
-        return errors.refused(path, by, value, error)
+        return errors.rejected(path, by, value, error)
     except Exception as error:
-        return errors.refused(path, by, value, error)
+        return errors.rejected(path, by, value, error)

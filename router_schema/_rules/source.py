@@ -124,10 +124,7 @@ class Source:
         keyword = "if"
         for condition, write_lines in cases:
             with self.block(f"{keyword} {condition}:"):
-                before = len(self._lines)
                 write_lines(self, v)
-                if len(self._lines) == before:
-                    self.line("pass")
             keyword = "elif"
         self.line("else: return None")
 

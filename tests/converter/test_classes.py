@@ -6,6 +6,7 @@ from typing import Any
 import attrs
 import pytest
 from future_classes import Future, Later
+from internals import structure_rule, validate_structure
 from support import converter_for, problems, rejected, spelled, text
 from user_classes import (
     Accented,
@@ -121,7 +122,9 @@ def test_exceptions_as_classes(converter: RouterConverter) -> None:
     class FailureError(Exception):
         code: int = attrs.field(validator=attrs.validators.ge(400))
 
-    assert converter.loads('{"code": 404}', FailureError).code == 404
+    slowly = validate_structure(structure_rule(FailureError, converter), {"code": 404})
+    for error in (converter.loads('{"code": 404}', FailureError), slowly):
+        assert (error.code, error.args, str(error)) == (404, (404,), "404")
     assert problems(rejected(converter, {"code": 1}, FailureError)) == [("$.code", "value")]
 
 
@@ -228,3 +231,22 @@ def test_classes_that_refer_to_one_another(engine: str) -> None:
         with pytest.raises(TypeError, match=r"Broken\.wrong"):
             converter.loads("{}", Broken)
     assert converter.loads('{"inner":{"left":1}}', Whole) == Whole(Inner(1.0))
+
+
+@pytest.mark.parametrize("slots", [False, True])
+def test_a_property_in_place_of_a_field(slots: bool, converter: RouterConverter) -> None:
+    """A property that replaces an attribute after attrs made the class runs on every store and every read."""
+
+    @attrs.define(slots=slots)
+    class Account:
+        balance: int
+
+    stored: dict[int, int] = {}
+    Account.balance = property(  # type: ignore[assignment]
+        lambda self: stored[id(self)] + 1, lambda self, value: stored.update({id(self): value * 10})
+    )
+    instance = converter.loads('{"balance": 5}', Account)
+
+    assert stored[id(instance)] == 50
+    assert converter.dumps(instance) == '{"balance":51}'
+    assert converter.unstructure(instance) == {"balance": 51}

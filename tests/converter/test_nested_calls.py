@@ -190,6 +190,23 @@ def test_a_bad_value_costs_at_most_three_calls_a_level(make: Any, inner: Verb, o
     assert DEPTH <= count.calls <= 3 * DEPTH
 
 
+@each_verb
+def test_user_code_that_catches_everything(inner: Verb, outer: Verb, engine: str) -> None:
+    """User code that catches even BaseException gets the outcome of the slow path, as other code does."""
+    converter = converter_for(engine)
+
+    def parse(value: Any) -> Any:
+        try:
+            return inner(converter, value, int)
+        except BaseException as error:
+            return type(error)
+
+    cl: Any = attrs.make_class("Holder", {"x": attrs.field(converter=parse, type=Any)})
+
+    assert outer(converter, {"x": 5}, cl).x == 5
+    assert outer(converter, {"x": "5"}, cl).x is ValidationError
+
+
 # --- out ---
 
 

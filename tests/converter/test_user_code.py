@@ -21,7 +21,7 @@ def test_validators_reject(converter: RouterConverter) -> None:
         ("$.count", "value", "a value that its validator accepts", "integer"),
         ("$.tags", "value", "a value that its validator accepts", "array"),
     ]
-    assert error.errors[0].message == "refused by its validator (ValueError)"
+    assert error.errors[0].message == "rejected by its validator (ValueError)"
     assert "secret" not in str(error)
     assert (error.__cause__, error.__context__) == (None, None)
 
@@ -56,7 +56,7 @@ def test_converters_reject(exception: type[Exception], converter: RouterConverte
     error = rejected(converter, [{"name": "secret"}], list[Odd])
 
     assert problems(error) == [("$[0].name", "value")]
-    assert error.errors[0].message == f"refused by its converter ({exception.__name__})"
+    assert error.errors[0].message == f"rejected by its converter ({exception.__name__})"
     assert "secret" not in str(error)
 
 
@@ -89,7 +89,7 @@ def test_constructors_reject(where: str, converter: RouterConverter) -> None:
     error = rejected(converter, {"x": {"name": "secret"}}, dict[str, cl])
 
     assert problems(error) == [("$.x", "value")]
-    assert error.errors[0].message == "refused by its constructor (ValueError)"
+    assert error.errors[0].message == "rejected by its constructor (ValueError)"
 
 
 def test_factories_that_raise(converter: RouterConverter) -> None:

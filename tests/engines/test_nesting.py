@@ -116,6 +116,23 @@ def test_breadth_is_not_depth(converter: RouterConverter) -> None:
         assert converter.loads(text, Any) == strictly(text)
 
 
+MANY = f"[{','.join(['[]'] * 300)}]"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [f"{MANY},{MANY}", f"{MANY}],[{MANY}", f"{MANY}]", f"[{MANY}", f"{MANY},", f",{MANY}", f"]{MANY}[", MANY * 2],
+)
+def test_many_containers_are_one_value(text: str, converter: RouterConverter) -> None:
+    """A text of many containers that is several values, or doesn't close what it opens, raises DecodeError."""
+    for read in (converter.parse, converter.get_loads_hook(list[Any])):
+        with pytest.raises(DecodeError, match=r"^not JSON: ") as caught:
+            read(text)
+
+        assert type(caught.value) is DecodeError
+    assert converter.parse(MANY) == [[]] * 300
+
+
 def nested(depth: int) -> list[Any]:
     """So many lists in one another."""
     value: list[Any] = []

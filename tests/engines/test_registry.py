@@ -4,6 +4,7 @@ import subprocess
 import sys
 
 import pytest
+from internals import hide_native
 from support import HAS_NATIVE, converter_for, needs_native
 
 from engines.bodies import TEXT
@@ -52,6 +53,15 @@ def test_auto_is_ujson_otherwise() -> None:
     assert (engines, same) == ("ujson ujson", "True")
     assert "native" in message
     assert "wheel" in message or "compiler" in message
+
+
+def test_an_engine_that_cannot_be_imported(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An engine whose module raises ImportError counts as missing: ``auto`` passes it over, and its name raises."""
+    hide_native(monkeypatch)
+
+    assert make_converter().engine == "ujson"
+    with pytest.raises(ImportError, match=r"^engine 'native' is not available: it was not built: .* C compiler$"):
+        converter_for("native")
 
 
 @needs_native

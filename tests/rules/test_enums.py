@@ -7,7 +7,7 @@ import attrs
 import pytest
 from support import problems
 
-from router_schema import RouterConverter, ValidationError, json_schema
+from router_schema import DecodeError, RouterConverter, ValidationError, json_schema
 from rules.rows import holder, keeps_back
 
 HUGE = "7" * 5000
@@ -45,6 +45,20 @@ def test_an_enum_may_refuse_in_its_own_way(value: str, converter: RouterConverte
 
     assert problems(caught.value) == [("$.x", "value")]
     assert caught.value.__context__ is None
+
+
+def test_an_enum_that_recurses(converter: RouterConverter) -> None:
+    """A ``_missing_`` that never returns raises DecodeError."""
+
+    class Endless(enum.Enum):
+        A = "a"
+
+        @classmethod
+        def _missing_(cls, value: object) -> Any:
+            return cls._missing_(value)
+
+    with pytest.raises(DecodeError, match=r"^nested too deeply$"):
+        converter.loads('{"x": "b"}', holder(Endless))
 
 
 class Mixed(enum.Enum):

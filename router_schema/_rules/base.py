@@ -23,6 +23,7 @@ import attrs
 from ..errors import MAX_ERRORS, FieldError, Path, clipped, format_path, shown
 
 if TYPE_CHECKING:
+    from .classes import ClassRule
     from .plan import Plan
     from .source import Source
 
@@ -248,6 +249,13 @@ class Rule:
     def visitor(self, profiler: Any, path: str, depth: int) -> Visit | None:
         """What profiles a value at *path*, *depth* classes deep; None where it holds no object to profile."""
         return None
+
+    def classes_held(self) -> dict[str, ClassRule]:
+        """
+        The classes of the objects in a value: under ``"object"`` that of the value itself, under ``"array"`` that of
+        its items. Only asked of a rule with a finite `verdict_depth`.
+        """
+        return {}
 
     def folded(self, step: str) -> tuple[str, Rule | None]:
         """

@@ -22,10 +22,11 @@ from ..streams.recognise import DONE_DATA, WHITE_SPACE, error_in
 from .counts import Bodies, Counts, Verdict, group_name
 from .decode import BLANK, decode_line, located
 from .events import StreamTotals, class_for, is_stream, read_events
-from .lines import Source, read_lines, read_pieces
+from .lines import Source, is_file, read_blocks, read_lines, read_pieces
 from .profile import Profiler
 from .report import Report
 from .rows import By, as_text
+from .scan import Scanner, scanner_for
 from .verdicts import Validator
 
 #: How many different problems and groups are collected at most between two reports.
@@ -69,7 +70,7 @@ def check(
     if is_stream(name):
         checker.add_events(read_pieces(source))
     else:
-        checker.add_lines(read_lines(source))
+        checker.add_source(source)
     return checker.report()
 
 
@@ -105,6 +106,12 @@ class Checker:
         self._counts = Counts(self._source, by)
         self._streams: StreamTotals | None = None
         self._group = ""  # of the last body
+        # The router wraps its events.
+        keys = {field.key for field in getattr(self._validator.rule.inner, "fields", ())}
+        self._wrapper = "data" if "data" in keys and not keys & {"model", "created"} else None
+        self._scanner = None
+        if max_errors is None:
+            self._scanner = scanner_for(self._validator.rule, converter, self._source, by, self._validate)
         self._done = Report()
 
     @property
@@ -114,11 +121,48 @@ class Checker:
 
     def add_lines(self, lines: Iterable[bytes]) -> None:
         """Count bodies, one a line."""
-        for number, line in enumerate(lines, self.lines + 1):
-            self.lines = number
-            self._add_line(number, line)
+        for line in lines:
+            # A line that is no line of a file may hold newlines.
+            if self._scanner is None or not line or b"\n" in line:
+                self.lines += 1
+                self._add_line(self.lines, line)
+            else:
+                self._add_block(line, self._scanner)
             if self.full:
                 break
+
+    def add_blocks(self, blocks: Iterable[bytes]) -> None:
+        """Count bodies in blocks of lines, one a line."""
+        for block in blocks:
+            if self._scanner is not None:
+                self._add_block(block, self._scanner)
+            else:
+                lines = block.split(b"\n")
+                self.add_lines(lines[:-1] if len(lines) > 1 and not lines[-1] else lines)
+            if self.full:
+                break
+
+    def add_source(self, source: Source) -> None:
+        """Count the lines of a source."""
+        if is_file(source):
+            self.add_blocks(read_blocks(source))
+        else:
+            self.add_lines(read_lines(source))
+
+    def _add_block(self, block: bytes, scanner: Scanner) -> None:
+        at, was_full = 0, False
+        while at < len(block):
+            at, self.lines = scanner.scan(block, at, self.lines)
+            if scanner.is_full and not was_full:
+                self._take()
+                was_full = True
+                continue
+            was_full = False
+            if at < len(block):
+                end = block.find(b"\n", at) + 1 or len(block)
+                self.lines += 1
+                self._add_line(self.lines, block[at:end].removesuffix(b"\n"))
+                at = end
 
     def add_document(self, data: bytes) -> None:
         """Count the body in *data*, or those of the array in it; their lines are their places in the array."""
@@ -162,6 +206,10 @@ class Checker:
             if body is not BLANK:
                 self._add_body(number, line, body)
 
+    def _validate(self, number: int, line: bytes) -> Verdict:
+        """The verdict on a line that the scanner could read."""
+        return self._validator.of_body(number, line, self._parse(line))
+
     def _add_event(self, number: int, event: Event, streams: StreamTotals) -> None:
         payload = event.data
         text = payload.strip(WHITE_SPACE)
@@ -199,7 +247,7 @@ class Checker:
         if self._streams is not None:  # a stream has one usage
             bodies.tokens, bodies.without = (0, 0, 0), 0
         if self._by is not None:
-            self._group = bodies.group = group_name(self._by, self._source, body)
+            self._group = bodies.group = group_name(self._by, self._source, body, self._wrapper)
         self._counts.add(verdict, bodies)
         self._make_room()
 
@@ -215,4 +263,7 @@ class Checker:
 
     def _take(self) -> None:
         """Move what was collected into the report, whose tables are bounded."""
-        self._done |= self._counts.take() | self._profiler.take()
+        tables = self._profiler.take()
+        if self._scanner is not None:
+            tables |= self._scanner.take(self._counts)
+        self._done |= self._counts.take() | tables

@@ -218,7 +218,7 @@ class _Objects:
     def _child(self, key: str) -> Visit | None:
         # Made when it is met: a class that contains itself more than once has paths without number.
         if key not in self.children:
-            self.children[key] = self.rules[key].visitor(self.profiler, self.path + _step(key), self.depth + 1)
+            self.children[key] = self.rules[key].visitor(self.profiler, self.path + step_to(key), self.depth + 1)
         return self.children[key]
 
 
@@ -230,7 +230,7 @@ def field_row(path: str, key: str, found: dict[str, Sighting], source: str) -> F
     count = sum(sighting.count for sighting in found.values())
     present = count - (found["missing"].count if "missing" in found else 0)
     types = TypeCounts(**{name: sighting.seen(source) for name, sighting in found.items()})
-    return FieldUse(path + _step(key), count, present, types)
+    return FieldUse(path + step_to(key), count, present, types)
 
 
 def unknown_row(path: str, key: str, found: dict[str, Sighting], source: str) -> UnknownKey:
@@ -240,7 +240,7 @@ def unknown_row(path: str, key: str, found: dict[str, Sighting], source: str) ->
         whole.add(sighting.count, sighting)
     seen = whole.seen(source)
     types = TypeCounts(**{name: sighting.seen(source) for name, sighting in found.items()})
-    return UnknownKey(path + _step(key), seen.count, types, seen.first, seen.last, seen.place)
+    return UnknownKey(path + step_to(key), seen.count, types, seen.first, seen.last, seen.place)
 
 
 def value_rows(counts: dict[str, Sighting], source: str) -> tuple[ValueCount, ...]:
@@ -249,5 +249,6 @@ def value_rows(counts: dict[str, Sighting], source: str) -> tuple[ValueCount, ..
     return tuple(ValueCount(value, seen.count, seen.first, seen.last, seen.place) for value, seen in found)
 
 
-def _step(key: str) -> str:
+def step_to(key: str) -> str:
+    """The step of a path to a key."""
     return format_path((None, key))[1:]

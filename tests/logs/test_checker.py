@@ -29,12 +29,14 @@ from router_schema import (
     loads,
     make_converter,
     openai,
+    orq,
 )
 from router_schema.errors import FieldError
 from router_schema.logs import Place, UsageTotals
 from router_schema.logs import checker as module
 from router_schema.logs import profile as profile_module
 from router_schema.logs import report as report_module
+from router_schema.logs import scan as scan_module
 from router_schema.logs import verdicts as verdicts_module
 from router_schema.logs.checker import Checker
 from router_schema.logs.rows import By
@@ -546,6 +548,7 @@ def small_bounds(monkeypatch: pytest.MonkeyPatch) -> None:
     """Tables, and what is collected between two reports, of a few rows."""
     monkeypatch.setattr(report_module, "MAX_ROWS", 10)
     monkeypatch.setattr(module, "_MAX_COLLECTED", 20)
+    monkeypatch.setattr(scan_module, "_MAX_COLLECTED", 20)
     monkeypatch.setattr(verdicts_module, "_MAX_PATHS", 20)
     monkeypatch.setattr(profile_module, "_ROOM", 2000)
 
@@ -714,11 +717,14 @@ def test_groups_have_a_name() -> None:
         check([], by="minute")  # type: ignore[arg-type]
 
 
-def test_events_are_grouped_and_streams_use_tokens() -> None:
+@pytest.mark.parametrize("cl", [openai.CompletionChunk, orq.CreateCompletionRouterCompletionsResponseBody])
+def test_events_are_grouped_and_streams_use_tokens(cl: Any) -> None:
     """Events are grouped by what they or their ``data`` say; a stream's usage counts once, for its last event."""
     chunk = {"choices": [], "created": 5, "model": "m", "object": "o", "id": "x"}
-    events = [chunk, {"data": {**chunk, "usage": {"total_tokens": 3}}}, {**chunk, "usage": {"total_tokens": 4}}]
-    checker = Checker("a.sse", openai.CompletionChunk, by="model")
+    events = [chunk, {**chunk, "usage": {"total_tokens": 3}}, {**chunk, "usage": {"total_tokens": 4}}]
+    if cl is not openai.CompletionChunk:
+        events = [{"data": event} for event in events]
+    checker = Checker("a.sse", cl, by="model")
     checker.add_events([b"".join(b"data: " + json.dumps(event).encode() + b"\n\n" for event in events)])
     report = checker.report()
 

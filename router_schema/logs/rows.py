@@ -40,6 +40,11 @@ def merges(cl: Any) -> tuple[tuple[str, Callable[[Any, Any], Any]], ...]:
     return tuple((field.name, field.metadata.get("merge", operator.add)) for field in attrs.fields(cl))
 
 
+@functools.cache
+def _key_names(cl: Any) -> tuple[str, ...]:
+    return tuple(name for name, merge in merges(cl) if merge is _same)
+
+
 def _same(value: str, _: str) -> str:
     return value
 
@@ -74,8 +79,7 @@ class BaseRow:
     @property
     def key(self) -> tuple[str, ...]:
         """The fields that identify the row."""
-        cl: Any = type(self)
-        return tuple(getattr(self, name) for name, merge in merges(cl) if merge is _same)
+        return tuple([getattr(self, name) for name in _key_names(type(self))])
 
     @property
     def rank(self) -> tuple[Any, ...]:

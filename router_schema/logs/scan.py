@@ -17,11 +17,11 @@ import attrs
 
 from .._rules import ClassRule, Rule
 from ..converter import RouterConverter
-from . import lines
+from . import lines, report
 from .counts import MAX_VALUE, SECONDS, TOKENS, Bodies, Counts, Sighting, Verdict, time_name
 from .profile import MAX_DEPTH, field_row, step_to, unknown_row, value_rows
 from .report import Report
-from .rows import JSON_TYPES, By
+from .rows import JSON_TYPES, By, LeftOut
 from .verdicts import TABLES
 
 #: Longer lines are left to Python, in bytes: it bounds the memory that they take.
@@ -141,13 +141,14 @@ class Scanner:
             field_row(self._places[place].path, self._places[place].rule.fields[number].key, found, self._source)
             for (place, number), found in fields.items()
         ]
+        kept, left_out = _most_frequent(keys)
         unknown = [
-            unknown_row(self._places[place].path, key, _by_type(found), self._source)
-            for place, key, found in keys
-            if found
+            unknown_row(self._places[place].path, key, _by_type(found), self._source) for _, place, key, found in kept
         ]
         tables: dict[str, Any] = {table: value_rows(found, self._source) for table, found in values.items()}
-        return Report(fields=tuple(rows), unknown_keys=tuple(unknown), **tables)
+        return Report(
+            fields=tuple(rows), unknown_keys=tuple(unknown), left_out=LeftOut(unknown_keys=left_out), **tables
+        )
 
     def _group_name(self, group: int, texts: list[str]) -> str:
         if self._by == "source":
@@ -212,6 +213,16 @@ def _widen(sighting: Sighting, bodies: Bodies) -> None:
     sighting.first = min(sighting.first, bodies.first)
     sighting.last = max(sighting.last, bodies.last)
     sighting.line = min(sighting.line or bodies.line, bodies.line)
+
+
+def _most_frequent(keys: list[tuple[int, str, list[Any]]]) -> tuple[list[tuple[int, int, str, list[Any]]], int]:
+    """
+    The unknown keys for which a table has room, and the sum of the counts of the others.
+
+    Making a row takes much longer than scanning a body, and a log may have a new key in every body.
+    """
+    ranked = sorted((-sum(counted[1] for counted in found), place, key, found) for place, key, found in keys if found)
+    return ranked[: report.MAX_ROWS], -sum(row[0] for row in ranked[report.MAX_ROWS :])
 
 
 def _by_type(found: list[tuple[int, int, int, float, float]]) -> dict[str, Sighting]:

@@ -71,6 +71,80 @@ class Encoder:
     def __call__(self, obj: Any) -> Any:
         """Encode *obj*; call *slow* where the plan does not accept it at once."""
 
+@final
+class Profiler:
+    """
+    Count what the lines of a log hold, without making an object of them.
+
+    An object has a *shape*: the JSON types of its declared keys, and the texts of those that are choices. What decides
+    a body's verdict are its *facts*: the set of its shapes and, if extra keys are forbidden, of its unknown keys with
+    their types. A *combination* is the facts and the group of bodies. JSON types are numbers: 1 string, 2 integer, 3
+    number, 4 boolean, 5 null, 6 array, 7 object; 0 is a missing key.
+
+    A place is a tuple of fields, and the first one is that of whole bodies. A field is ``(key, is_text, is_choice,
+    has_created, token, child, items)``: *is_text*: its texts are counted, by their first 100 characters; *is_choice*:
+    its texts are a part of the shape; *has_created*: its numbers are times; *token*: the index of the sum that its
+    numbers are added to; *child* and *items*: the places of the object that it holds, and of those in its array. No
+    index is -1.
+
+    Args:
+        places: The places.
+        forbid_extra_keys: Whether unknown keys are facts.
+        group_field: The field of whole bodies that names the group, or -1.
+        seconds: The length of a group by time; 0 groups by text.
+        longest: The longest line that is scanned, in bytes.
+        most: How many entries each table has at most, until they are taken.
+        seed: 16 bytes that nobody can guess: they seed the hashes of the tables.
+
+    Raises:
+        TypeError: A place is malformed.
+        ValueError: A place is malformed.
+    """
+
+    def __new__(
+        cls,
+        places: tuple[tuple[tuple[str, bool, bool, bool, int, int, int], ...], ...],
+        forbid_extra_keys: bool,
+        group_field: int,
+        seconds: int,
+        longest: int,
+        most: int,
+        seed: bytes,
+    ) -> Profiler: ...
+    def scan(
+        self, block: bytes, start: int, line: int, /
+    ) -> tuple[int, int, list[tuple[tuple[int, ...], int, int]], bool]:
+        """
+        Count the lines of *block* from the offset *start* on, of which *line* come before in the source.
+
+        Skip blank lines. Stop before a line that Python must look at, and where the counts must be taken. The last line
+        may lack its line feed.
+
+        Returns:
+            The offset, and the number of lines of the source up to there; the facts of each combination that is new,
+            with the offsets of a line that has it; and whether the counts must be taken.
+        """
+
+    def take(
+        self,
+    ) -> tuple[
+        list[tuple[int, bytes, tuple[int, ...], int]],
+        list[tuple[int, str, int, int, float, float]],
+        list[tuple[int, str, list[tuple[int, int, int, float, float]]]],
+        list[tuple[tuple[int, ...], int, int, list[int], float, float, tuple[int, int, int]]],
+    ]:
+        """
+        What was counted; then begin anew.
+
+        Returns:
+            Shapes: the place, the type of each field (none for what is no object), the text of each choice (an index
+            of the texts, from 1; 0 for none), and the count. Texts: the number of the field among all, the text, its
+            count, the first line, the first and last time (infinities if there is none). Unknown keys: the place, the
+            key, and for each type the same. Combinations: the facts (8 times a shape; 8 times an unknown key plus the
+            type), the group (a text, a number of hours or days; the least number of 64 bits for none), the count, the
+            first three lines, the first and last time, and the sums of tokens.
+        """
+
 def parse(data: bytes | bytearray | memoryview | str, /) -> Any:
     """
     Parse JSON text into builtins.

@@ -59,6 +59,7 @@ def tables_of(report: Report, max_rows: int | None) -> list[Table]:
     left_out = report.left_out
     tables = [
         _streams_table(report),
+        _cut(_groups_table(report), max_rows, left_out.groups),
         _cut(_problems_table(report), max_rows, left_out.problems),
         _cut(_keys_table(report), max_rows, left_out.unknown_keys),
         _cut(_fields_table(report), None, left_out.fields),
@@ -90,6 +91,30 @@ def _streams_table(report: Report) -> Table:
     ]
     note = f"{report.streams:,} in all, with {report.events:,} events"
     return Table("Streams", columns, rows if report.streams else [], note)
+
+
+def _groups_table(report: Report) -> Table:
+    kinds = {group.by for group in report.groups}
+    columns = (
+        Column(kinds.pop() if len(kinds) == 1 else "group"),
+        *(Column(_unit(report)[1], True), Column("valid", True), Column("problems", True)),
+        *(Column("prompt", True), Column("completion", True), Column("total tokens", True)),
+    )
+    by_time = [group for group in report.groups if group.by in ("hour", "day")]
+    others = [group for group in report.groups if group.by not in ("hour", "day")]
+    rows = [
+        (
+            group.name or "-",
+            f"{group.count:,}",
+            _percent(group.valid, group.count),
+            f"{group.problems:,}",
+            f"{group.usage.prompt_tokens:,}",
+            f"{group.usage.completion_tokens:,}",
+            f"{group.usage.total_tokens:,}",
+        )
+        for group in [*others, *sorted(by_time, key=lambda group: group.name)]
+    ]
+    return Table("Groups", columns, rows)
 
 
 def _problems_table(report: Report) -> Table:
@@ -128,7 +153,7 @@ def _fields_table(report: Report) -> Table:
         (
             field.path,
             _percent(field.present, field.count),
-            _percent(field.types.null, field.present),
+            _percent(field.types.null.count, field.present),
             ", ".join(field.types.seen()),
         )
         for field in report.fields

@@ -1,5 +1,5 @@
 /*
- * The module router_schema._native: Decoder, Encoder and parse; see router_schema/_native.pyi.
+ * The module router_schema._native: Decoder, Encoder, Profiler and parse; see router_schema/_native.pyi.
  *
  * A coder is a callable. It steps aside by calling the function *slow* with its own argument, and never raises an
  * error of its own about what it decodes or encodes. If a callback raises an Exception, or memory runs out, the coder
@@ -13,6 +13,7 @@
 
 #include "decode.h"
 #include "encode.h"
+#include "profiler.h"
 
 typedef struct {
     Shared *shared;
@@ -390,7 +391,10 @@ static int exec(PyObject *module)
 {
     State *state = PyModule_GetState(module);
     state->shared = shared_new();
-    return state->shared && add_type(module, &decoder_spec) && add_type(module, &encoder_spec) ? 0 : -1;
+    return state->shared && add_type(module, &decoder_spec) && add_type(module, &encoder_spec) &&
+                   add_type(module, &profiler_spec)
+               ? 0
+               : -1;
 }
 
 static void free_module(void *module)

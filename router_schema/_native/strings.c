@@ -182,6 +182,20 @@ Place skip_escape(Place p, Place end)
     return simple_escapes[byte_at(p + 1, end)] ? p + 2 : read_unit(p, end, &unit);
 }
 
+Place skip_character(Place p, Place end)
+{
+    int unit, low;
+    if (simple_escapes[byte_at(p + 1, end)]) {
+        return p + 2;
+    }
+    p = read_unit(p, end, &unit);
+    if (!p || !Py_UNICODE_IS_SURROGATE(unit)) {
+        return p;
+    }
+    p = Py_UNICODE_IS_HIGH_SURROGATE(unit) ? read_unit(p, end, &low) : NULL;
+    return p && Py_UNICODE_IS_LOW_SURROGATE(low) ? p : NULL;
+}
+
 /* Copies plain characters, at most a block, to *out*, and returns the number of their bytes. */
 static inline int copy_plain(Place p, Place end, unsigned char *out, Mask *non_ascii)
 {

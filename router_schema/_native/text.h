@@ -132,6 +132,9 @@ static inline Place read_string(Place p, Place end, PyObject **out)
 /* Skips an escape, whose backslash is at p. */
 Place skip_escape(Place p, Place end);
 
+/* Skips an escape, or the two of a surrogate pair. Steps aside from a lone surrogate. */
+Place skip_character(Place p, Place end);
+
 Place skip_string(Place p, Place end);
 
 /* --- numbers --- */

@@ -275,6 +275,9 @@ class ClassRule(Rule):
                 known[self] = 1 + max((field.rule.verdict_depth(known) for field in self.fields), default=0)
         return known[self]
 
+    def classes_held(self) -> dict[str, ClassRule]:
+        return {"object": self}
+
     def folded(self, step: str) -> tuple[str, Rule | None]:
         rules = {format_path((None, field.key))[1:]: field.rule for field in self.fields}
         return step, rules.get(step)

@@ -15,6 +15,7 @@ from .family import Family, Resolver
 from .scalars import NOT_TEXT, check_key
 
 if TYPE_CHECKING:
+    from .classes import ClassRule
     from .plan import Plan
     from .source import Source
 
@@ -64,6 +65,9 @@ class OptionalRule(Rule):
 
     def verdict_depth(self, known: dict[Rule, float]) -> float:
         return self.value.verdict_depth(known)
+
+    def classes_held(self) -> dict[str, ClassRule]:
+        return self.value.classes_held()
 
     def folded(self, step: str) -> tuple[str, Rule | None]:
         return self.value.folded(step)
@@ -127,6 +131,10 @@ class ArrayRule(Rule):
     def verdict_depth(self, known: dict[Rule, float]) -> float:
         # The shapes of objects say nothing about items of other types.
         return self.item.verdict_depth(known) if self.item.cl is not None else super().verdict_depth(known)
+
+    def classes_held(self) -> dict[str, ClassRule]:
+        held = self.item.classes_held()
+        return {"array": held["object"]} if held else {}
 
     def folded(self, step: str) -> tuple[str, Rule | None]:
         return "[*]", self.item

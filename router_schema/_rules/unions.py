@@ -249,6 +249,9 @@ class UnionRule(Rule):
             return super().verdict_depth(known)
         return max(rule.verdict_depth(known) for rule in self.members)
 
+    def classes_held(self) -> dict[str, ClassRule]:
+        return {word: rule for member in self.members for word, rule in member.classes_held().items()}
+
     def folded(self, step: str) -> tuple[str, Rule | None]:
         owner = self.by_json_type.get("array" if step[1:-1].isdecimal() else "object")
         return super().folded(step) if owner is None else owner.folded(step)

@@ -9,16 +9,30 @@ from .checker import check
 from .compare import Change, compare
 from .decode import iter_jsonl
 from .lines import ReadError
-from .report import FieldUse, LeftOut, Place, Problem, Report, TypeCounts, UnknownKey, UsageTotals, ValueCount
+from .report import Report
+from .rows import (
+    FieldUse,
+    Group,
+    LeftOut,
+    Place,
+    Problem,
+    Seen,
+    TypeCounts,
+    UnknownKey,
+    UsageTotals,
+    ValueCount,
+)
 
 __all__ = [
     "Change",
     "FieldUse",
+    "Group",
     "LeftOut",
     "Place",
     "Problem",
     "ReadError",
     "Report",
+    "Seen",
     "TypeCounts",
     "UnknownKey",
     "UsageTotals",

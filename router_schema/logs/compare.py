@@ -7,7 +7,8 @@ from collections.abc import Iterator
 
 import attrs
 
-from .report import FieldUse, Report
+from .report import Report
+from .rows import FieldUse
 
 #: A share that moved by less is not worth a line.
 _MIN_SHIFT = 0.01
@@ -110,7 +111,7 @@ def _field_changes(older: Report, newer: Report) -> Iterator[Change]:
         if field.path not in missing:  # else a problem already
             yield from _presence_changes(old, field)
         for name, count in field.types.seen().items():
-            before, after = _Share(getattr(old.types, name), old.present), _Share(count, field.present)
+            before, after = _Share(getattr(old.types, name).count, old.present), _Share(count, field.present)
             if not before.count:
                 yield _change("new type", f"{field.path} {name}", before, after)
             elif before.moved_to(after):

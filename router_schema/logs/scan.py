@@ -1,0 +1,229 @@
+"""
+Profiling by the native engine: it scans blocks of lines, and makes no object of them.
+
+The scanner counts combinations: the sets of shapes of objects that bodies have, and their groups. All bodies of a
+combination have the same verdict, so the first of them alone is validated. Lines that the scanner steps aside from are
+profiled and validated one by one, like those of schemas whose verdicts depend on more than shapes.
+"""
+
+from __future__ import annotations
+
+import os
+from collections import defaultdict
+from collections.abc import Callable
+from typing import Any
+
+import attrs
+
+from .._rules import ClassRule, Rule
+from ..converter import RouterConverter
+from . import lines, report
+from .counts import MAX_VALUE, SECONDS, TOKENS, Bodies, Counts, Sighting, Verdict, time_name
+from .profile import MAX_DEPTH, field_row, step_to, unknown_row, value_rows
+from .report import Report
+from .rows import JSON_TYPES, By, LeftOut
+from .verdicts import TABLES
+
+#: Longer lines are left to Python, in bytes: it bounds the memory that they take.
+_LONGEST = 2**22
+
+#: Schemas with more places are profiled in Python: a class may lead to another in many ways.
+_MAX_PLACES = 500
+
+#: How many shapes, texts, unknown keys and combinations are collected at most between two reports, each.
+_MAX_COLLECTED = 2**14
+
+#: The JSON types by their numbers.
+_TYPES = ("missing", *JSON_TYPES)
+
+#: Stands for the group of bodies that have none.
+_NO_GROUP = -(2**63)
+
+
+@attrs.frozen
+class _Place:
+    """Where objects are profiled: their path, and the rule of their class."""
+
+    path: str
+    rule: ClassRule
+
+
+class Scanner:
+    """
+    Counts the lines of blocks.
+
+    Args:
+        rule: The schema; `scanner_for` says whether it fits.
+        source: The name of the source.
+        by: What bodies are grouped by.
+        validate: Finds the verdict on a line, by its number.
+    """
+
+    def __init__(self, rule: ClassRule, source: str, by: By | None, validate: Callable[[int, bytes], Verdict]) -> None:
+        from .._native import Profiler
+
+        self._source, self._by, self._validate = source, by, validate
+        self._places: list[_Place] = []
+        self._descriptions: list[Any] = []
+        self._add_place("$", rule)
+        self._slots = [(place, field.key) for place in self._places for field in place.rule.fields]
+        self._profiler = Profiler(
+            tuple(self._descriptions),
+            rule.forbid_extra_keys,
+            _group_field(rule, by),
+            SECONDS.get(by or "", 0),
+            min(_LONGEST, lines.MAX_LINE),
+            _MAX_COLLECTED,
+            os.urandom(16),
+        )
+        self._verdicts: dict[tuple[int, ...], Verdict] = {}
+        self.is_full = False
+
+    def scan(self, block: bytes, start: int, count: int) -> tuple[int, int]:
+        """
+        Count the lines of a block.
+
+        Args:
+            block: Whole lines.
+            start: Where to begin.
+            count: How many lines of the source come before.
+
+        Returns:
+            Where the scanner stopped, which may be at *start*, and how many lines come before that. It stops at a line
+            that it steps aside from; if `is_full` is set, call `take` and try that line again.
+        """
+        end, count, new, self.is_full = self._profiler.scan(block, start, count)
+        for facts, first, last in new:
+            if facts not in self._verdicts:  # it may be that of another group
+                self._verdicts[facts] = self._validate(count, block[first:last])
+        return end, count
+
+    def take(self, counts: Counts) -> Report:
+        """Add what was counted to *counts*, and return the tables of the report."""
+        shapes, texts, keys, combinations = self._profiler.take()
+        sightings = [Sighting(count) for _, _, _, count in shapes]
+        names = [text for _, text, _, _, _, _ in texts]
+        without = {
+            8 * number
+            for number, (place, types, _, _) in enumerate(shapes)
+            if not any(types[i] in (2, 3) for i in self._tokens_of(place) if types)
+        }
+        for facts, group, count, places, first, last, tokens in combinations:
+            if not count:
+                continue
+            bodies = Bodies(count, first, last, places[0], tuple(places), self._group_name(group, names), tokens)
+            bodies.without = count if all(fact in without for fact in facts if fact % 8 == 0) else 0
+            counts.add(self._verdicts[facts], bodies)
+            for fact in facts:
+                if fact % 8 == 0:
+                    _widen(sightings[fact // 8], bodies)
+        self._verdicts.clear()
+        self.is_full = False
+        return self._tables(shapes, sightings, texts, keys)
+
+    def _tables(self, shapes: Any, sightings: list[Sighting], texts: Any, keys: Any) -> Report:
+        fields: dict[tuple[int, int], defaultdict[str, Sighting]] = defaultdict(lambda: defaultdict(Sighting))
+        values: dict[str, defaultdict[str, Sighting]] = {table: defaultdict(Sighting) for table in TABLES.values()}
+        choices = [[field for field in place.rule.fields if field.rule.is_choice] for place in self._places]
+        for (place, types, chosen, count), sighting in zip(shapes, sightings, strict=True):
+            if not count:
+                continue
+            for number, kind in enumerate(types):
+                fields[place, number][_TYPES[kind]].add(count, sighting)
+            for field, text in zip(choices[place], chosen, strict=False):
+                if text and field.key in TABLES:
+                    values[TABLES[field.key]][texts[text - 1][1][:MAX_VALUE]].add(count, sighting)
+        for slot, text, count, line, first, last in texts:
+            if count:
+                table = TABLES[self._slots[slot][1]]
+                values[table][text].add(count, Sighting(count, first, last, line))
+        rows = [
+            field_row(self._places[place].path, self._places[place].rule.fields[number].key, found, self._source)
+            for (place, number), found in fields.items()
+        ]
+        kept, left_out = _most_frequent(keys)
+        unknown = [
+            unknown_row(self._places[place].path, key, _by_type(found), self._source) for _, place, key, found in kept
+        ]
+        tables: dict[str, Any] = {table: value_rows(found, self._source) for table, found in values.items()}
+        return Report(
+            fields=tuple(rows), unknown_keys=tuple(unknown), left_out=LeftOut(unknown_keys=left_out), **tables
+        )
+
+    def _group_name(self, group: int, texts: list[str]) -> str:
+        if self._by == "source":
+            return self._source
+        if self._by is None or group == _NO_GROUP:
+            return ""
+        return texts[group][:MAX_VALUE] if self._by == "model" else time_name(self._by, group)
+
+    def _tokens_of(self, place: int) -> list[int]:
+        return [number for number, field in enumerate(self._descriptions[place]) if field[4] >= 0]
+
+    def _add_place(self, path: str, rule: ClassRule) -> int:
+        """Describe a place and those below it; returns its index."""
+        index = len(self._places)
+        self._places.append(_Place(path, rule))
+        self._descriptions.append(())
+        fields = []
+        for field in rule.fields:
+            held = field.rule.classes_held()
+            below = path + step_to(field.key)
+            child = self._add_place(below, held["object"]) if "object" in held else -1
+            items = self._add_place(f"{below}[*]", held["array"]) if "array" in held else -1
+            is_choice = field.rule.is_choice
+            token = TOKENS.index(field.key) if field.key in TOKENS else -1
+            is_text = field.key in TABLES and not is_choice
+            fields.append((field.key, is_text, is_choice, field.key == "created", token, child, items))
+        self._descriptions[index] = tuple(fields)
+        return index
+
+
+def scanner_for(
+    rule: Rule, converter: RouterConverter, source: str, by: By | None, validate: Callable[[int, bytes], Verdict]
+) -> Scanner | None:
+    """A scanner for a schema; None if the engine has none, or the verdicts depend on more than shapes."""
+    if converter.engine != "native" or type(converter).parse is not RouterConverter.parse:
+        return None
+    root = rule.inner
+    if not isinstance(root, ClassRule) or rule.verdict_depth({}) > MAX_DEPTH or _count_places(root) > _MAX_PLACES:
+        return None
+    if by not in (None, "source") and _group_field(root, by) < 0:
+        return None
+    return Scanner(root, source, by, validate)
+
+
+def _group_field(rule: ClassRule, by: By | None) -> int:
+    """The index of the field that names the group; -1 if there is none."""
+    wanted = {"model": "model", "hour": "created", "day": "created"}.get(by or "")
+    return next((number for number, field in enumerate(rule.fields) if field.key == wanted), -1)
+
+
+def _count_places(rule: ClassRule) -> int:
+    """How many places the objects of a class have, or more than `_MAX_PLACES`. The class does not contain itself."""
+    count, rules = 0, [rule]
+    while rules and count <= _MAX_PLACES:
+        count += 1
+        rules += [held for field in rules.pop().fields for held in field.rule.classes_held().values()]
+    return count
+
+
+def _widen(sighting: Sighting, bodies: Bodies) -> None:
+    """Note that something is in these bodies too."""
+    sighting.first = min(sighting.first, bodies.first)
+    sighting.last = max(sighting.last, bodies.last)
+    sighting.line = min(sighting.line or bodies.line, bodies.line)
+
+
+def _most_frequent(keys: list[tuple[int, str, list[Any]]]) -> tuple[list[tuple[int, int, str, list[Any]]], int]:
+    """
+    The unknown keys for which a table has room, and the sum of the counts of the others.
+
+    Making a row takes much longer than scanning a body, and a log may have a new key in every body.
+    """
+    ranked = sorted((-sum(counted[1] for counted in found), place, key, found) for place, key, found in keys if found)
+    return ranked[: report.MAX_ROWS], -sum(row[0] for row in ranked[report.MAX_ROWS :])
+
+
+def _by_type(found: list[tuple[int, int, int, float, float]]) -> dict[str, Sighting]:
+    return {_TYPES[kind]: Sighting(count, first, last, line) for kind, count, line, first, last in found}

@@ -5,18 +5,21 @@ Logs of completions: from many bodies to a report.
 `iter_jsonl` decodes the lines to instances. ``router_schema.logs.dask`` does what `check` does on a cluster.
 """
 
+from .chance import Rate
 from .checker import check
-from .compare import Change, compare
+from .compare import Change, ChangeRule, compare
 from .decode import iter_jsonl
 from .lines import ReadError
 from .report import FieldUse, LeftOut, Place, Problem, Report, TypeCounts, UnknownKey, UsageTotals, ValueCount
 
 __all__ = [
     "Change",
+    "ChangeRule",
     "FieldUse",
     "LeftOut",
     "Place",
     "Problem",
+    "Rate",
     "ReadError",
     "Report",
     "TypeCounts",

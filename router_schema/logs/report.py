@@ -15,6 +15,8 @@ from typing import Annotated, Any, TypeVar
 import attrs
 from cattrs import override
 
+from .present.shown import Shown
+
 #: How many rows each table holds at most; the most frequent are kept.
 MAX_ROWS = 1000
 
@@ -256,8 +258,8 @@ TABLES = tuple(attribute.name for attribute in attrs.fields(LeftOut))
 # --- the report ---
 
 
-@attrs.frozen
-class Report:
+@attrs.frozen(repr=False, str=False)
+class Report(Shown):
     """
     What bodies say about their schema.
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from log_lines import line, text, write
+from log_lines import change, line, text, write
 from support import choice
 
 pytest.importorskip("rich")
@@ -21,9 +21,7 @@ pytest.importorskip("rich")
 from router_schema import Report, check
 from router_schema._cli import main
 from router_schema._cli.outputs import Findings
-from router_schema._cli.tables import headline
 from router_schema._cli.terminal import progress_bar, write_report
-from router_schema.logs import Change
 
 
 def screen(monkeypatch: pytest.MonkeyPatch, findings: Findings, columns: int) -> str:
@@ -33,7 +31,7 @@ def screen(monkeypatch: pytest.MonkeyPatch, findings: Findings, columns: int) ->
     monkeypatch.delenv("NO_COLOR", raising=False)
     out = io.StringIO()
     monkeypatch.setattr(out, "isatty", lambda: True)
-    write_report(out, headline(findings.report), findings.tables(), findings.report.ok)
+    write_report(out, findings.head(), findings.tables(), findings.report.ok)
     return out.getvalue()
 
 
@@ -68,15 +66,17 @@ def test_the_headline_has_the_colour_of_the_verdict(monkeypatch: Any, lines: lis
 
 
 def test_notes_and_changes_are_shown(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Cut tables say so, and changes stand last; no change is a note."""
+    """Cut tables say so, and changes stand first; no change is a note."""
     report = check([line(model=f"m{number}") for number in range(3)])
-    change = Change("new model", "'m2'", 0.0, 1 / 3, True)
-    changed = plain(screen(monkeypatch, Findings(report, (change,), "old.json", 2), 80))
+    changes = (change("'m2'", (0, 1), (1, 3), fails=True),)
+    changed = plain(screen(monkeypatch, Findings(report, changes, "old.json", 2), 80))
     same = plain(screen(monkeypatch, Findings(report, (), "old.json"), 80))
 
     assert " … and 1 more (--rows 0 shows all)" in changed
-    assert re.search(r"Changes since old.json\n.*\n.*\n *! +new model +'m2' +0% +33.3%", changed)
-    assert same.endswith("Changes since old.json\n none\n")
+    assert re.search(
+        r"^3 bodies.*\n\nChanges since old.json\n.*\n.*\n *! +new +model +'m2' +0% +33.3% +more than", changed
+    )
+    assert "\n\nChanges since old.json\n none\n\n" in same
 
 
 def test_the_progress_bar_goes_when_it_is_done(monkeypatch: pytest.MonkeyPatch) -> None:

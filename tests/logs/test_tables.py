@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import pytest
-from log_lines import line
+from log_lines import change, line
 from support import choice
 
 from router_schema import Report, check
-from router_schema._cli.tables import Column, Table, changes_table, headline, tables_of
-from router_schema.logs import Change, LeftOut, Place, Problem, UsageTotals, ValueCount
+from router_schema.logs import LeftOut, Place, Problem, UsageTotals, ValueCount
+from router_schema.logs.present.tables import Table, changes_table, headline, tables_of
 
 
 def table_of(report: Report, title: str, max_rows: int | None = None) -> Table:
@@ -51,20 +51,15 @@ def test_each_question_has_a_table() -> None:
     assert all(len(row) == len(table.columns) for table in tables_of(report, None) for row in table.rows)
 
 
-def test_problems_of_one_file_have_lines() -> None:
-    """Lines say enough if problems come from one file; else each has its file's name."""
-    problem = Problem("$.id", "type", "string", "null", 5, (Place("a.jsonl", 1_234),))
+def test_problems_have_places() -> None:
+    """Each problem names the file and the line where it was first met."""
+    problem = Problem("$.id", "type", "string", "null", 5, (Place("a.jsonl", 1_234), Place("a.jsonl", 1_235)))
     other = Problem("$.id", "missing", "string", "nothing", 1, (Place("b.jsonl", 2),))
-    one = table_of(Report(bodies=10, problems=(problem,)), "Problems")
-    two = table_of(Report(bodies=10, problems=(problem, other)), "Problems")
 
-    assert one.columns[-1] == Column("line", is_number=True)
-    assert one.rows == [("5", "50.0%", "$.id", "type", "expected string, got null", "1,234")]
-    assert two.columns[-1] == Column("first at")
-    assert [row[-2:] for row in two.rows] == [
-        ("expected string, got null", "a.jsonl:1234"),
-        ("expected string", "b.jsonl:2"),
-    ]
+    assert table_of(Report(bodies=10, problems=(problem, other)), "Problems").rows == (
+        ("5", "50.0%", "$.id", "type", "expected string, got null", "a.jsonl:1234"),
+        ("1", "10.0%", "$.id", "missing", "expected string", "b.jsonl:2"),
+    )
 
 
 def test_fields_show_presence_and_nulls() -> None:
@@ -81,7 +76,7 @@ def test_values_show_their_share() -> None:
     """The share of a value is that of all values in the table; an empty one is shown as such."""
     report = Report(models=(ValueCount("m", 3_000), ValueCount("", 1_000)))
 
-    assert table_of(report, "Values of model").rows == [("3,000", "75.0%", "m"), ("1,000", "25.0%", '""')]
+    assert table_of(report, "Values of model").rows == (("3,000", "75.0%", "m"), ("1,000", "25.0%", '""'))
 
 
 def test_long_tables_are_cut() -> None:
@@ -101,8 +96,8 @@ def test_long_tables_are_cut() -> None:
     ("seconds", "text"),
     [
         (1760000123.0, "2025-10-09 08:55:23 UTC"),
-        (-1e300, "-1000000"),
-        (1e300, "1000000"),
+        (-1e300, "-1e+300"),
+        (1e300, "1e+300"),
         (-1.0, "1969-12-31 23:59:59"),
     ],
 )
@@ -118,23 +113,31 @@ def test_usage_shows_sums_and_times(seconds: float, text: str) -> None:
 
 
 def test_changes_are_a_table() -> None:
-    """What breaks is marked, and shares are before and after; without changes, the table says so."""
-    changes = (Change("new problem", "$.id", 0.0, 0.0004, True), Change("share", "model 'm'", 0.5, 1.0, False))
+    """What fails is marked, rates are before and after, with a reason; without changes, the table says so."""
+    changes = (change("'a'", (0, 10), (4, 100_000), fails=True), change("'b'", (5, 10), (99_999, 100_000)))
     table, cut, none = (
         changes_table(found, "old.json", rows) for found, rows in ((changes, None), (changes, 1), ((), 1))
     )
 
     assert table.title == cut.title == none.title == "Changes since old.json"
-    assert table.rows == [
-        ("!", "new problem", "$.id", "0%", "<0.1%"),
-        ("", "share", "model 'm'", "50.0%", "100%"),
-    ]
+    assert table.rows == (
+        ("!", "new", "model", "'a'", "0%", "0.004%", "more than chance"),
+        ("", "new", "model", "'b'", "50.0%", ">99.9%", "may be chance"),
+    )
     assert (table.note, cut.note) == ("", "… and 1 more (--rows 0 shows all)")
-    assert (none.rows, none.note) == ([], "none")
+    assert (none.rows, none.note) == ((), "none")
+
+
+def test_tables_are_printable() -> None:
+    """Control characters in values and in titles are escapes."""
+    assert (
+        table_of(Report(models=(ValueCount("a\x1b\n\u202e", 1),)), "Values of model").rows[0][2] == "a\\x1b\\n\\u202e"
+    )
+    assert changes_table((), "\x1b", None).title == "Changes since \\x1b"
 
 
 def test_rejected_finish_reasons_are_shown() -> None:
     """The values of an enum are shown, also those that it lacks."""
     report = check([line(choices=[choice(finish_reason="eos"), choice(), choice()])])
 
-    assert table_of(report, "Values of finish_reason").rows == [("2", "66.7%", "stop"), ("1", "33.3%", "eos")]
+    assert table_of(report, "Values of finish_reason").rows == (("2", "66.7%", "stop"), ("1", "33.3%", "eos"))

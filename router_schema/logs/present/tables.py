@@ -1,39 +1,61 @@
-"""A report as tables, which each output lays out in its own way."""
+"""A report as tables of text, which each output lays out in its own way."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 import attrs
 
-from ..logs import Change, Report, ValueCount
-from ..logs.events import is_stream
+if TYPE_CHECKING:
+    from ..compare import Change
+    from ..report import Place, Report, ValueCount
+
+
+def printable(text: str) -> str:
+    """*text* with unprintable characters as escapes: names of keys and files may hold terminal control sequences."""
+    if text.isprintable():
+        return text
+    return "".join(char if char.isprintable() else char.encode("unicode_escape").decode() for char in text)
+
+
+def _printable_rows(rows: Iterable[tuple[str, ...]]) -> tuple[tuple[str, ...], ...]:
+    return tuple(tuple(map(printable, row)) for row in rows)
 
 
 @attrs.frozen
 class Column:
-    """A column of a table: its head, and whether it holds numbers, which are aligned at the right."""
+    """
+    A column of a table.
+
+    Attributes:
+        head: Its heading.
+        is_number: Whether it holds numbers, which are aligned at the right.
+        detail: How an output without room for the column shows its cells below the others: ``"first at {}"``. Nothing
+            if it must be a column.
+    """
 
     head: str
     is_number: bool = False
+    detail: str = ""
 
 
 @attrs.frozen
 class Table:
     """
-    One table of a report.
+    One table of a report, in printable text.
 
     Attributes:
         title: What it shows.
         columns: Its columns.
-        rows: Its cells, as text.
+        rows: Its cells.
         note: What it does not show; or nothing.
     """
 
-    title: str
+    title: str = attrs.field(converter=printable)
     columns: tuple[Column, ...]
-    rows: Sequence[tuple[str, ...]]
+    rows: tuple[tuple[str, ...], ...] = attrs.field(converter=_printable_rows)
     note: str = ""
 
 
@@ -46,7 +68,7 @@ def headline(report: Report) -> str:
         parts[0] += f" ({report.error_bodies:,} of them error bodies)"
     one, many = _unit(report)
     bodies = f"1 {one}" if report.bodies == 1 else f"{report.bodies:,} {many}"
-    return f"{bodies}: {report.valid:,} valid ({_percent(report.valid, report.bodies)}), {', '.join(parts)}"
+    return f"{bodies}: {report.valid:,} valid ({percent(report.valid, report.bodies)}), {', '.join(parts)}"
 
 
 def _unit(report: Report) -> tuple[str, str]:
@@ -72,9 +94,14 @@ def tables_of(report: Report, max_rows: int | None) -> list[Table]:
 
 def changes_table(changes: Sequence[Change], since: str, max_rows: int | None) -> Table:
     """What changed since the report of that name."""
-    columns = Column(""), Column("change"), Column("what"), Column("before", True), Column("after", True)
+    heads = Column(""), Column("change"), Column("kind"), Column("what"), Column("before", True), Column("after", True)
+    columns = *heads, Column("why", detail="{}")
     rows = [
-        ("!" if change.breaks else "", change.kind, change.what, _share(change.before), _share(change.after))
+        (
+            *("!" if change.fails else "", change.trend, change.kind, change.what),
+            *(precise(change.before.share), precise(change.after.share)),
+            change.reason,
+        )
         for change in changes
     ]
     table = Table(f"Changes since {since}", columns, rows, note="none")
@@ -85,7 +112,7 @@ def _streams_table(report: Report) -> Table:
     columns = Column("what"), Column("count", True), Column("share", True)
     complete = report.streams - report.incomplete_streams
     rows = [
-        (name, f"{count:,}", _percent(count, report.streams))
+        (name, f"{count:,}", percent(count, report.streams))
         for name, count in (("complete", complete), ("incomplete", report.incomplete_streams))
     ]
     note = f"{report.streams:,} in all, with {report.events:,} events"
@@ -93,25 +120,21 @@ def _streams_table(report: Report) -> Table:
 
 
 def _problems_table(report: Report) -> Table:
-    firsts = [problem.places[0] for problem in report.problems]
-    sources = {place.source for place in firsts}
-    one_source = len(sources) == 1
-    unit = "event" if all(map(is_stream, sources)) else "line"
     columns = (
         Column(_unit(report)[1], True),
-        *(Column("share", True), Column("path"), Column("kind"), Column("what")),
-        Column(unit, True) if one_source else Column("first at"),
+        *(Column("share", True), Column("path"), Column("kind"), Column("what", detail="{}")),
+        Column("first at", detail="first at {}"),
     )
     rows = [
         (
             f"{problem.count:,}",
-            _percent(problem.count, report.bodies),
+            percent(problem.count, report.bodies),
             problem.path,
             problem.kind,
             problem.message,
-            f"{first.line:,}" if one_source else str(first),
+            place_text(problem.places[0]),
         )
-        for problem, first in zip(report.problems, firsts, strict=True)
+        for problem in report.problems
     ]
     return Table("Problems", columns, rows)
 
@@ -127,8 +150,8 @@ def _fields_table(report: Report) -> Table:
     rows = [
         (
             field.path,
-            _percent(field.present, field.count),
-            _percent(field.types.null, field.present),
+            percent(field.present, field.count),
+            percent(field.types.null, field.present),
             ", ".join(field.types.seen()),
         )
         for field in report.fields
@@ -139,7 +162,7 @@ def _fields_table(report: Report) -> Table:
 def _values_table(name: str, values: tuple[ValueCount, ...]) -> Table:
     total = sum(row.count for row in values)
     columns = Column("times", True), Column("share", True), Column("value")
-    rows = [(f"{row.count:,}", _percent(row.count, total), row.value or '""') for row in values]
+    rows = [(f"{row.count:,}", percent(row.count, total), row.value or '""') for row in values]
     return Table(f"Values of {name}", columns, rows)
 
 
@@ -149,15 +172,21 @@ def _usage_table(report: Report) -> Table:
     without = "streams" if report.events == report.bodies else "bodies"  # a stream has one usage
     rows.append((f"{without} without any of these", f"{usage.bodies_without:,}"))
     if report.created_min is not None and report.created_max is not None:
-        rows += [("first created", _time(report.created_min)), ("last created", _time(report.created_max))]
+        rows += [("first created", time_text(report.created_min)), ("last created", time_text(report.created_max))]
     return Table("Usage", (Column("what"), Column("sum", True)), rows if report.bodies else [])
 
 
-def _time(seconds: float) -> str:
+def place_text(place: Place) -> str:
+    """The file and the line; standard input and what is no file have lines only."""
+    return f"line {place.line:,}" if place.source == "-" else str(place)
+
+
+def time_text(seconds: float) -> str:
+    """A time in UTC, or its number of seconds if no calendar has it."""
     try:
         return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
     except (ValueError, OverflowError, OSError):  # not a date of the calendar
-        return f"{seconds:.0f}"
+        return f"{seconds:g}"
 
 
 def _cut(table: Table, max_rows: int | None, left_out: int) -> Table:
@@ -168,14 +197,20 @@ def _cut(table: Table, max_rows: int | None, left_out: int) -> Table:
     return attrs.evolve(table, rows=table.rows[:max_rows], note="; ".join(notes))
 
 
-def _percent(count: int, total: int) -> str:
-    return _share(count / total) if total else "-"
+def percent(count: int, total: int) -> str:
+    """A part of a total as a percentage. Rounding never shows 0 % or 100 % unless exact."""
+    return share_text(count / total) if total else "-"
 
 
-def _share(share: float) -> str:
-    """A percentage. Rounding never shows 0 % or 100 % unless exact."""
+def share_text(share: float) -> str:
+    """A share from 0 to 1 as a percentage, rounded like `percent`."""
     if 0 < share < 0.001:
         return "<0.1%"
     if 0.999 < share < 1:
         return ">99.9%"
     return f"{share:.0%}" if share in (0, 1) else f"{share:.1%}"
+
+
+def precise(share: float) -> str:
+    """A percentage of which two digits at least are shown: rates that are compared are often small."""
+    return f"{100 * share:.2g}%" if 0 < share < 0.001 else share_text(share)

@@ -91,7 +91,7 @@ class ChangeRule:
             return f"rose by less than {self.min_share:.2%}"
         if rise < self.min_growth * before.share:
             return f"grew by less than {self.min_growth:.0%}"
-        return "may be chance" if chance > self.level else ""
+        return f"may be chance, {_probability(chance)}" if chance > self.level else ""
 
     def is_shift(self, before: Rate, after: Rate, chance: float) -> bool:
         """Whether a rate that was and is above 0 moved by enough to be listed, in either direction."""
@@ -141,6 +141,10 @@ def compare(older: Report, newer: Report, rule: ChangeRule = ChangeRule()) -> tu
     return tuple(sorted(changes, key=lambda change: not change.fails))
 
 
+def _probability(chance: float) -> str:
+    return f"p={chance:.2g}" if chance >= 1e-6 else "p<1e-6"
+
+
 @attrs.frozen
 class _Row:
     """Something that both reports count."""
@@ -165,7 +169,8 @@ def _judge(row: _Row, compared: int, rule: ChangeRule) -> Change | None:
     else:
         return None
     excuse = rule.excuse(row.kind, before, after, chance)
-    return Change(row.kind, trend, row.what, before, after, chance, not excuse, excuse or "more than chance")
+    reason = excuse or f"more than chance, {_probability(chance)}"
+    return Change(row.kind, trend, row.what, before, after, chance, not excuse, reason)
 
 
 def _rows(older: Report, newer: Report) -> Iterator[_Row]:

@@ -7,10 +7,13 @@ from html import escape
 from typing import TYPE_CHECKING
 
 from .plot import plots
-from .tables import Table, headline, printable
+from .tables import Column, Table, headline, printable
 
 if TYPE_CHECKING:
     from ..report import Report
+
+#: Longer cells are folded.
+_MAX_LINE = 48
 
 _STYLE = """
 .router-schema { --line: color-mix(in srgb, currentColor 18%, transparent);
@@ -24,11 +27,11 @@ _STYLE = """
 .router-schema .scroll { overflow-x: auto; }
 .router-schema table { border-collapse: collapse; font: inherit; margin: 0; }
 .router-schema th, .router-schema td { text-align: left; vertical-align: top; padding: .25rem .9rem .25rem 0;
-  border-bottom: 1px solid var(--line); overflow-wrap: anywhere; background: none; }
-.router-schema th { font-weight: 500; color: var(--soft); white-space: nowrap; }
-.router-schema .number { text-align: right; white-space: nowrap; font-variant-numeric: tabular-nums; }
-.router-schema .path { font-family: ui-monospace, monospace; font-size: .92em; }
-.router-schema td.path, .router-schema td.text { min-width: 8rem; }
+  border-bottom: 1px solid var(--line); white-space: nowrap; background: none; }
+.router-schema th { font-weight: 500; color: var(--soft); }
+.router-schema td.long { white-space: normal; overflow-wrap: anywhere; min-width: 16rem; }
+.router-schema .number { text-align: right; font-variant-numeric: tabular-nums; }
+.router-schema td.path { font-family: ui-monospace, monospace; font-size: .92em; }
 .router-schema figure { margin: 0 0 1.5rem; overflow-x: auto; }
 .router-schema svg { display: block; max-width: none; font: 12px system-ui, sans-serif; fill: currentColor; }
 .router-schema svg .grid { stroke: var(--line); fill: none; } .router-schema svg .axis { stroke: var(--soft); }
@@ -94,9 +97,7 @@ def _plots(report: Report) -> str:
 def _section(table: Table) -> str:
     parts = [f"<section><h2>{escape(table.title)}</h2>"]
     if table.rows:
-        heads = "".join(
-            f"<th{_class(column.head, column.is_number)}>{escape(column.head)}</th>" for column in table.columns
-        )
+        heads = "".join(_cell("th", column, column.head) for column in table.columns)
         parts.append(f'<div class="scroll"><table><thead><tr>{heads}</tr></thead><tbody>')
         parts += (_row(table, row) for row in table.rows)
         parts.append("</tbody></table></div>")
@@ -106,14 +107,11 @@ def _section(table: Table) -> str:
 
 
 def _row(table: Table, row: tuple[str, ...]) -> str:
-    cells = "".join(
-        f"<td{_class(column.head, column.is_number)}>{escape(cell)}</td>"
-        for column, cell in zip(table.columns, row, strict=True)
-    )
+    cells = "".join(_cell("td", column, cell) for column, cell in zip(table.columns, row, strict=True))
     return f'<tr class="fails">{cells}</tr>' if row[0] == "!" else f"<tr>{cells}</tr>"
 
 
-def _class(head: str, is_number: bool) -> str:
-    if is_number:
-        return ' class="number"'
-    return ' class="path"' if head == "path" else ' class="text"' if head == "what" else ""
+def _cell(tag: str, column: Column, text: str) -> str:
+    names = {"number": column.is_number, "path": column.head == "path", "long": len(text) > _MAX_LINE}
+    classes = " ".join(name for name, applies in names.items() if applies)
+    return f'<{tag} class="{classes}">{escape(text)}</{tag}>' if classes else f"<{tag}>{escape(text)}</{tag}>"

@@ -132,7 +132,7 @@ def _seen_plot(report: Report) -> str:
     times = [time for _, _, row in rows for time in (row.first, row.last) if _EARLIEST <= time <= _LATEST]
     for time in (report.created_min, report.created_max):
         times += [time] if time is not None and _EARLIEST <= time <= _LATEST else []
-    if not times or min(times) == max(times):
+    if not rows or not times or min(times) == max(times):
         return ""
     axis = _Axis(min(times), max(times), _LABELS, _WIDTH - 10)
     parts = list(axis.ticks())

@@ -213,4 +213,4 @@ def share_text(share: float) -> str:
 
 def precise(share: float) -> str:
     """A percentage of which two digits at least are shown: rates that are compared are often small."""
-    return f"{100 * share:.2g}%" if 0 < share < 0.001 else share_text(share)
+    return f"{100 * share:.2g}%" if 0 < share < 0.01 else share_text(share)

@@ -5,13 +5,14 @@ from __future__ import annotations
 import argparse
 import sys
 from contextlib import nullcontext
-from typing import Any
+from typing import Any, get_args
 
 from ..converter import dumps, loads
 from ..errors import RouterSchemaError
 from ..logs import Report, compare
 from ..logs.matches import suggest_schema
 from ..logs.processes import STDIN, check_here, check_in_processes, expand, total_size
+from ..logs.rows import By
 from ..logs.work import Options, Progress
 from .arguments import MisuseError, add_change_arguments, add_schema_arguments, change_rule, count, positive
 from .outputs import OUTPUTS, Findings, add_output_arguments, require_output
@@ -55,6 +56,7 @@ def add_parser(commands: Any) -> None:
     )
     add("--save", metavar="FILE", help="write the report to FILE, as JSON")
     add("--since", metavar="FILE", help="report what changed since the report in FILE; fail on what is new and bad")
+    add("--by", choices=get_args(By), help="group bodies by model, source (file), or hour or day of created")
     add("--max-errors", type=positive, metavar="N", help="stop after N bodies that are not valid")
     add("--jobs", type=positive, default=1, metavar="N", help="read in N processes (default 1)")
     add("--scheduler", metavar="ADDRESS", help="read on the Dask cluster at ADDRESS, such as tcp://host:8786")
@@ -66,7 +68,7 @@ def _run(arguments: argparse.Namespace) -> int:
     require_output(sys.stdout, arguments.format, arguments.table, arguments.since is not None)
     rule = change_rule(arguments)
     older = None if arguments.since is None else _load(arguments.since)
-    options = Options(arguments.model, arguments.forbid_extra_keys, arguments.max_errors)
+    options = Options(arguments.model, arguments.forbid_extra_keys, arguments.max_errors, arguments.by)
     progress, interrupted = Progress(), False
     try:
         _read(arguments, options, progress)

@@ -13,8 +13,10 @@ from .family import Family, Resolver, UnsupportedTypeError
 from .hooks import HookRule
 from .plan import Plan
 from .runner import (
+    error_body_of,
     fast_else_slow,
     structure_function,
+    structure_slowly,
     too_deep_to_encode,
     unstructure_function,
     validate_structure,
@@ -56,6 +58,7 @@ __all__ = [
     "Visit",
     "compile_structure",
     "compile_unstructure",
+    "error_body_of",
     "fast_else_slow",
     "identifier",
     "is_text",
@@ -63,6 +66,7 @@ __all__ = [
     "numbered",
     "source_of",
     "structure_function",
+    "structure_slowly",
     "too_deep_to_encode",
     "unstructure_function",
     "validate_structure",

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 
 import attrs
 
-from ..errors import MAX_ERRORS, FieldError, Path, clipped, format_path
+from ..errors import MAX_ERRORS, FieldError, Path, clipped, format_path, shown
 
 if TYPE_CHECKING:
     from .plan import Plan
@@ -117,6 +117,11 @@ class ErrorCollector:
     def extra(self, path: Path, actual: str) -> Any:
         return self.add(path, "extra", "nothing", actual, "unexpected key")
 
+    def unknown_value(self, path: Path, expected: str, actual: str, value: object) -> Any:
+        """Record a value that is none of an enum's or a ``Literal``'s."""
+        got = "a huge integer" if isinstance(value, HugeInteger) else shown(value)
+        return self.add(path, "value", expected, actual, f"expected {expected}, got {got}")
+
     def refused(self, path: Path, by: str, value: object, error: Exception) -> Any:
         """Record a value that user code rejected. Name only the exception's class: its text may quote the payload."""
         message = f"refused by its {by} ({clipped(type(error).__name__)})"
@@ -163,7 +168,7 @@ class Definitions(Protocol):
         """The summary of a class and the descriptions of its fields."""
 
 
-#: Profiles one value of a log: counts the objects in it, and appends their shapes to the list.
+#: Profiles one value of a log: counts the objects in it, and appends what it counts to the list.
 Visit = Callable[[Any, list[Any]], None]
 
 

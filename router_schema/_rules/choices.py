@@ -88,8 +88,7 @@ class ChoiceRule(Rule):
         return (member,) if isinstance(member, self.enum) else None  # type: ignore[arg-type]
 
     def _unknown(self, actual: str, value: Any, path: Path, errors: ErrorCollector) -> Any:
-        got = "a huge integer" if isinstance(value, HugeInteger) else shown(value)
-        return errors.add(path, "value", self.expected, actual, f"expected {self.expected}, got {got}")
+        return errors.unknown_value(path, self.expected, actual, value)
 
     @property
     def _words(self) -> dict[str, Any] | None:

@@ -84,6 +84,19 @@ def validate_structure(rule: Rule, value: Any) -> Any:
         DecodeError: It is nested too deeply for the interpreter's stack.
     """
     errors = ErrorCollector()
+    result = structure_slowly(rule, value, errors)
+    if not errors.count:
+        return result
+    raise ValidationError(rule.name, tuple(errors.errors), errors.count, error_body_of(rule, value))
+
+
+def structure_slowly(rule: Rule, value: Any, errors: ErrorCollector) -> Any:
+    """
+    What *rule* makes of the parsed JSON *value*, in the slow path; *errors* collects its problems.
+
+    Raises:
+        DecodeError: It is nested too deeply for the interpreter's stack.
+    """
     before = _enter_slow_path()
     try:
         result = rule.structure(value, None, errors)
@@ -93,14 +106,17 @@ def validate_structure(rule: Rule, value: Any) -> Any:
         _state.path = before
     if result is _TOO_DEEP:
         raise DecodeError("nested too deeply")
-    if not errors.count:
-        return result
+    return result
+
+
+def error_body_of(rule: Rule, value: Any) -> ErrorBody | None:
+    """The error body that *value*, which *rule* rejects, is; None if it is none, or the schema has a field for it."""
     error_body = ErrorBody.recognise(value)
     if error_body is not None:
         key = "error" if isinstance(value.get("error"), str | dict) else "message"
         if any(field.key == key for field in getattr(rule, "fields", ())):
-            error_body = None  # the schema expects something there
-    raise ValidationError(rule.name, tuple(errors.errors), errors.count, error_body)
+            return None
+    return error_body
 
 
 def validate_unstructure(rule: Rule, value: Any) -> Any:

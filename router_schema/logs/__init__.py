@@ -10,18 +10,32 @@ from .checker import check
 from .compare import Change, ChangeRule, compare
 from .decode import iter_jsonl
 from .lines import ReadError
-from .report import FieldUse, LeftOut, Place, Problem, Report, TypeCounts, UnknownKey, UsageTotals, ValueCount
+from .report import Report
+from .rows import (
+    FieldUse,
+    Group,
+    LeftOut,
+    Place,
+    Problem,
+    Seen,
+    TypeCounts,
+    UnknownKey,
+    UsageTotals,
+    ValueCount,
+)
 
 __all__ = [
     "Change",
     "ChangeRule",
     "FieldUse",
+    "Group",
     "LeftOut",
     "Place",
     "Problem",
     "Rate",
     "ReadError",
     "Report",
+    "Seen",
     "TypeCounts",
     "UnknownKey",
     "UsageTotals",

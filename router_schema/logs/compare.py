@@ -11,7 +11,8 @@ from typing import Any, Literal, get_args
 import attrs
 
 from .chance import Rate, chance_of_rise
-from .report import FieldUse, Report, TypeCounts
+from .report import Report
+from .rows import FieldUse, Place, TypeCounts
 
 #: What may change: bodies with a problem, objects without a field, incomplete streams; then the JSON types of a field,
 #: unknown keys, and values.
@@ -116,6 +117,10 @@ class Change:
             kind: at most 1.
         fails: Whether it is a reason to stop and look, by the `ChangeRule`.
         reason: Why it fails, or why it doesn't, in a few words.
+        first: The earliest ``created`` of the newer bodies that have it, in seconds since 1970; of the older ones if it
+            is gone. None if it is unknown.
+        last: Their latest ``created``.
+        place: The first of them.
     """
 
     kind: ChangeKind
@@ -126,6 +131,9 @@ class Change:
     chance: float
     fails: bool
     reason: str
+    first: float | None = None
+    last: float | None = None
+    place: Place | None = None
 
 
 def compare(older: Report, newer: Report, rule: ChangeRule = ChangeRule()) -> tuple[Change, ...]:
@@ -147,10 +155,11 @@ def _probability(chance: float) -> str:
 
 @attrs.frozen
 class _Row:
-    """Something that both reports count."""
+    """Something that both reports count, and when and where it was seen, if a report says so."""
 
     kind: ChangeKind
     what: str
+    seen: Any
     before: Rate
     after: Rate
 
@@ -170,7 +179,8 @@ def _judge(row: _Row, compared: int, rule: ChangeRule) -> Change | None:
         return None
     excuse = rule.excuse(row.kind, before, after, chance)
     reason = excuse or f"more than chance, {_probability(chance)}"
-    return Change(row.kind, trend, row.what, before, after, chance, not excuse, reason)
+    when = (row.seen.first, row.seen.last, row.seen.place) if row.seen is not None else ()
+    return Change(row.kind, trend, row.what, before, after, chance, not excuse, reason, *when)
 
 
 def _rows(older: Report, newer: Report) -> Iterator[_Row]:
@@ -190,26 +200,28 @@ def _rows(older: Report, newer: Report) -> Iterator[_Row]:
 def _problem_rows(older: Report, newer: Report) -> Iterator[_Row]:
     totals = older.bodies, newer.bodies
     not_valid = (Rate(report.bodies - report.valid, report.bodies) for report in (older, newer))
-    yield _Row("problem", "bodies that are not valid", *not_valid)
+    yield _Row("problem", "bodies that are not valid", None, *not_valid)
     incomplete = (Rate(report.incomplete_streams, report.streams) for report in (older, newer))
-    yield _Row("stream", "streams that are incomplete", *incomplete)
-    for (path, kind, *_), rows in _pairs(older, newer, "problems"):
-        row = next(row for row in rows if row is not None)
-        yield _Row("problem", f"{path} {kind}: {row.message}", *_rates(rows, totals))
+    yield _Row("stream", "streams that are incomplete", None, *incomplete)
+    for rows in _pairs(older, newer, "problems"):
+        row = _newest(rows)
+        yield _Row("problem", f"{row.path} {row.kind}: {row.message}", row, *_rates(rows, totals))
 
 
 def _missing_rows(older: Report, newer: Report) -> Iterator[_Row]:
     required = {row.path for report in (older, newer) for row in report.problems if row.kind == "missing"}
     for old, new in _common_fields(older, newer):
         if new.path not in required:  # else a problem already
-            yield _Row("missing", new.path, *(Rate(row.count - row.present, row.count) for row in (old, new)))
+            rates = (Rate(row.count - row.present, row.count) for row in (old, new))
+            yield _Row("missing", new.path, _newest((old.types.missing, new.types.missing)), *rates)
 
 
 def _type_rows(older: Report, newer: Report) -> Iterator[_Row]:
     for old, new in _common_fields(older, newer):
         for name in {**new.types.seen(), **old.types.seen()}:
             rates = (Rate(row.types.seen().get(name, 0), row.present) for row in (old, new))
-            yield _Row("type", f"{new.path} {name}", *rates)
+            seen = _newest((getattr(old.types, name), getattr(new.types, name)))
+            yield _Row("type", f"{new.path} {name}", seen, *rates)
 
 
 def _value_rows(older: Report, newer: Report) -> Iterator[_Row]:
@@ -218,28 +230,36 @@ def _value_rows(older: Report, newer: Report) -> Iterator[_Row]:
             sum(row.count for row in getattr(report, table)) + getattr(report.left_out, table)
             for report in (older, newer)
         )
-        for (value,), rows in _pairs(older, newer, table):
-            yield _Row(kind, repr(value), *_rates(rows, totals))
+        for rows in _pairs(older, newer, table):
+            row = _newest(rows)
+            yield _Row(kind, repr(row.value), row, *_rates(rows, totals))
 
 
 def _key_rows(older: Report, newer: Report) -> Iterator[_Row]:
     objects = [{_parent(row.path): row.count for row in report.fields} for report in (older, newer)]
-    for (path,), rows in _pairs(older, newer, "unknown_keys"):
+    for rows in _pairs(older, newer, "unknown_keys"):
+        row = _newest(rows)
         types = sum((row.types for row in rows if row is not None), TypeCounts())
         # An object of a class could have the key as often as its fields.
         totals = [
-            counts.get(_parent(path), report.bodies) for counts, report in zip(objects, (older, newer), strict=True)
+            counts.get(_parent(row.path), report.bodies) for counts, report in zip(objects, (older, newer), strict=True)
         ]
-        yield _Row("key", f"{path} ({', '.join(types.seen())})", *_rates(rows, totals))
+        yield _Row("key", f"{row.path} ({', '.join(types.seen())})", row, *_rates(rows, totals))
 
 
-def _pairs(older: Report, newer: Report, table: str) -> Iterator[tuple[tuple[str, ...], tuple[Any, Any]]]:
+def _pairs(older: Report, newer: Report, table: str) -> Iterator[tuple[Any, Any]]:
     """The rows of both reports with the same key; None for one that a report lacks. It must have had room for it."""
     old, new = ({row.key: row for row in getattr(report, table)} for report in (older, newer))
     old_is_full, new_is_full = (getattr(report.left_out, table) > 0 for report in (older, newer))
     for key in {**new, **old}:
         if (key in old or not old_is_full) and (key in new or not new_is_full):
-            yield key, (old.get(key), new.get(key))
+            yield old.get(key), new.get(key)
+
+
+def _newest(rows: tuple[Any, Any]) -> Any:
+    """Of the same row in both reports, the newer one that counts anything."""
+    old, new = rows
+    return old if new is None or not new.count else new
 
 
 def _rates(rows: Iterable[Any], totals: Iterable[int]) -> Iterator[Rate]:
@@ -249,7 +269,7 @@ def _rates(rows: Iterable[Any], totals: Iterable[int]) -> Iterator[Rate]:
 
 
 def _common_fields(older: Report, newer: Report) -> Iterator[tuple[FieldUse, FieldUse]]:
-    for _, (old, new) in _pairs(older, newer, "fields"):
+    for old, new in _pairs(older, newer, "fields"):
         if old is not None and new is not None:
             yield old, new
 

@@ -20,6 +20,7 @@ from typing import Any
 
 from ..models import RouterCompletionsResponseBody
 from .report import Report
+from .rows import By
 from .work import FileRange, Options, Part, Progress, check_range, ranges_of
 
 try:
@@ -44,6 +45,7 @@ def check(
     *,
     cl: Any = RouterCompletionsResponseBody,
     forbid_extra_keys: bool = False,
+    by: By | None = None,
 ) -> Report:
     """
     Do on a cluster what `router_schema.check` does here: the report is the same.
@@ -55,12 +57,13 @@ def check(
         client: The cluster; None starts one on this machine's cores for the time of the call.
         cl: The class of a body: an attrs class that the workers can import.
         forbid_extra_keys: Whether keys that the schema does not name are problems.
+        by: As for `router_schema.check`.
 
     Raises:
         OSError: A file can't be read to its end.
     """
     progress = Progress()
-    options = Options(cl, forbid_extra_keys)
+    options = Options(cl, forbid_extra_keys, by=by)
     with nullcontext(client) if client else Client(dashboard_address=None) as cluster:
         check_on(cluster, urlpath, options, progress)
     for name, reason in progress.done.failures:

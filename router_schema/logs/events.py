@@ -15,8 +15,8 @@ from ..errors import DecodeError
 from ..streams import Event, SSEDecoder
 from ..streams.recognise import MAX_HEAD, WHITE_SPACE, may_begin_stream
 from . import lines
-from .profile import TOKENS, whole_sum
-from .report import UsageTotals
+from .counts import TOKENS, whole
+from .rows import UsageTotals
 
 #: How many choices of a stream are told apart at most. One with more is incomplete.
 _MAX_CHOICES = 10_000
@@ -78,7 +78,6 @@ class StreamTotals:
 
     def __init__(self) -> None:
         self._events = self._streams = self._incomplete = 0
-        self._usage = UsageTotals()
         self._begin()
 
     def _begin(self) -> None:
@@ -110,29 +109,28 @@ class StreamTotals:
         self._is_empty = False
         self._is_broken = True
 
-    def end(self) -> None:
-        """End a stream."""
+    def end(self) -> UsageTotals:
+        """End a stream; returns its usage."""
         self._streams += 1
         # Without any choice, a stream is not complete either.
         is_complete = not self._is_broken and self._has_finished and all(self._has_finished.values())
         self._incomplete += not is_complete
-        sums = [whole_sum([usage[i] for usage in self._usages.values() if usage[i] is not None]) for i in range(3)]
+        sums = [sum(whole(usage[i]) for usage in self._usages.values() if usage[i] is not None) for i in range(3)]
         has_tokens = any(number is not None for usage in self._usages.values() for number in usage)
-        self._usage += UsageTotals(**dict(zip(TOKENS, sums, strict=True)), bodies_without=not has_tokens)
         self._begin()
+        return UsageTotals(sums[0], sums[1], sums[2], int(not has_tokens))
 
-    def end_file(self) -> None:
-        """End the stream that the file ends in. A file holds at least one, even if that has no event."""
-        if not (self._is_empty and self._streams):
-            self.end()
+    @property
+    def has_ended(self) -> bool:
+        """Whether the file may end here. A file holds at least one stream, even if that has no event."""
+        return self._is_empty and self._streams > 0
 
     def counters(self) -> dict[str, Any]:
-        """The fields of the report that count streams, and their usage."""
+        """The fields of the report that count streams."""
         return {
             "events": self._events,
             "streams": self._streams,
             "incomplete_streams": self._incomplete,
-            "usage": self._usage,
         }
 
     def _add_choice(self, choice: dict[str, Any]) -> None:

@@ -3,50 +3,35 @@ What bodies hold: which keys, of which types, and some of the values.
 
 Counting every key of every object would take longer than parsing it. Objects are counted by their shape instead: their
 keys, the types of the values, and the text of each enum. A log of a million bodies has a handful of shapes, and what a
-shape means for each key is worked out once. Texts and numbers that are counted or added up are collected for a batch of
-bodies, column by column, for the builtin functions to process.
-
-If the schema is plain, bodies with the same set of shapes have the same problems, in other numbers: the checker
-validates only the first of them. That makes most invalid bodies as cheap as valid ones.
+shape means for each key is worked out once.
 """
 
 from __future__ import annotations
 
-import math
-from collections import Counter
-from collections.abc import Callable, Iterable
+from collections import defaultdict
+from collections.abc import Callable
 from typing import Any
 
 import attrs
 
 from .._rules import ClassRule, Rule, json_type
 from ..errors import format_path
-from .report import FieldUse, Report, TypeCounts, UnknownKey, UsageTotals, ValueCount, as_text
-
-#: Longer values are cut, in characters.
-_MAX_VALUE = 100
+from .counts import MAX_VALUE, TOKENS, Bodies, Sighting, is_double, whole
+from .report import Report
+from .rows import FieldUse, TypeCounts, UnknownKey, ValueCount, as_text
+from .verdicts import TABLES
 
 #: How much is collected at most between two reports: distinct shapes and values, and the characters of their names.
 _ROOM = 2**18
 
 #: Objects are profiled down to this many classes in classes: a class may contain itself.
-_MAX_DEPTH = 8
+MAX_DEPTH = 8
 
-#: The fields whose values are counted, and the tables of the report that count them.
-_TABLES = {"object": "objects", "finish_reason": "finish_reasons", "model": "models"}
+#: Profiles the objects in a value, and appends what it counts to the list.
+Visit = Callable[[Any, list[Sighting]], None]
 
-#: The fields that are added up.
-TOKENS = ("completion_tokens", "prompt_tokens", "total_tokens")
-_MAX_TOKENS = 2**53
-
-#: The shapes of the objects of a body, which determine its problems, or `UNCERTAIN`.
-Shapes = list[Any]
-
-#: Marks a body whose shapes do not determine its problems.
-UNCERTAIN = None
-
-#: Profiles the objects in a value, and appends their shapes.
-Visit = Callable[[Any, Shapes], None]
+#: By table of the report and text.
+Values = dict[str, dict[str, Sighting]]
 
 
 class Profiler:
@@ -55,137 +40,91 @@ class Profiler:
 
     Args:
         rule: The schema: the rule of a class, or of something that holds one.
+        source: The name of the source.
 
     Attributes:
         room: How much more may be collected; below zero `take` is due, before it fills the memory.
-        values: How often each value was met, by the table of the report.
-        with_tokens: The shapes that have a number of tokens.
+        values: What was counted of each value.
+        body: The body that is being profiled.
     """
 
-    def __init__(self, rule: Rule) -> None:
+    def __init__(self, rule: Rule, source: str) -> None:
         self.room = _ROOM
-        self.with_tokens: set[Shape] = set()
-        self.values = {table: Counter[str]() for table in _TABLES.values()}
-        self._tokens = dict.fromkeys(TOKENS, 0)
-        self._created: list[float] = []
-        self._bodies_without = 0
+        self.values: Values = {table: {} for table in TABLES.values()}
+        self.body = Bodies()
+        self._source = source
         self._objects: list[_Objects] = []
         self._visit = rule.visitor(self, "$", 0)
         self._roots = len(self._objects)
-        holds_objects = self._roots > 0 and self._objects[0].path == "$"
-        self._is_certain = holds_objects and rule.verdict_depth({}) <= _MAX_DEPTH
 
-    def profile(self, body: Any) -> Shapes:
-        """
-        Note what one body holds, valid or not; the body is kept until `flush`.
-
-        Returns:
-            Its shapes. Bodies with the same shapes have the same problems, each as often as its shape, unless one
-            holds a lone surrogate, or the shapes include `UNCERTAIN` or one that `flush` returns.
-        """
-        shapes: Shapes = [] if self._is_certain else [UNCERTAIN]
+    def profile(self, value: Any, line: int) -> Bodies:
+        """Count what one body holds, valid or not; returns what is known of it."""
+        touched: list[Sighting] = []
+        body = self.body = Bodies(1, line=line, lines=(line,), without=1)
         if self._visit is not None:
-            self._visit(body, shapes)
-        self._bodies_without += self.with_tokens.isdisjoint(shapes)
-        return shapes
-
-    def flush(self) -> set[Shape]:
-        """
-        Count the bodies that were profiled, and let go of them.
-
-        Returns:
-            The shapes of objects that hold a number which may be no double.
-        """
-        return {
-            shape
-            for objects in self._objects
-            for shape in objects.shapes.values()
-            if shape.objects and not self._flush_shape(shape)
-        }
+            self._visit(value, touched)
+        first, last = body.first, body.last
+        for sighting in touched:
+            if first < sighting.first:
+                sighting.first = first
+            if last > sighting.last:
+                sighting.last = last
+        return body
 
     def take(self) -> Report:
-        """The report of what was flushed since the last call. Shapes from before the call are no longer valid."""
-        uses = [objects.take(self.values) for objects in self._objects]
+        """The report of what was profiled since the last call."""
+        uses = [objects.take() for objects in self._objects]
         del self._objects[self._roots :]  # made again when they are met
-        values: dict[str, Any] = {
-            table: tuple(ValueCount(as_text(value), count) for value, count in counts.items())
-            for table, counts in self.values.items()
-        }
-        report = Report(
-            fields=tuple(row for fields, _ in uses for row in fields),
-            unknown_keys=tuple(row for _, unknown in uses for row in unknown),
-            usage=UsageTotals(**self._tokens, bodies_without=self._bodies_without),
-            created_min=min(self._created, default=None),
-            created_max=max(self._created, default=None),
-            **values,
-        )
+        values: dict[str, Any] = {table: value_rows(counts, self._source) for table, counts in self.values.items()}
         self.room = _ROOM
-        self._tokens = dict.fromkeys(TOKENS, 0)
-        self._created = []
-        self._bodies_without = 0
-        self.with_tokens.clear()
         for counts in self.values.values():
             counts.clear()
-        return report
+        return Report(
+            fields=tuple(row for fields, _ in uses for row in fields),
+            unknown_keys=tuple(row for _, unknown in uses for row in unknown),
+            **values,
+        )
 
     def objects(self, rule: ClassRule, path: str, depth: int) -> Visit | None:
         """What profiles the objects of a class at *path*; None if they are too deep. Called by the class's rule."""
-        if depth >= _MAX_DEPTH:
+        if depth >= MAX_DEPTH:
             return None
-        objects = _Objects(self, path, {field.key: field.rule for field in rule.fields}, depth)
+        objects = _Objects(self, path, {field.key: field.rule for field in rule.fields}, depth, self._source)
         self._objects.append(objects)
         self.room -= 1 + len(objects.rules)
         return objects.profile
 
-    def _flush_shape(self, shape: Shape) -> bool:
-        """Count the objects of a shape; returns whether all their numbers are doubles."""
-        objects = shape.objects
-        shape.count += len(objects)
-        for key, counts in shape.texts:
-            for text, count in Counter([value[key] for value in objects]).items():
-                name = text[:_MAX_VALUE]
-                if name not in counts:
-                    self.room -= 1 + len(name)
-                counts[name] += count
-        finite = True
-        for key in shape.numbers:
-            column = [value[key] for value in objects]
-            if not _all_finite(column):
-                finite = False
-                column = [number for number in column if _all_finite([number])]
-            if key in self._tokens:
-                self._tokens[key] += whole_sum(column)
-            elif key == "created" and column:
-                numbers = [*self._created, *column]
-                self._created = [float(min(numbers)), float(max(numbers))]
-        objects.clear()
-        return finite
+    def count_text(self, table: str, text: str) -> Sighting:
+        """Count a value of a field."""
+        counts, name = self.values[table], text[:MAX_VALUE]
+        found = counts.get(name)
+        if found is None:
+            found = counts[name] = Sighting(line=self.body.line)
+            self.room -= 1 + len(name)
+        found.count += 1
+        return found
 
 
 @attrs.define(eq=False)
-class Shape:
+class _Shape(Sighting):
     """
     Objects with the same keys and types, and the same text in each enum.
 
     Attributes:
         types: Each key, and the JSON type of its value.
-        texts: The keys whose text is counted, and where.
+        texts: The keys whose text is counted, and in which table.
         choices: The enums whose text is counted: table and text.
-        numbers: The keys whose numbers must be doubles, and those that are added up.
+        tokens: The numbers that are added up: the key, and the index of the sum.
+        has_created: Whether ``created`` is a number.
         children: The keys that hold further objects, and what profiles those.
-        most_problems: How many problems one of them can have at most, not counting those of further objects.
-        objects: Those that have not been flushed.
-        count: How many were flushed.
     """
 
-    types: list[tuple[str, str]]
-    texts: list[tuple[str, Counter[str]]]
-    choices: list[tuple[str, str]]
-    numbers: list[str]
-    children: list[tuple[str, Visit]]
-    most_problems: int
-    objects: list[dict[str, Any]] = attrs.Factory(list)
-    count: int = 0
+    types: dict[str, str] = attrs.Factory(dict)
+    texts: list[tuple[str, str]] = attrs.Factory(list)
+    choices: list[tuple[str, str]] = attrs.Factory(list)
+    tokens: list[tuple[str, int]] = attrs.Factory(list)
+    has_created: bool = False
+    children: list[tuple[str, Visit]] = attrs.Factory(list)
 
 
 class _Objects:
@@ -197,6 +136,7 @@ class _Objects:
         path: Their path.
         rules: The keys that the schema names, and their rules.
         depth: How many classes they are in.
+        source: The name of the source.
 
     Attributes:
         choices: The keys that hold an enum.
@@ -204,16 +144,15 @@ class _Objects:
         shapes: The shapes that were met.
     """
 
-    def __init__(self, profiler: Profiler, path: str, rules: dict[str, Rule], depth: int) -> None:
-        self.profiler, self.path, self.rules, self.depth = profiler, path, rules, depth
+    def __init__(self, profiler: Profiler, path: str, rules: dict[str, Rule], depth: int, source: str) -> None:
+        self.profiler, self.path, self.rules, self.depth, self.source = profiler, path, rules, depth, source
         self.choices = [key for key, rule in rules.items() if rule.is_choice]
         self.children: dict[str, Visit | None] = {}
-        self.shapes: dict[tuple[Any, ...], Shape] = {}
+        self.shapes: dict[tuple[Any, ...], _Shape] = {}
 
-    def profile(self, value: Any, shapes: Shapes) -> None:
-        """Note one object. Written for speed: this runs for every object of a log."""
+    def profile(self, value: Any, touched: list[Sighting]) -> None:
+        """Count one object. Written for speed: this runs for every object of a log."""
         if type(value) is not dict:
-            shapes.append(UNCERTAIN)
             return
         form = (*value, *map(type, value.values()))
         for key in self.choices:
@@ -222,51 +161,59 @@ class _Objects:
         shape = self.shapes.get(form)
         if shape is None:
             shape = self.shapes[form] = self._new_shape(value)
-        shape.objects.append(value)
-        shapes.append(shape)
+        shape.count += 1
+        touched.append(shape)
+        for key, table in shape.texts:
+            touched.append(self.profiler.count_text(table, value[key]))
+        if shape.has_created or shape.tokens:
+            self._read_numbers(shape, value)
         for key, visit in shape.children:
-            visit(value[key], shapes)
+            visit(value[key], touched)
 
-    def take(self, values: dict[str, Counter[str]]) -> tuple[list[FieldUse], list[UnknownKey]]:
-        """The use of fields and unknown keys since the last call; the texts of enums are counted in *values*."""
-        count = sum(shape.count for shape in self.shapes.values())
-        if not count:
-            return [], []
-        types: dict[str, Counter[str]] = {key: Counter() for key in self.rules}
+    def take(self) -> tuple[list[FieldUse], list[UnknownKey]]:
+        """The use of fields and unknown keys since the last call; the texts of enums join the counted values."""
+        types = {key: defaultdict[str, Sighting](Sighting) for key in self.rules}
+        unknown = defaultdict[str, defaultdict[str, Sighting]](lambda: defaultdict(Sighting))
         for shape in self.shapes.values():
-            for key, kind in shape.types:
-                types.setdefault(key, Counter())[kind] += shape.count
+            for key, found in types.items():
+                found[shape.types.get(key, "missing")].add(shape.count, shape)
+            for key in shape.types.keys() - types.keys():
+                unknown[key][shape.types[key]].add(shape.count, shape)
             for table, text in shape.choices:
-                values[table][text[:_MAX_VALUE]] += shape.count
+                self.profiler.values[table].setdefault(text, Sighting()).add(shape.count, shape)
+        any_objects = bool(self.shapes)
         self.shapes.clear()
         self.children.clear()
-        fields, unknown = [], []
-        for key, counts in types.items():
-            path, present = self.path + _step(key), sum(counts.values())
-            if key in self.rules:
-                fields.append(FieldUse(path, count, present, TypeCounts(**counts)))
-            else:
-                unknown.append(UnknownKey(path, present, TypeCounts(**counts)))
-        return fields, unknown
+        fields = [field_row(self.path, key, found, self.source) for key, found in types.items() if any_objects]
+        return fields, [unknown_row(self.path, key, found, self.source) for key, found in unknown.items()]
 
-    def _new_shape(self, value: dict[str, Any]) -> Shape:
+    def _read_numbers(self, shape: _Shape, value: dict[str, Any]) -> None:
+        body = self.profiler.body
+        if shape.has_created and is_double(created := value["created"]):
+            body.first = min(body.first, created)
+            body.last = max(body.last, created)
+        if shape.tokens:
+            tokens = [*body.tokens]
+            for key, i in shape.tokens:
+                tokens[i] += whole(value[key])
+            body.tokens = tokens[0], tokens[1], tokens[2]
+            body.without = 0
+
+    def _new_shape(self, value: dict[str, Any]) -> _Shape:
         """The shape of *value*, and what matters in it."""
         profiler = self.profiler
         texts = {key: item for key, item in value.items() if key in self.rules and type(item) is str}
         numbers = {key for key, item in value.items() if key in self.rules and type(item) in (int, float)}
-        added_up = {*TOKENS, "created"}
         profiler.room -= 1 + len(value) + sum(map(len, value)) + sum(len(texts.get(key, "")) for key in self.choices)
-        shape = Shape(
-            types=[(key, json_type(item)) for key, item in value.items()],
-            texts=[(key, profiler.values[_TABLES[key]]) for key in texts if key in _TABLES and key not in self.choices],
-            choices=[(_TABLES[key], texts[key]) for key in texts if key in _TABLES and key in self.choices],
-            numbers=[key for key in numbers if key in added_up or self.rules[key].holds_double],
+        return _Shape(
+            line=profiler.body.line,
+            types={key: json_type(item) for key, item in value.items()},
+            texts=[(key, TABLES[key]) for key in texts if key in TABLES and key not in self.choices],
+            choices=[(TABLES[key], texts[key][:MAX_VALUE]) for key in texts if key in TABLES and key in self.choices],
+            tokens=[(key, i) for i, key in enumerate(TOKENS) if key in numbers],
+            has_created="created" in numbers,
             children=[(key, visit) for key in value if key in self.rules and (visit := self._child(key)) is not None],
-            most_problems=len({*self.rules, *value}),
         )
-        if not numbers.isdisjoint(TOKENS):
-            profiler.with_tokens.add(shape)
-        return shape
 
     def _child(self, key: str) -> Visit | None:
         # Made when it is met: a class that contains itself more than once has paths without number.
@@ -275,19 +222,31 @@ class _Objects:
         return self.children[key]
 
 
-def _all_finite(numbers: Iterable[float]) -> bool:
-    try:
-        return all(map(math.isfinite, numbers))
-    except OverflowError:  # an integer that no double holds
-        return False
+# --- rows ---
 
 
-def whole_sum(numbers: list[float]) -> int:
-    """The sum of the whole numbers that can be counts of tokens."""
-    total = sum(numbers)
-    if type(total) is int and min(numbers, default=0) >= 0 and max(numbers, default=0) < _MAX_TOKENS:
-        return total
-    return sum(int(number) for number in numbers if 0 <= number < _MAX_TOKENS and number == int(number))
+def field_row(path: str, key: str, found: dict[str, Sighting], source: str) -> FieldUse:
+    """How a field is used; *found* by JSON type, or ``"missing"``."""
+    count = sum(sighting.count for sighting in found.values())
+    present = count - (found["missing"].count if "missing" in found else 0)
+    types = TypeCounts(**{name: sighting.seen(source) for name, sighting in found.items()})
+    return FieldUse(path + _step(key), count, present, types)
+
+
+def unknown_row(path: str, key: str, found: dict[str, Sighting], source: str) -> UnknownKey:
+    """How an unknown key is used; *found* by JSON type."""
+    whole = Sighting()
+    for sighting in found.values():
+        whole.add(sighting.count, sighting)
+    seen = whole.seen(source)
+    types = TypeCounts(**{name: sighting.seen(source) for name, sighting in found.items()})
+    return UnknownKey(path + _step(key), seen.count, types, seen.first, seen.last, seen.place)
+
+
+def value_rows(counts: dict[str, Sighting], source: str) -> tuple[ValueCount, ...]:
+    """A table of values."""
+    found = ((as_text(value), sighting.seen(source)) for value, sighting in counts.items())
+    return tuple(ValueCount(value, seen.count, seen.first, seen.last, seen.place) for value, seen in found)
 
 
 def _step(key: str) -> str:

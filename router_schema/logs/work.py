@@ -15,7 +15,8 @@ from ..converter import RouterConverter, make_converter
 from .checker import Checker
 from .events import class_for, is_stream
 from .lines import Advance, is_compressed, read_document, read_file, read_file_pieces, read_range
-from .report import Report, as_text
+from .report import Report
+from .rows import By, as_text
 
 #: A file that could not be read to its end, and why.
 Failure = tuple[str, str]
@@ -30,14 +31,17 @@ class Options:
         cl: The class of a body: an attrs class. A shipped one stands for that of its events where a file holds streams.
         forbid_extra_keys: Whether keys that the schema does not name are problems.
         max_errors: Stop after that many bodies that are not valid; None means never.
+        by: What bodies are grouped by; None means that they are not.
     """
 
     cl: Any
     forbid_extra_keys: bool = False
     max_errors: int | None = None
+    by: By | None = None
 
     def checker(self, source: str) -> Checker:
-        return Checker(source, class_for(source, self.cl), _converter(self.forbid_extra_keys), self.max_errors)
+        converter = _converter(self.forbid_extra_keys)
+        return Checker(source, class_for(source, self.cl), converter, self.max_errors, self.by)
 
 
 @functools.cache

@@ -82,8 +82,8 @@ Streams
   2 in all, with 3 events
 
 Problems
-  events  share  path  kind  what                          first at
-       1  33.3%  $.id  type  expected string, got integer  a.sse:4
+  events  share  path  kind  what                          first at  first (UTC)       last (UTC)
+       1  33.3%  $.id  type  expected string, got integer  a.sse:4   1970-01-01 00:00  1970-01-01 00:00
 """)
     assert "  streams without any of these" in shown
     assert main(["check", "a.sse", "--since", "a.json", "--format", "markdown"]) == 0

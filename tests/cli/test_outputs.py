@@ -81,9 +81,9 @@ def test_markdown_is_escaped() -> None:
     found = printed("markdown", Findings(check([line(), line(id=1), line(**{"a|b": 1})]), max_rows=1))
 
     assert found.startswith("**3 bodies: 2 valid (66.7%), 1 invalid, 0 malformed**\n\n### Problems\n\n")
-    assert "| bodies | share | path | kind | what | first at |\n| --: | --: | --- | --- | --- | --- |\n" in found
-    assert "| 1 | 33.3% | $.id | type | expected string, got integer | line 2 |\n" in found
-    assert "| 1 | $\\['a\\|b'\\] | integer |\n" in found
+    assert "| bodies | share | path | kind | what | first at | first (UTC) | last (UTC) |\n| --: | --: | --- |" in found
+    assert "| 1 | 33.3% | $.id | type | expected string, got integer | line 2 | 2025-10-09 08:55 |" in found
+    assert "| 1 | $\\['a\\|b'\\] | integer | line 3 |" in found
     assert "$.choices\\[\\*\\].finish\\_reason" in found
 
 

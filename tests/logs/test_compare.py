@@ -12,7 +12,18 @@ from log_lines import line
 from support import choice
 
 from router_schema import Report, check
-from router_schema.logs import Change, ChangeRule, FieldUse, LeftOut, Rate, TypeCounts, UnknownKey, ValueCount, compare
+from router_schema.logs import (
+    Change,
+    ChangeRule,
+    FieldUse,
+    LeftOut,
+    Rate,
+    Seen,
+    TypeCounts,
+    UnknownKey,
+    ValueCount,
+    compare,
+)
 
 MANY = 1000
 NOT_VALID = ("problem", "new", "bodies that are not valid", True)
@@ -166,7 +177,7 @@ KINDS = tuple(_REPORTS)
 
 def types_of(**counts: int) -> TypeCounts:
     """So many values of each JSON type."""
-    return TypeCounts(**counts)
+    return TypeCounts(**{name: Seen(count) for name, count in counts.items()})
 
 
 def values(table: str, count: int, total: int) -> Report:

@@ -1,8 +1,7 @@
-"""What the profiler counts, and which problems shapes determine."""
+"""What the profiler counts."""
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 import attrs
@@ -14,9 +13,10 @@ from router_schema import Report, RouterCompletionsResponseBody
 from router_schema._cattrs import structure_rule
 from router_schema._rules import Rule
 from router_schema.converter import default_converter
-from router_schema.logs import TypeCounts, UsageTotals
+from router_schema.logs import Place, Seen, TypeCounts, UsageTotals
 from router_schema.logs import profile as module
-from router_schema.logs.profile import UNCERTAIN, Profiler
+from router_schema.logs.counts import VALID, Counts
+from router_schema.logs.profile import Profiler
 
 
 @attrs.frozen
@@ -38,25 +38,17 @@ class Wide:
     a5: dict[str, Wide] = attrs.Factory(dict)
 
 
-@attrs.frozen
-class Validated:
-    """A class whose problems depend on more than types."""
-
-    model: str = attrs.field(validator=attrs.validators.max_len(3))
-
-
 def profiler_of(cl: Any = RouterCompletionsResponseBody) -> Profiler:
     """A profiler for a class of the default converter."""
-    return Profiler(structure_rule(cl, default_converter))
+    return Profiler(structure_rule(cl, default_converter), "-")
 
 
 def profiled(*bodies: Any, cl: Any = RouterCompletionsResponseBody) -> Report:
     """What a profiler says of parsed bodies."""
-    profiler = profiler_of(cl)
-    for value in bodies:
-        profiler.profile(value)
-    profiler.flush()
-    return profiler.take()
+    profiler, counts = profiler_of(cl), Counts("-")
+    for number, value in enumerate(bodies, 1):
+        counts.add(VALID, profiler.profile(value, number))
+    return counts.take() | profiler.take()
 
 
 # --- what is counted ---
@@ -85,10 +77,33 @@ def test_fields_are_counted_with_presence_and_types() -> None:
     fields = {field.path: field for field in report.fields}
     total = fields["$.usage.total_tokens"]
 
-    assert (total.count, total.present, total.types) == (3, 3, TypeCounts(null=1, integer=2))
+    assert (total.count, total.present, total.types.seen()) == (3, 3, {"integer": 2, "null": 1})
     assert (fields["$.usage.prompt_tokens"].count, fields["$.usage.prompt_tokens"].present) == (3, 1)
-    assert fields["$.usage"].types == TypeCounts(object=3, null=1)
-    assert fields["$.created"].types == TypeCounts(integer=3, number=1)
+    assert fields["$.usage.prompt_tokens"].types.missing.count == 2
+    assert fields["$.usage"].types.seen() == {"object": 3, "null": 1}
+    assert fields["$.created"].types.seen() == {"integer": 3, "number": 1}
+
+
+def test_everything_is_counted_with_when_and_where() -> None:
+    """Values, unknown keys and types carry the first and last ``created`` of their bodies, and the first place."""
+    report = profiled(
+        body(created="?", model="a", odd=1),
+        body(created=7, model="a", odd=2.5, usage={}),
+        body(created=5, model="b", choices=[choice(), choice(finish_reason="x")]),
+        body(created=9, model="b", odd=3, choices=[choice(finish_reason="x")]),
+    )
+    fields = {field.path: field.types for field in report.fields}
+    models = [(row.value, row.count, row.first, row.last, row.place) for row in report.models]
+
+    assert models == [("a", 2, 7, 7, Place("-", 1)), ("b", 2, 5, 9, Place("-", 3))]
+    assert [(row.first, row.last, row.place.line) for row in report.finish_reasons] == [(5, 7, 1), (5, 9, 3)]
+    assert fields["$.created"] == TypeCounts(
+        string=Seen(1, None, None, Place("-", 1)), integer=Seen(3, 5, 9, Place("-", 2))
+    )
+    assert fields["$.usage.total_tokens"].missing == Seen(1, 7, 7, Place("-", 2))
+    (odd,) = report.unknown_keys
+    assert (odd.count, odd.first, odd.last, odd.place) == (3, 7, 9, Place("-", 1))
+    assert odd.types.number == Seen(1, 7, 7, Place("-", 2))
 
 
 def test_values_are_counted_and_cut() -> None:
@@ -149,13 +164,13 @@ def test_reports_begin_anew() -> None:
     """After `take` everything is counted from zero."""
     profiler = profiler_of()
     for value in (body(usage={}, provider="x"), body(created=1, model="m")):
-        profiler.profile(value)
-    profiler.flush()
+        profiler.profile(value, 1)
     profiler.take()
-    profiler.profile(body())
-    profiler.flush()
+    profiler.profile(body(), 1)
+    report = Report() | profiler.take()
 
-    assert profiler.take() == profiled(body())
+    assert (report.fields, report.models) == (profiled(body()).fields, profiled(body()).models)
+    assert report.unknown_keys == ()
 
 
 # --- depth ---
@@ -181,22 +196,6 @@ def test_only_paths_that_bodies_have_are_prepared() -> None:
 # --- shapes ---
 
 
-def test_bodies_of_the_same_keys_and_types_have_the_same_shapes() -> None:
-    """Objects differ in shape if they differ in keys, types or the text of an enum, and only then."""
-    profiler = profiler_of()
-
-    def shapes(**changes: Any) -> frozenset[Any]:
-        return frozenset(profiler.profile(body(**changes)))
-
-    assert shapes() == shapes(id="other", created=5, choices=[choice(text="x"), choice()])
-    different = [
-        *(shapes(), shapes(id=1), shapes(created=1.5), shapes(provider="x"), shapes(usage={})),
-        *(shapes(choices=[choice(finish_reason=reason)]) for reason in ("length", 1, None, True)),
-    ]
-    assert len(set(different)) == len(different)
-    assert all(UNCERTAIN not in found for found in different)
-
-
 class Unhashable(int):
     """A number of the payload: looking it up would show that its hash is used."""
 
@@ -206,68 +205,37 @@ class Unhashable(int):
 
 def test_only_strings_are_keys() -> None:
     """No value of a payload is looked up but a string: the hashes of numbers can be made to collide."""
-    profiler = profiler_of()
     numbers = {"completion_tokens": Unhashable(1), "total_tokens": Unhashable(2)}
     odd = Unhashable(3)
     value = body(
         id=odd, model=odd, object=odd, created=odd, choices=[choice(finish_reason=odd, index=odd)], usage=numbers
     )
-    profiler.profile(value)
-    profiler.flush()
 
-    assert profiler.take().finish_reasons == ()
-
-
-def test_colliding_numbers_have_one_shape() -> None:
-    """However many numbers stand in place of an enum, with whatever hashes, their objects have one shape."""
-    choices = [choice(finish_reason=(2**61 - 1) * factor) for factor in range(20_000)]
-
-    assert len(set(profiler_of().profile(body(choices=choices)))) == 3  # of the body, its usage and its choices
+    assert profiled(value).finish_reasons == ()
 
 
 @pytest.mark.parametrize("odd", [7, None, [], "x"])
-def test_values_that_are_no_objects_are_uncertain(odd: Any) -> None:
-    """The shapes do not say what was found in place of an object."""
-    assert profiler_of().profile(odd) == [UNCERTAIN]
-    assert UNCERTAIN in profiler_of().profile(body(choices=[choice(), odd]))
+def test_values_that_are_no_objects_are_not_counted(odd: Any) -> None:
+    """What was found in place of an object is in the problems; the tables count objects."""
+    assert profiled(odd).fields == ()
+    assert profiled(body(choices=[choice(), odd])).finish_reasons == profiled(body(choices=[choice()])).finish_reasons
 
 
-@pytest.mark.parametrize(
-    ("cl", "certain"),
-    [
-        (RouterCompletionsResponseBody, True),
-        (RouterCompletionsResponseBody | None, True),
-        (Validated, False),
-        (Tree, False),
-        (dict[str, RouterCompletionsResponseBody], False),
-        (list[RouterCompletionsResponseBody], False),
-        (int, False),
-    ],
-)
-def test_shapes_are_certain_for_plain_classes_only(cl: Any, certain: bool) -> None:
-    """Shapes determine the problems of plain classes, and never those of a body that need not be an object."""
-    assert (UNCERTAIN not in profiler_of(cl).profile(body())) is certain
+def test_a_rule_without_a_profile_part_counts_nothing() -> None:
+    """A rule that defines nothing for the profiler is counted in no table."""
+    profiler = Profiler(Rule(), "-")
 
-
-def test_a_rule_without_a_profile_part_is_uncertain() -> None:
-    """A rule that defines nothing for the profiler is counted in no table, and its bodies are uncertain."""
-    profiler = Profiler(Rule())
-
-    assert profiler.profile({"model": "m"}) == [UNCERTAIN]
-    assert profiler.flush() == set()
-    assert profiler.take() == Report(usage=UsageTotals(bodies_without=1))
+    assert profiler.profile({"model": "m"}, 1).without == 1
+    assert profiler.take() == Report()
 
 
 @pytest.mark.parametrize("number", [float("inf"), float("nan"), 10**400])
-def test_numbers_that_no_double_holds_are_returned(number: float) -> None:
-    """`flush` returns the shapes with such a number in a field that must be a double, and leaves it out of the sums."""
-    profiler = profiler_of()
-    good, bad = profiler.profile(body()), profiler.profile(body(created=number))
+def test_numbers_that_no_double_holds_are_left_out(number: float) -> None:
+    """The range of created and the sums of tokens leave out a number that no double holds."""
+    report = profiled(body(created=number), body(), body(usage={"total_tokens": number}))
 
-    assert profiler.flush() == {bad[0]}  # its choices and its usage are of other shapes
-    assert good[1:] == bad[1:]
-    assert profiler.take().created_max == body()["created"]
-    assert profiler.flush() == set()
+    assert report.created_max == body()["created"]
+    assert report.usage.total_tokens == 2 * 19
 
 
 # --- memory ---
@@ -290,8 +258,7 @@ def test_what_is_collected_is_bounded(monkeypatch: pytest.MonkeyPatch, change: A
     profiler = profiler_of()
     assert profiler.room > 0
     for number in range(5_000):
-        profiler.profile(body(**change(number)))
-        profiler.flush()
+        profiler.profile(body(**change(number)), 1)
         if profiler.room < 0:
             break
 
@@ -299,7 +266,6 @@ def test_what_is_collected_is_bounded(monkeypatch: pytest.MonkeyPatch, change: A
     assert number > 10
     profiler.take()
     assert profiler.room == 10_000
-    assert not profiler.with_tokens
 
 
 def test_places_of_the_schema_take_room() -> None:
@@ -307,7 +273,7 @@ def test_places_of_the_schema_take_room() -> None:
     profiler = profiler_of(Wide)
 
     assert profiler.room == module._ROOM - 1 - 5
-    profiler.profile({"a1": {"a2": {}}})
+    profiler.profile({"a1": {"a2": {}}}, 1)
     assert profiler.room == module._ROOM - 3 * (1 + 5) - 2 * (1 + 1 + 2) - 1
 
 
@@ -315,17 +281,6 @@ def test_long_names_take_more_room() -> None:
     """The room counts characters, of keys and of the values of enums too."""
     profilers = profiler_of(), profiler_of()
     for profiler, length in zip(profilers, (1, 101), strict=True):
-        profiler.profile(body(**{"k" * length: 1}, choices=[choice(finish_reason="f" * length)]))
-        profiler.flush()
+        profiler.profile(body(**{"k" * length: 1}, choices=[choice(finish_reason="f" * length)]), 1)
 
     assert profilers[0].room - profilers[1].room == 200
-
-
-def test_bodies_are_let_go() -> None:
-    """After `flush` the profiler holds no body."""
-    profiler = profiler_of()
-    shapes = profiler.profile(json.loads(json.dumps(body())))
-
-    assert [len(shape.objects) for shape in shapes] == [1, 1, 1]
-    profiler.flush()
-    assert [len(shape.objects) for shape in shapes] == [0, 0, 0]

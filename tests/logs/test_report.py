@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from typing import Any
 
-import attrs
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -15,9 +14,11 @@ import router_schema.logs
 from router_schema import Report, RouterCompletionsResponseBody, check, dumps, loads
 from router_schema.logs import (
     FieldUse,
+    Group,
     LeftOut,
     Place,
     Problem,
+    Seen,
     TypeCounts,
     UnknownKey,
     UsageTotals,
@@ -45,20 +46,44 @@ def test_names_of_the_package_are_those_of_the_library() -> None:
 @pytest.mark.parametrize(
     ("left", "right", "both"),
     [
-        (TypeCounts(1, 2, 3, 4, 5, 6, 7), TypeCounts(1, 0, 1, 0, 1, 0, 1), TypeCounts(2, 2, 4, 4, 6, 6, 8)),
-        (UsageTotals(1, 2, 3, 4), UsageTotals(5, 6, 7, 8), UsageTotals(6, 8, 10, 12)),
-        (LeftOut(1, 2, 3, 4, 5, 6), LeftOut(6, 5, 4, 3, 2, 1), LeftOut(7, 7, 7, 7, 7, 7)),
-        (ValueCount("x", 1), ValueCount("x", 2), ValueCount("x", 3)),
-        (UnknownKey("$.x", 1, TypeCounts(1)), UnknownKey("$.x", 2, TypeCounts(2)), UnknownKey("$.x", 3, TypeCounts(3))),
         (
-            FieldUse("$.x", 3, 1, TypeCounts(1)),
-            FieldUse("$.x", 2, 2, TypeCounts(0, 2)),
-            FieldUse("$.x", 5, 3, TypeCounts(1, 2)),
+            Seen(1, 5.0, 7.0, Place("b", 1)),
+            Seen(2, 6.0, 9.0, Place("a", 3)),
+            Seen(3, 5.0, 9.0, Place("a", 3)),
+        ),
+        (Seen(), Seen(2, 6.0, 9.0, Place("a", 3)), Seen(2, 6.0, 9.0, Place("a", 3))),
+        (Seen(1, None, None, Place("a", 1)), Seen(1, 2.0, 2.0, Place("a", 2)), Seen(2, 2.0, 2.0, Place("a", 1))),
+        (
+            TypeCounts(Seen(1), Seen(2)),
+            TypeCounts(Seen(1), missing=Seen(3)),
+            TypeCounts(Seen(2), Seen(2), missing=Seen(3)),
+        ),
+        (UsageTotals(1, 2, 3, 4), UsageTotals(5, 6, 7, 8), UsageTotals(6, 8, 10, 12)),
+        (LeftOut(1, 2, 3, 4, 5, 6, 7), LeftOut(7, 6, 5, 4, 3, 2, 1), LeftOut(8, 8, 8, 8, 8, 8, 8)),
+        (
+            ValueCount("x", 1, 3.0, 3.0, Place("b", 1)),
+            ValueCount("x", 2, 1.0, 2.0, Place("a", 2)),
+            ValueCount("x", 3, 1.0, 3.0, Place("a", 2)),
         ),
         (
-            Problem("$.x", "type", "a", "b", 9, (Place("b", 1), Place("b", 3), Place("b", 4))),
+            UnknownKey("$.x", 1, TypeCounts(Seen(1)), 3.0, 3.0, Place("b", 1)),
+            UnknownKey("$.x", 2, TypeCounts(Seen(2)), 1.0, 2.0, Place("a", 2)),
+            UnknownKey("$.x", 3, TypeCounts(Seen(3)), 1.0, 3.0, Place("a", 2)),
+        ),
+        (
+            FieldUse("$.x", 3, 1, TypeCounts(Seen(1))),
+            FieldUse("$.x", 2, 2, TypeCounts(Seen(0), Seen(2))),
+            FieldUse("$.x", 5, 3, TypeCounts(Seen(1), Seen(2))),
+        ),
+        (
+            Group("model", "m", 3, 2, 4, UsageTotals(1, 2, 3, 0), 5.0, 6.0),
+            Group("model", "m", 1, 1, 0, UsageTotals(1, 0, 0, 1), 4.0, 4.0),
+            Group("model", "m", 4, 3, 4, UsageTotals(2, 2, 3, 1), 4.0, 6.0),
+        ),
+        (
+            Problem("$.x", "type", "a", "b", 9, (Place("b", 1), Place("b", 3), Place("b", 4)), 2.0, 3.0),
             Problem("$.x", "type", "a", "b", 2, (Place("a", 7), Place("b", 2))),
-            Problem("$.x", "type", "a", "b", 11, (Place("a", 7), Place("b", 1), Place("b", 2))),
+            Problem("$.x", "type", "a", "b", 11, (Place("a", 7), Place("b", 1), Place("b", 2)), 2.0, 3.0),
         ),
     ],
     ids=lambda row: type(row).__name__,
@@ -84,7 +109,11 @@ def test_messages_of_problems() -> None:
 
 def test_types_seen_are_ranked() -> None:
     """The types that occur, the most frequent first."""
-    assert list(TypeCounts(string=1, null=3, array=2).seen().items()) == [("null", 3), ("array", 2), ("string", 1)]
+    assert list(TypeCounts(string=Seen(1), null=Seen(3), array=Seen(2), missing=Seen(9)).seen().items()) == [
+        ("null", 3),
+        ("array", 2),
+        ("string", 1),
+    ]
 
 
 # --- merging ---
@@ -143,11 +172,15 @@ def test_reports_merge_with_reports_only() -> None:
 
 def test_moved_reports_have_later_places() -> None:
     """The places of a part of a file move by the lines before it; nothing else changes."""
-    found = check([line(), b"{"])
+    found = check([line(extra=1), b"{"])
 
     assert found.moved(0) == found
-    assert [place.line for place in found.moved(40).problems[0].places] == [42]
-    assert attrs.evolve(found.moved(40), problems=()) == attrs.evolve(found, problems=())
+    moved = found.moved(40)
+
+    assert [place.line for place in moved.problems[0].places] == [42]
+    assert moved.models[0].place == moved.fields[0].types.array.place == Place("-", 41)
+    assert moved.unknown_keys[0].place == moved.unknown_keys[0].types.integer.place == Place("-", 41)
+    assert moved.moved(-40) == found
 
 
 # --- JSON ---
@@ -167,7 +200,9 @@ def test_zero_counts_are_omitted_from_the_json() -> None:
     saved = json.loads(dumps(check([line(choices=[], usage={})])))
     types = {field["path"]: field["types"] for field in saved["fields"]}
 
-    assert types["$.created"] == {"integer": 1}
+    place = {"source": "-", "line": 1}
+    assert types["$.created"] == {"integer": {"count": 1, "first": 1760000123, "last": 1760000123, "place": place}}
+    assert types["$.usage.total_tokens"].keys() == {"missing"}
     assert saved["left_out"] == {}
     assert saved["malformed"] == 0
     assert json.loads(dumps(Report(left_out=LeftOut(models=3))))["left_out"] == {"models": 3}

@@ -7,7 +7,7 @@ from log_lines import change, line
 from support import choice
 
 from router_schema import Report, check
-from router_schema.logs import LeftOut, Place, Problem, UsageTotals, ValueCount
+from router_schema.logs import Group, LeftOut, Place, Problem, UsageTotals, ValueCount, compare
 from router_schema.logs.present.tables import Table, changes_table, headline, tables_of
 
 
@@ -140,4 +140,44 @@ def test_rejected_finish_reasons_are_shown() -> None:
     """The values of an enum are shown, also those that it lacks."""
     report = check([line(choices=[choice(finish_reason="eos"), choice(), choice()])])
 
-    assert table_of(report, "Values of finish_reason").rows == (("2", "66.7%", "stop"), ("1", "33.3%", "eos"))
+    assert [row[:3] for row in table_of(report, "Values of finish_reason").rows] == [
+        ("2", "66.7%", "stop"),
+        ("1", "33.3%", "eos"),
+    ]
+
+
+def test_rows_say_when_and_where() -> None:
+    """Problems, keys, values and changes have columns for the first and last time and the first place, if known."""
+    older = check([line()] * 9)
+    report = check(
+        [line(), line(a=1, id=1, model="m", created=1.76e9), line(a=1, id=1, model="m", created=1.76e9 + 60)]
+    )
+    tables = {table.title: table for table in tables_of(report, None)}
+    tables["changes"] = changes_table(compare(older, report), "old", None)
+    seen = ("line 2", "2025-10-09 08:53", "2025-10-09 08:54")
+
+    for title in ("Problems", "Keys that the schema does not name", "Values of model", "changes"):
+        assert [column.head for column in tables[title].columns[-3:]] == ["first at", "first (UTC)", "last (UTC)"]
+        assert seen in [row[-3:] for row in tables[title].rows]
+    bare = Report(bodies=1, models=(ValueCount("m", 1),))
+    assert [column.head for column in table_of(bare, "Values of model").columns] == ["times", "share", "value"]
+
+
+def test_groups_are_a_table() -> None:
+    """Groups have their bodies, problems and tokens: the largest first, or the newest if they are times."""
+    groups = (
+        Group("day", "2026-01-01", 2_000, 1_000, 1_001, UsageTotals(1_000, 2, 3)),
+        Group("day", "2026-01-02", 10, 10),
+        Group("day", "", 1),
+    )
+    table = table_of(Report(bodies=2_011, groups=groups, left_out=LeftOut(groups=5)), "Groups", 2)
+    mixed = table_of(Report(bodies=3, groups=(Group("hour", "a", 1), Group("model", "m", 2))), "Groups")
+
+    assert [column.head for column in table.columns][:3] == ["day", "bodies", "valid"]
+    assert table.rows == (
+        ("2026-01-02", "10", "100%", "0", "0", "0", "0"),
+        ("2026-01-01", "2,000", "50.0%", "1,001", "2", "1,000", "3"),
+    )
+    assert table.note == "… and 1 more (--rows 0 shows all); the report had no room for 5 more"
+    assert [(row[0], row[1]) for row in mixed.rows] == [("m", "2"), ("a", "1")]
+    assert mixed.columns[0].head == "group"

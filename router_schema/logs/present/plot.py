@@ -113,7 +113,7 @@ def _groups_plot(report: Report, by: str, seconds: int) -> str:
 
 
 def _bars(report: Report, by: str, seconds: int) -> Iterator[_Bar]:
-    for group in getattr(report, "groups", ()):
+    for group in report.groups:
         if group.by == by and group.name:
             start = datetime.fromisoformat(group.name).replace(tzinfo=UTC).timestamp()
             if _EARLIEST <= start <= _LATEST:
@@ -163,7 +163,7 @@ def _seen(report: Report) -> Iterator[tuple[str, str, Any]]:
         ("valid", ((f"model {row.value}", row) for row in report.models)),
     )
     for kind, rows in tables:
-        with_times = ((label, row) for label, row in rows if getattr(row, "first", None) is not None)
+        with_times = ((label, row) for label, row in rows if row.first is not None)
         for label, row in [*with_times][: _MAX_ROWS // len(tables)]:
             yield kind, printable(label), row
 

@@ -15,7 +15,8 @@ from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 import attrs
 
 from ..compare import Change
-from ..report import TABLES, Place, Report
+from ..report import TABLES, Report
+from ..rows import Place, Seen
 
 #: The names of the tables: the totals of the report in one row, its tables, and what changed.
 RECORDS = ("totals", *TABLES, "changes")
@@ -80,6 +81,8 @@ def _columns(name: str, hint: Any) -> list[Field]:
     hint = _plain(hint)
     if hint in (str, int, float, bool):
         return [Field(name, hint, lambda row: getattr(row, name))]
+    if hint is Seen:  # when and where would be four columns for each type
+        return [Field(name, int, lambda row: getattr(row, name).count)]
     if get_origin(hint) is tuple:
         first = get_args(hint)[0]
         return _inner_columns(name, first, lambda row: next(iter(getattr(row, name)), None)) if first is Place else []

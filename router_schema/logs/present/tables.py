@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import attrs
 
 if TYPE_CHECKING:
     from ..compare import Change
-    from ..report import Place, Report, ValueCount
+    from ..report import Report
+    from ..rows import Place, ValueCount
 
 
 def printable(text: str) -> str:
@@ -81,6 +83,7 @@ def tables_of(report: Report, max_rows: int | None) -> list[Table]:
     left_out = report.left_out
     tables = [
         _streams_table(report),
+        _cut(_groups_table(report), max_rows, left_out.groups),
         _cut(_problems_table(report), max_rows, left_out.problems),
         _cut(_keys_table(report), max_rows, left_out.unknown_keys),
         _cut(_fields_table(report), None, left_out.fields),
@@ -104,8 +107,8 @@ def changes_table(changes: Sequence[Change], since: str, max_rows: int | None) -
         )
         for change in changes
     ]
-    table = Table(f"Changes since {since}", columns, rows, note="none")
-    return _cut(table, max_rows, 0) if rows else table
+    table = _located(f"Changes since {since}", columns, rows, changes)
+    return _cut(table, max_rows, 0) if rows else attrs.evolve(table, note="none")
 
 
 def _streams_table(report: Report) -> Table:
@@ -119,11 +122,34 @@ def _streams_table(report: Report) -> Table:
     return Table("Streams", columns, rows if report.streams else [], note)
 
 
+def _groups_table(report: Report) -> Table:
+    kinds = {group.by for group in report.groups}
+    columns = (
+        Column(kinds.pop() if len(kinds) == 1 else "group"),
+        *(Column(_unit(report)[1], True), Column("valid", True), Column("problems", True)),
+        *(Column("prompt", True), Column("completion", True), Column("total tokens", True)),
+    )
+    by_time = [group for group in report.groups if group.by in ("hour", "day")]
+    others = [group for group in report.groups if group.by not in ("hour", "day")]
+    rows = [
+        (
+            group.name or "-",
+            f"{group.count:,}",
+            percent(group.valid, group.count),
+            f"{group.problems:,}",
+            f"{group.usage.prompt_tokens:,}",
+            f"{group.usage.completion_tokens:,}",
+            f"{group.usage.total_tokens:,}",
+        )
+        for group in [*others, *sorted(by_time, key=lambda group: group.name, reverse=True)]  # the newest first
+    ]
+    return Table("Groups", columns, rows)
+
+
 def _problems_table(report: Report) -> Table:
     columns = (
         Column(_unit(report)[1], True),
         *(Column("share", True), Column("path"), Column("kind"), Column("what", detail="{}")),
-        Column("first at", detail="first at {}"),
     )
     rows = [
         (
@@ -132,17 +158,16 @@ def _problems_table(report: Report) -> Table:
             problem.path,
             problem.kind,
             problem.message,
-            place_text(problem.places[0]),
         )
         for problem in report.problems
     ]
-    return Table("Problems", columns, rows)
+    return _located("Problems", columns, rows, report.problems)
 
 
 def _keys_table(report: Report) -> Table:
     columns = Column("times", True), Column("path"), Column("types")
     rows = [(f"{key.count:,}", key.path, ", ".join(key.types.seen())) for key in report.unknown_keys]
-    return Table("Keys that the schema does not name", columns, rows)
+    return _located("Keys that the schema does not name", columns, rows, report.unknown_keys)
 
 
 def _fields_table(report: Report) -> Table:
@@ -151,7 +176,7 @@ def _fields_table(report: Report) -> Table:
         (
             field.path,
             percent(field.present, field.count),
-            percent(field.types.null, field.present),
+            percent(field.types.null.count, field.present),
             ", ".join(field.types.seen()),
         )
         for field in report.fields
@@ -163,7 +188,7 @@ def _values_table(name: str, values: tuple[ValueCount, ...]) -> Table:
     total = sum(row.count for row in values)
     columns = Column("times", True), Column("share", True), Column("value")
     rows = [(f"{row.count:,}", percent(row.count, total), row.value or '""') for row in values]
-    return Table(f"Values of {name}", columns, rows)
+    return _located(f"Values of {name}", columns, rows, values)
 
 
 def _usage_table(report: Report) -> Table:
@@ -176,9 +201,29 @@ def _usage_table(report: Report) -> Table:
     return Table("Usage", (Column("what"), Column("sum", True)), rows if report.bodies else [])
 
 
-def place_text(place: Place) -> str:
-    """The file and the line; standard input and what is no file have lines only."""
+def _located(title: str, columns: Iterable[Column], rows: Iterable[tuple[str, ...]], seen: Sequence[Any]) -> Table:
+    """A table with further columns, for when and where each of its rows was seen, as far as that is known."""
+    details = [
+        (Column("first at", detail="first at {}"), [place_text(row.place) for row in seen]),
+        (Column("first (UTC)", detail="from {}"), [_minutes(row.first) for row in seen]),
+        (Column("last (UTC)", detail="to {} UTC"), [_minutes(row.last) for row in seen]),
+    ]
+    for column, cells in details:
+        if any(cells):
+            columns = *columns, column
+            rows = [(*row, cell) for row, cell in zip(rows, cells, strict=True)]
+    return Table(title, tuple(columns), rows)
+
+
+def place_text(place: Place | None) -> str:
+    """The file and the line, as far as there are any: standard input and what is no file have lines only."""
+    if place is None:
+        return ""
     return f"line {place.line:,}" if place.source == "-" else str(place)
+
+
+def _minutes(seconds: float | None) -> str:
+    return "" if seconds is None else re.sub(r":\d\d UTC$", "", time_text(seconds))
 
 
 def time_text(seconds: float) -> str:

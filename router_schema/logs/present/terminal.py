@@ -56,7 +56,8 @@ def _text(cell: str) -> Text:
     first, *below = cell.split("\n")
     text = Text(first, style="bold red" if first == "!" else "")
     for line, style in zip(below, ("default", "default dim"), strict=False):
-        text.append(f"\n{line}", style=style)
+        if line:
+            text.append(f"\n{line}", style=style)
     return text
 
 
@@ -70,8 +71,10 @@ def _without_details(columns: list[Column], rows: list[_Row]) -> tuple[list[Colu
     def cell(row: _Row, index: int) -> str:
         if index != widest:
             return row[index]
-        first, *others = [columns[detail].detail.format(row[detail]) for detail in details if row[detail]] or [""]
-        return "\n".join(filter(None, [row[index], first, ", ".join(others)]))
+        shown = [(columns[detail].detail, row[detail]) for detail in details if row[detail]]
+        what = ", ".join(cell for detail, cell in shown if detail == "{}")
+        when = ", ".join(detail.format(cell) for detail, cell in shown if detail != "{}")
+        return f"{row[index]}\n{what}\n{when}"
 
     return [columns[index] for index in kept], [tuple(cell(row, index) for index in kept) for row in rows]
 

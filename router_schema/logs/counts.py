@@ -1,0 +1,247 @@
+"""
+What is counted of bodies, before it becomes rows: how often, when and where first, and with what verdict.
+
+Numbers and lines are collected in small mutable objects, since a report is frozen and merging two of them takes long.
+"""
+
+from __future__ import annotations
+
+import functools
+import math
+from datetime import UTC, datetime
+from typing import Any
+
+import attrs
+
+from .report import Report
+from .rows import MAX_PLACES, By, Group, Place, Problem, Seen, UsageTotals, as_text
+
+#: Longer values are cut, in characters.
+MAX_VALUE = 100
+
+#: The fields that are added up.
+TOKENS = ("completion_tokens", "prompt_tokens", "total_tokens")
+_MAX_TOKENS = 2**53
+
+_SECONDS = {"hour": 3600, "day": 86400}
+
+
+def whole(number: float) -> int:
+    """A number of tokens; 0 where it is no whole number from 0 to below 2**53."""
+    return int(number) if 0 <= number < _MAX_TOKENS and number == int(number) else 0
+
+
+def is_double(number: float) -> bool:
+    """Whether a double holds *number*."""
+    try:
+        return math.isfinite(number)
+    except OverflowError:  # an integer that is too large
+        return False
+
+
+@attrs.define(eq=False)
+class Sighting:
+    """
+    How often something was seen, when and where first.
+
+    Attributes:
+        count: How often.
+        first: The earliest ``created``; infinity if none is known.
+        last: The latest ``created``; minus infinity if none is known.
+        line: The first line.
+    """
+
+    count: int = 0
+    first: float = math.inf
+    last: float = -math.inf
+    line: int = 0
+
+    def add(self, count: int, bodies: Sighting) -> None:
+        """Add something that was seen so many times in some bodies."""
+        self.line = min(self.line, bodies.line) if self.count else bodies.line
+        self.count += count
+        self.first = min(self.first, bodies.first)
+        self.last = max(self.last, bodies.last)
+
+    def times(self) -> tuple[float | None, float | None]:
+        """The earliest and the latest ``created``."""
+        return (None, None) if self.first > self.last else (float(self.first), float(self.last))
+
+    def seen(self, source: str) -> Seen:
+        """It as a part of a report."""
+        return Seen(self.count, *self.times(), Place(source, self.line) if self.count else None)
+
+
+@attrs.define(eq=False)
+class Bodies(Sighting):
+    """
+    Bodies that are counted together: one, or several that are alike.
+
+    Attributes:
+        lines: The first of their lines.
+        group: The name of their group.
+        tokens: Their sums of `TOKENS`.
+        without: How many of them have none of these.
+    """
+
+    lines: tuple[int, ...] = ()
+    group: str = ""
+    tokens: tuple[int, int, int] = (0, 0, 0)
+    without: int = 0
+
+
+#: Path, kind, expected, actual.
+ProblemKey = tuple[str, str, str, str]
+
+
+@attrs.frozen(eq=False)
+class Verdict:
+    """
+    What is wrong with a body.
+
+    Attributes:
+        counters: The counters of the report that it adds to, beside that of all bodies.
+        problems: Each problem once, its path folded.
+    """
+
+    counters: tuple[str, ...] = ("valid",)
+    problems: tuple[ProblemKey, ...] = ()
+
+
+VALID = Verdict()
+
+
+@attrs.define(eq=False)
+class _ProblemBodies(Sighting):
+    """The bodies that have a problem, and the first of their lines."""
+
+    lines: tuple[int, ...] = ()
+
+
+@attrs.define(eq=False)
+class _GroupBodies(Sighting):
+    """The bodies of a group."""
+
+    valid: int = 0
+    problems: int = 0
+    usage: UsageTotals = attrs.Factory(UsageTotals)
+
+
+class Counts:
+    """
+    Counts verdicts.
+
+    Args:
+        source: The name of the source.
+        by: What bodies are grouped by, if they are.
+
+    Attributes:
+        not_valid: How many bodies are not valid.
+    """
+
+    def __init__(self, source: str, by: By | None = None) -> None:
+        self.not_valid = 0
+        self._source, self._by = source, by
+        self._begin()
+
+    def _begin(self) -> None:
+        self._counters: dict[str, Any] = dict.fromkeys(("valid", "invalid", "malformed", "error_bodies"), 0)
+        self._all = Sighting()
+        self._tokens: tuple[int, int, int] = (0, 0, 0)
+        self._without = 0
+        self._problems: dict[ProblemKey, _ProblemBodies] = {}
+        self._groups: dict[str, _GroupBodies] = {}
+
+    @property
+    def size(self) -> int:
+        """How many rows were collected."""
+        return len(self._problems) + len(self._groups)
+
+    def add(self, verdict: Verdict, bodies: Bodies) -> None:
+        """Count bodies of one verdict."""
+        for name in verdict.counters:
+            self._counters[name] += bodies.count
+        self._all.add(bodies.count, bodies)
+        self._add_tokens(bodies.tokens)
+        self._without += bodies.without
+        if verdict is not VALID:
+            self.not_valid += bodies.count
+            for key in verdict.problems:
+                self._add_problem(key, bodies)
+        if self._by is not None:
+            group = self._group(bodies.group)
+            group.add(bodies.count, bodies)
+            group.valid += bodies.count if verdict is VALID else 0
+            group.problems += bodies.count * len(verdict.problems)
+            group.usage += UsageTotals(*bodies.tokens, bodies.without)
+
+    def add_usage(self, usage: UsageTotals, group: str) -> None:
+        """Add what a stream used."""
+        self._add_tokens((usage.completion_tokens, usage.prompt_tokens, usage.total_tokens))
+        self._without += usage.bodies_without
+        if self._by is not None:
+            self._group(group).usage += usage
+
+    def take(self) -> Report:
+        """The report of what was counted since the last call."""
+        first, last = self._all.times()
+        report = Report(
+            bodies=self._all.count,
+            **self._counters,
+            problems=tuple(
+                Problem(*key, found.count, tuple(Place(self._source, line) for line in found.lines), *found.times())
+                for key, found in self._problems.items()
+            ),
+            groups=tuple(
+                Group(self._by, name, group.count, group.valid, group.problems, group.usage, *group.times())
+                for name, group in self._groups.items()
+                if self._by is not None
+            ),
+            usage=UsageTotals(*self._tokens, self._without),
+            created_min=first,
+            created_max=last,
+        )
+        self._begin()
+        return report
+
+    def _add_tokens(self, tokens: tuple[int, int, int]) -> None:
+        a, b, c = self._tokens
+        self._tokens = a + tokens[0], b + tokens[1], c + tokens[2]
+
+    def _add_problem(self, key: ProblemKey, bodies: Bodies) -> None:
+        found = self._problems.get(key)
+        if found is None:
+            found = self._problems[key] = _ProblemBodies()
+        found.add(bodies.count, bodies)
+        if len(found.lines) < MAX_PLACES or bodies.line < found.lines[-1]:
+            found.lines = tuple(sorted((*found.lines, *bodies.lines))[:MAX_PLACES])
+
+    def _group(self, name: str) -> _GroupBodies:
+        return self._groups.setdefault(name, _GroupBodies())
+
+
+# --- the names of groups ---
+
+
+def group_name(by: By, source: str, body: Any) -> str:
+    """The name of the group of a parsed body; empty where it has none."""
+    if by == "source":
+        return source
+    key = "model" if by == "model" else "created"
+    if type(body) is dict and key not in body:
+        body = body.get("data")  # the router wraps its events
+    value = body.get(key) if type(body) is dict else None
+    if by == "model":
+        return as_text(value[:MAX_VALUE]) if type(value) is str else ""
+    is_time = type(value) in (int, float) and is_double(value)  # type: ignore[arg-type]
+    return time_name(by, math.floor(value) // _SECONDS[by]) if is_time else ""  # type: ignore[arg-type]
+
+
+@functools.lru_cache(1024)
+def time_name(by: By, number: int) -> str:
+    """The name of the hour or day with that number, from 1970; empty where the calendar has no such time."""
+    try:
+        moment = datetime.fromtimestamp(number * _SECONDS[by], UTC)
+    except (ValueError, OverflowError, OSError):
+        return ""
+    return f"{moment.date().isoformat()} {moment.hour:02}:00" if by == "hour" else moment.date().isoformat()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from html import escape
 from typing import TYPE_CHECKING
 
@@ -31,7 +31,9 @@ _STYLE = """
 .router-schema th { font-weight: 500; color: var(--soft); }
 .router-schema td.long { white-space: normal; overflow-wrap: anywhere; min-width: 16rem; }
 .router-schema .number { text-align: right; font-variant-numeric: tabular-nums; }
-.router-schema td.path { font-family: ui-monospace, monospace; font-size: .92em; }
+.router-schema code { font: .92em ui-monospace, monospace; }
+.router-schema small { display: block; font-size: .85em; color: var(--soft); white-space: normal; min-width: 16rem; }
+.router-schema small span { white-space: nowrap; }
 .router-schema figure { margin: 0 0 1.5rem; overflow-x: auto; }
 .router-schema svg { display: block; max-width: none; font: 12px system-ui, sans-serif; fill: currentColor; }
 .router-schema svg .grid { stroke: var(--line); fill: none; } .router-schema svg .axis { stroke: var(--soft); }
@@ -97,7 +99,7 @@ def _plots(report: Report) -> str:
 def _section(table: Table) -> str:
     parts = [f"<section><h2>{escape(table.title)}</h2>"]
     if table.rows:
-        heads = "".join(_cell("th", column, column.head) for column in table.columns)
+        heads = "".join(_cell("th", column, column.head) for column in table.columns if not _is_below(column))
         parts.append(f'<div class="scroll"><table><thead><tr>{heads}</tr></thead><tbody>')
         parts += (_row(table, row) for row in table.rows)
         parts.append("</tbody></table></div>")
@@ -107,11 +109,24 @@ def _section(table: Table) -> str:
 
 
 def _row(table: Table, row: tuple[str, ...]) -> str:
-    cells = "".join(_cell("td", column, cell) for column, cell in zip(table.columns, row, strict=True))
+    """A row of cells, with when and where below the main one."""
+    pairs = list(zip(table.columns, row, strict=True))
+    below = [column.detail.format(text) for column, text in pairs if _is_below(column) and text]
+    cells = "".join(
+        _cell("td", column, text, below if index == table.main else ())
+        for index, (column, text) in enumerate(pairs)
+        if not _is_below(column)
+    )
     return f'<tr class="fails">{cells}</tr>' if row[0] == "!" else f"<tr>{cells}</tr>"
 
 
-def _cell(tag: str, column: Column, text: str) -> str:
-    names = {"number": column.is_number, "path": column.head == "path", "long": len(text) > _MAX_LINE}
-    classes = " ".join(name for name, applies in names.items() if applies)
-    return f'<{tag} class="{classes}">{escape(text)}</{tag}>' if classes else f"<{tag}>{escape(text)}</{tag}>"
+def _is_below(column: Column) -> bool:
+    return column.detail not in ("", "{}")
+
+
+def _cell(tag: str, column: Column, text: str, below: Sequence[str] = ()) -> str:
+    name = "number" if column.is_number else "long" if len(text) > _MAX_LINE else ""
+    attribute = f' class="{name}"' if name else ""
+    content = f"<code>{escape(text)}</code>" if tag == "td" and column.head == "path" else escape(text)
+    details = ", ".join(f"<span>{escape(part)}</span>" for part in below)
+    return f"<{tag}{attribute}>{content}{f'<small>{details}</small>' if details else ''}</{tag}>"

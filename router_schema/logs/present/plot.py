@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from ..report import Report
 
 #: Widths and heights, in pixels.
-_WIDTH, _LABELS, _ROW, _PANEL = 900, 330, 22, 90
+_WIDTH, _RIGHT, _LABELS, _ROW, _PANEL = 920, 880, 330, 22, 90
 
 #: How many rows the plot of first and last times has at most.
 _MAX_ROWS = 30
@@ -30,7 +30,7 @@ _EARLIEST, _LATEST = 1_420_070_400.0, 4_102_444_800.0
 
 _HOUR, _DAY = 3600, 86400
 _STEPS = (
-    *(_HOUR // 60, _HOUR // 4, _HOUR, 3 * _HOUR, 6 * _HOUR, 12 * _HOUR),
+    *(60, 300, 900, 1800, _HOUR, 3 * _HOUR, 6 * _HOUR, 12 * _HOUR),
     *(_DAY, 2 * _DAY, 7 * _DAY, 14 * _DAY, 30 * _DAY, 91 * _DAY, 365 * _DAY, 1826 * _DAY, 36525 * _DAY),
 )
 _MAX_TICKS = 6
@@ -86,7 +86,7 @@ def _groups_plot(report: Report, by: str, seconds: int) -> str:
     bars = sorted(_bars(report, by, seconds), key=lambda bar: bar.start)
     if not bars:
         return ""
-    axis = _Axis(bars[0].start, bars[-1].start + seconds, 60, _WIDTH - 10)
+    axis = _Axis(bars[0].start, bars[-1].start + seconds, 60, _RIGHT)
     most = max(bar.count for bar in bars)
     worst = max((bar.count - bar.valid) / bar.count for bar in bars)
     parts = list(axis.ticks())
@@ -102,7 +102,7 @@ def _groups_plot(report: Report, by: str, seconds: int) -> str:
             parts.append(_rectangle("invalid", x, bottom, width, _PANEL * (invalid / bar.count) / worst))
         parts.append("</g>")
     for y, text in ((top, f"{most:,}"), (bottom, share_text(worst))):
-        parts.append(f'<path class="axis" d="M60 {y}H{_WIDTH - 10}"/>')
+        parts.append(f'<path class="axis" d="M60 {y}H{_RIGHT}"/>')
         parts.append(f'<text x="54" y="{y - _PANEL + 10}" text-anchor="end">{text}</text>')
         parts.append(f'<text x="54" y="{y}" text-anchor="end">0</text>')
     caption = (
@@ -134,7 +134,7 @@ def _seen_plot(report: Report) -> str:
         times += [time] if time is not None and _EARLIEST <= time <= _LATEST else []
     if not rows or not times or min(times) == max(times):
         return ""
-    axis = _Axis(min(times), max(times), _LABELS, _WIDTH - 10)
+    axis = _Axis(min(times), max(times), _LABELS, _RIGHT)
     parts = list(axis.ticks())
     for index, (kind, label, row) in enumerate(rows):
         y = 24 + index * _ROW
@@ -142,7 +142,7 @@ def _seen_plot(report: Report) -> str:
         parts.append(f"<g><title>{escape(f'{label}: {time_text(row.first)} to {time_text(row.last)}')}</title>")
         parts.append(f'<text x="{_LABELS - 10}" y="{y + 14}" text-anchor="end">{escape(_shortened(label))}</text>')
         width = max(end - x, 3)
-        x = min(x, _WIDTH - 10 - width)
+        x = min(x, _RIGHT - width)
         parts.append(
             f'<rect class="{kind}" x="{x:.1f}" y="{y + 4}" width="{width:.1f}" height="{_ROW - 8}" rx="2"/></g>'
         )
@@ -157,7 +157,10 @@ def _seen_plot(report: Report) -> str:
 def _seen(report: Report) -> Iterator[tuple[str, str, Any]]:
     """What has times, with its kind and its label: the most frequent of each table."""
     tables: Sequence[tuple[str, Iterable[tuple[str, Any]]]] = (
-        ("invalid", ((f"{row.path} {row.message}", row) for row in report.problems)),
+        (
+            "invalid",
+            ((f"{row.path} {row.kind if row.kind == 'missing' else row.actual}", row) for row in report.problems),
+        ),
         ("key", ((row.path, row) for row in report.unknown_keys)),
         ("valid", ((f"finish_reason {row.value}", row) for row in report.finish_reasons)),
         ("valid", ((f"model {row.value}", row) for row in report.models)),

@@ -60,6 +60,12 @@ class Table:
     rows: tuple[tuple[str, ...], ...] = attrs.field(converter=_printable_rows)
     note: str = ""
 
+    @property
+    def main(self) -> int:
+        """The index of the column below whose cells there is the most room: the widest of text."""
+        texts = [index for index, column in enumerate(self.columns) if not (column.is_number or column.detail)]
+        return max(texts, key=lambda index: max((len(row[index]) for row in self.rows), default=0))
+
 
 def headline(report: Report) -> str:
     """How many bodies are valid, invalid and malformed, in a line."""

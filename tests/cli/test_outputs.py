@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import csv
 import io
 import json
+import subprocess
 import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
 from log_lines import change, line, text
 
 from router_schema import Report, check, loads
+from router_schema._cli import main
+from router_schema._cli.arguments import MisuseError
 from router_schema._cli.outputs import OUTPUTS, Findings
-from router_schema.logs import Place, Problem, ValueCount, compare
+from router_schema.logs import Place, Problem, UsageTotals, ValueCount, compare
+from router_schema.logs.present.records import RECORDS, records_of
 
 EVIL = "\x1b[31mred\n\x9b2J\u202e"
 
@@ -157,3 +163,150 @@ def test_rich_is_only_presentation(monkeypatch: pytest.MonkeyPatch, with_rich: b
 
     assert "1 body: 1 valid" in out.getvalue()
     assert ("━" in out.getvalue() or "─" in out.getvalue()) is with_rich
+
+
+# --- tables for programs ---
+
+
+def test_csv_is_one_table() -> None:
+    """As CSV, all rows of one table, with a line of names: the problems, or the one that was asked for."""
+    report = check([line(model=f'm"{number},') for number in range(3)] + [line(id=1), b"{"])
+    problems = printed("csv", Findings(report, max_rows=1))
+    models = printed("csv", Findings(report, max_rows=1, table="models"))
+
+    assert problems.splitlines()[0] == "path,kind,expected,actual,count,source,line,first,last"
+    assert [row["kind"] for row in csv.DictReader(io.StringIO(problems))] == ["malformed", "type"]
+    assert [row["value"] for row in csv.DictReader(io.StringIO(models))][1:] == ['m"0,', 'm"1,', 'm"2,']
+    assert printed("csv", Findings(report, table="changes")).splitlines() == [
+        "kind,trend,what,before_count,before_total,before_share,after_count,after_total,after_share,chance,fails,reason,"
+        "first,last,source,line"
+    ]
+
+
+def parquet_of(findings: Findings) -> Any:
+    """The table that pyarrow reads back."""
+    parquet = pytest.importorskip("pyarrow.parquet")
+    data = io.BytesIO()
+    with io.TextIOWrapper(data, encoding="ascii") as out:
+        OUTPUTS["parquet"](out, findings)
+        out.flush()
+        return parquet.read_table(io.BytesIO(data.getvalue()))
+
+
+@pytest.mark.parametrize("name", RECORDS)
+def test_parquet_is_one_table(name: str) -> None:
+    """As Parquet, a table has the same columns and values as its records, and the same types where it is empty."""
+    report = check([line(), line(id=1, a=EVIL), b"{", line(model=EVIL)])
+    changes = compare(check([line()] * 9), report)
+    table, empty = parquet_of(Findings(report, changes, table=name)), parquet_of(Findings(Report(), (), table=name))
+    expected = records_of(report, changes, name)
+
+    assert [tuple(row.values()) for row in table.to_pylist()] == expected.rows
+    assert table.schema == empty.schema
+    assert table.column_names == [field.name for field in expected.fields]
+    assert {str(field.type) for field in table.schema} <= {"string", "int64", "double", "bool"}
+
+
+def test_numbers_that_parquet_lacks() -> None:
+    """Sums of absurd bodies that are too large for a column are a message, not a traceback."""
+    pytest.importorskip("pyarrow")
+    report = Report(bodies=1, usage=UsageTotals(2**63))
+
+    with pytest.raises(MisuseError, match="too large for Parquet"):
+        parquet_of(Findings(report, table="totals"))
+
+
+@pytest.mark.usefixtures("folder")
+def test_tables_on_the_command_line(capsys: pytest.CaptureFixture[str]) -> None:
+    """The option names the table."""
+    main(["check", "bad.jsonl", "--format", "csv", "--table", "unknown_keys"])
+
+    assert capsys.readouterr().out.splitlines()[1].startswith("$.provider,1,1,0")
+
+
+@pytest.mark.parametrize("name", ["csv", "parquet"])
+@pytest.mark.usefixtures("folder")
+def test_changes_need_another_report(capsys: pytest.CaptureFixture[str], name: str) -> None:
+    """Changes since nothing are a misuse, before anything is read."""
+    assert main(["check", "missing", "--format", name, "--table", "changes"]) == 2
+    assert capsys.readouterr().err == "router-schema: --table changes needs a report to compare with\n"
+
+
+@pytest.mark.usefixtures("folder")
+def test_parquet_is_not_for_terminals(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    """Parquet on a terminal, or without its library, is a misuse, before anything is read."""
+    monkeypatch.setitem(sys.modules, "pyarrow.parquet", None)
+    assert main(["check", "missing", "--format", "parquet"]) == 2
+    assert "pip install 'router-schema[parquet]'" in capsys.readouterr().err
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
+    assert main(["check", "missing", "--format", "parquet"]) == 2
+    assert "redirect the output" in capsys.readouterr().err
+
+
+def test_parquet_on_the_command_line(folder: Path) -> None:
+    """The file is all that standard output has."""
+    parquet = pytest.importorskip("pyarrow.parquet")
+    command = [sys.executable, "-m", "router_schema", "check", "bad.jsonl", "--format", "parquet"]
+    with open(folder / "out.parquet", "wb") as out:
+        status = subprocess.run(command, cwd=folder, stdout=out).returncode
+
+    assert status == 1
+    assert parquet.read_table(folder / "out.parquet").column("kind").to_pylist() == ["malformed", "type"]
+
+
+# --- annotations ---
+
+
+def test_problems_are_annotations() -> None:
+    """Each problem is an error at its first place, with what its syntax would misread as percent escapes."""
+    problems = (
+        Problem("$.a", "type", "string", "50%\n", 3, (Place("a:1,b.jsonl", 12), Place("c", 1))),
+        Problem("$.b", "missing", "string", "nothing", 1, (Place("-", 2),)),
+        Problem("$.c", "missing", "string", "nothing", 1, (Place("s3://bucket/x.jsonl", 3),)),
+        Problem("$.d", "missing", "string", "nothing", 1, (Place("x.json.gz", 4),)),
+    )
+    report = Report(bodies=10, valid=6, invalid=4, problems=problems)
+
+    assert printed("github", Findings(report, suggestion="try another")).splitlines() == [
+        "10 bodies: 6 valid (60.0%), 4 invalid, 0 malformed",
+        "try another",
+        "::error file=a%3A1%2Cb.jsonl,line=12,title=$.a type::"
+        "expected string, got 50%25\\n, in 3 of 10 (30.0%25), first at a:1,b.jsonl:12",
+        "::error title=$.b missing::expected string, in 1 of 10 (10.0%25), first at line 2",
+        "::error title=$.c missing::expected string, in 1 of 10 (10.0%25), first at s3://bucket/x.jsonl:3",
+        "::error file=x.json.gz,title=$.d missing::expected string, in 1 of 10 (10.0%25), first at x.json.gz:4",
+    ]
+    assert len(printed("github", Findings(report, max_rows=1)).splitlines()) == 2
+
+
+def test_changes_are_annotations() -> None:
+    """With an older report, what fails is an error, other changes are notices and problems are warnings."""
+    problem = Problem("$.a", "type", "string", "null", 3, (Place("a.jsonl", 12),))
+    changes = (change("'m2'", (0, 1), (1, 3), fails=True), change("'m1'", (0, 1), (1, 3)))
+    report = Report(bodies=10, valid=6, invalid=4, problems=(problem,))
+    found = printed("github", Findings(report, changes, "old.json"))
+
+    assert [text.split("::")[1] for text in found.splitlines()[1:]] == [
+        "error title=new model",
+        "notice title=new model",
+        "warning file=a.jsonl,line=12,title=$.a type",
+    ]
+    assert "::'m2': 0%25 before, 33.3%25 now (more than chance)\n" in found
+    assert len(printed("github", Findings(report, changes, "old.json", 1)).splitlines()) == 3
+
+
+# --- a page ---
+
+
+def test_html_is_a_page() -> None:
+    """As HTML, the page has the changes, the suggestion and as many rows as asked for, in ASCII."""
+    models = tuple(ValueCount(f"mé{number}", 1) for number in range(3))
+    changes = (change("'m2'", (0, 1), (1, 3), fails=True),)
+    found = printed("html", Findings(Report(bodies=3, valid=3, models=models), changes, "old.json", 2, "try another"))
+
+    assert found.startswith("<!DOCTYPE html>")
+    assert "try another" in found
+    assert found.index("Changes since old.json") < found.index("Values of model")
+    assert "m&#233;1" in found
+    assert "m&#233;2" not in found
+    assert found.isascii()

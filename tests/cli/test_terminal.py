@@ -50,6 +50,39 @@ def test_the_report_is_as_wide_as_the_terminal(monkeypatch: pytest.MonkeyPatch, 
     assert any("$.choices[*].finish_reason" in line for line in lines)
 
 
+def test_words_are_whole_at_80_columns(monkeypatch: pytest.MonkeyPatch) -> None:
+    """At 80 columns no word of a message is broken, and details stand below the path, as many in a line as fit."""
+    report = check([line(), line(choices=[choice(finish_reason="eos")]), line(usage=1)])
+    shown = plain(screen(monkeypatch, Findings(report), 80)).splitlines()
+    start = next(index for index, text in enumerate(shown) if "finish_reason" in text)
+
+    assert [text.rstrip() for text in shown[start : start + 4]] == [
+        "     1  33.3%  $.choices[*].finish_reason                               value",
+        "               expected one of 'stop', 'length', 'content_filter',",
+        "               'tool_calls', got 'eos'",
+        "               first at line 2, from 2025-10-09 08:55",
+    ]
+    assert shown[start + 4].split() == ["to", "2025-10-09", "08:55", "UTC"]
+
+
+@pytest.mark.parametrize("columns", [1, 10, 20, 40])
+def test_tiny_terminals(monkeypatch: pytest.MonkeyPatch, columns: int) -> None:
+    """However narrow the terminal, the report is shown, if need be with broken words."""
+    report = check([line(), line(choices=[choice(finish_reason="eos")])])
+    shown = plain(screen(monkeypatch, Findings(report), columns))
+
+    assert "".join(shown.split()).startswith("2bodies:1valid")
+    assert max(map(len, shown.splitlines())) <= max(columns, 20)
+
+
+def test_wide_terminals_have_columns(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where there is room, every detail is a column."""
+    shown = plain(screen(monkeypatch, Findings(check([line(id=1)])), 200))
+
+    assert re.search(r"what +first at +first \(UTC\) +last \(UTC\)", shown)
+    assert re.search(r"expected string, got integer +line 1 +2025-10-09 08:55 +2025-10-09 08:55", shown)
+
+
 def test_long_paths_fold(monkeypatch: pytest.MonkeyPatch) -> None:
     """A path of half a screen folds like other text, and is shown whole."""
     report = check([line(**{"k" * 40: 1})])

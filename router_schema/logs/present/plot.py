@@ -114,10 +114,16 @@ def _groups_plot(report: Report, by: str, seconds: int) -> str:
 
 def _bars(report: Report, by: str, seconds: int) -> Iterator[_Bar]:
     for group in report.groups:
-        if group.by == by and group.name:
-            start = datetime.fromisoformat(group.name).replace(tzinfo=UTC).timestamp()
-            if _EARLIEST <= start <= _LATEST:
-                yield _Bar(start, seconds, group.count, group.valid)
+        start = _start(group.name) if group.by == by and group.count else None
+        if start is not None and _EARLIEST <= start <= _LATEST:
+            yield _Bar(start, seconds, group.count, group.valid)
+
+
+def _start(name: str) -> float | None:
+    try:
+        return datetime.fromisoformat(name).replace(tzinfo=UTC).timestamp()
+    except ValueError:  # bodies without a time
+        return None
 
 
 def _rectangle(kind: str, x: float, bottom: float, width: float, height: float) -> str:

@@ -57,7 +57,7 @@ def test_words_are_whole_at_80_columns(monkeypatch: pytest.MonkeyPatch) -> None:
     start = next(index for index, text in enumerate(shown) if "finish_reason" in text)
 
     assert [text.rstrip() for text in shown[start : start + 4]] == [
-        "     1  33.3%  $.choices[*].finish_reason                               value",
+        "     1  33.3%  $.choices[*].finish_reason                                  value",
         "               expected one of 'stop', 'length', 'content_filter',",
         "               'tool_calls', got 'eos'",
         "               first at line 2, from 2025-10-09 08:55",

@@ -29,6 +29,9 @@ class Rate:
     def _share(self) -> float:
         return self.count / self.total if self.total else 0.0
 
+    def __str__(self) -> str:
+        return f"{self.count:,} of {self.total:,}"
+
 
 def chance_of_rise(before: Rate, after: Rate) -> float:
     """

@@ -28,6 +28,10 @@ _VALUES: dict[ChangeKind, str] = {"finish_reason": "finish_reasons", "object": "
 _LAST_KEY = re.compile(r"""(\.\w+|\[('([^'\\]|\\.)*'|"([^"\\]|\\.)*")\])$""")
 
 
+def _as_tuple(kinds: Iterable[ChangeKind]) -> tuple[ChangeKind, ...]:
+    return tuple(kinds)
+
+
 def _known_kinds(_: Any, attribute: attrs.Attribute[Any], kinds: tuple[str, ...]) -> None:
     unknown = [kind for kind in kinds if kind not in get_args(ChangeKind)]
     if unknown:
@@ -49,14 +53,14 @@ class ChangeRule:
     """
     When a change fails: if its rate rose by more than chance, and by enough to matter. Every kind has the same rule.
 
-    A change of a kind in `fail_on` fails if all of this is true:
+    A change of a kind in ``fail_on`` fails if all of this is true:
 
-    - The newer count is at least `min_count`.
-    - The rate rose by at least `min_share`, and by at least `min_growth` of the older rate.
+    - The newer count is at least ``min_count``.
+    - The rate rose by at least ``min_share``, and by at least ``min_growth`` of the older rate.
     - Fisher's exact test (one-sided) gives two samples of equal rates a rise like this with a probability of at most
-      `level`, after Bonferroni's correction: the probability is multiplied by the number of rows of that kind.
+      ``level``, after Bonferroni's correction: the probability is multiplied by the number of rows of that kind.
     - It is a problem, a missing field or an incomplete stream; or else it is new: the older rate is 0, or less than
-      `min_share`. Known values, keys and types move with the traffic.
+      ``min_share``. Known values, keys and types move with the traffic.
 
     Attributes:
         fail_on: The kinds of changes that may fail.
@@ -66,11 +70,11 @@ class ChangeRule:
         min_growth: By what part of the older rate it must rise: 0.1 is a tenth.
 
     Raises:
-        ValueError: If a setting is out of its range, or a kind is not a `ChangeKind`.
+        ValueError: If a setting is out of its range, or a kind does not exist.
     """
 
     fail_on: tuple[ChangeKind, ...] = attrs.field(
-        default=("problem", "missing", "finish_reason"), converter=tuple, validator=_known_kinds
+        default=("problem", "missing", "finish_reason"), converter=_as_tuple, validator=_known_kinds
     )
     level: float = attrs.field(default=0.01, validator=_from_0_to(1))
     min_count: int = attrs.field(default=2, validator=_from_0_to(inf))

@@ -68,5 +68,6 @@ def test_large_counts_are_bounded_from_above(before: Rate, after: Rate) -> None:
 
 
 def test_shares() -> None:
-    """A rate of nothing is 0."""
+    """A rate of nothing is 0; as text, a rate is its two counts."""
+    assert str(Rate(1, 4_000)) == "1 of 4,000"
     assert (Rate(1, 4).share, Rate(0, 0).share) == (0.25, 0.0)

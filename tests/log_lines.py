@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from support import body, choice
 
 from router_schema import Report
+from router_schema.logs import Change, Rate
 
 
 def line(**changes: Any) -> bytes:
@@ -52,6 +53,12 @@ def problems(report: Report) -> list[tuple[str, str, int]]:
 def values(rows: tuple[Any, ...]) -> dict[str, int]:
     """The counts of a table of values."""
     return {row.value: row.count for row in rows}
+
+
+def change(what: str, before: tuple[int, int], after: tuple[int, int], fails: bool = False) -> Change:
+    """A new model, as so many of so many before and after."""
+    reason = "more than chance" if fails else "may be chance"
+    return Change("model", "new", what, Rate(*before), Rate(*after), 0.5, fails, reason)
 
 
 # --- strategies ---

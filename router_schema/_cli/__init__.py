@@ -11,9 +11,10 @@ from typing import Any
 
 from .. import __version__
 from ..converter import default_converter
+from ..logs.present.tables import printable
 from . import check, schema
 from .arguments import MisuseError
-from .streams import abandon, complain, printable
+from .streams import abandon, complain
 
 _OK, _INVALID, _FAILED = 0, 1, 2
 

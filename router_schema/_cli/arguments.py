@@ -6,11 +6,13 @@ import argparse
 import importlib
 import os
 import sys
-from typing import Any
+from typing import Any, get_args
 
 import attrs
 
 from .._schemas import SCHEMAS
+from ..logs import ChangeRule
+from ..logs.compare import ChangeKind
 from ..models import RouterCompletionsResponseBody
 
 
@@ -32,6 +34,61 @@ def add_schema_arguments(parser: argparse.ArgumentParser) -> None:
         "openai (what servers send), or an attrs class of yours as module:Class. Of streams, router and openai stand "
         "for openai.CompletionChunk, and orq for the router's events",
     )
+
+
+def add_change_arguments(parser: argparse.ArgumentParser) -> None:
+    """The options that say which changes fail: the settings of a `ChangeRule`."""
+    rule, kinds = ChangeRule(), ", ".join(get_args(ChangeKind))
+    add = parser.add_argument_group("which changes fail").add_argument
+    add(
+        "--fail-on",
+        type=lambda text: tuple(filter(None, text.split(","))),
+        default=rule.fail_on,
+        metavar="KINDS",
+        help=f"kinds of changes that may fail, with commas between: {kinds} (default {','.join(rule.fail_on)})",
+    )
+    add(
+        "--level",
+        type=float,
+        default=rule.level,
+        metavar="P",
+        help=f"fail if chance alone has at most this probability; 1 for whatever rose (default {rule.level})",
+    )
+    add(
+        "--min-count",
+        type=count,
+        default=rule.min_count,
+        metavar="N",
+        help=f"fail if there are at least N (default {rule.min_count})",
+    )
+    add(
+        "--min-share",
+        type=float,
+        default=rule.min_share,
+        metavar="SHARE",
+        help=f"fail if the share rose by at least SHARE, from 0 to 1 (default {rule.min_share})",
+    )
+    add(
+        "--min-growth",
+        type=float,
+        default=rule.min_growth,
+        metavar="PART",
+        help=f"fail if the share rose by at least PART of what it was (default {rule.min_growth})",
+    )
+
+
+def change_rule(arguments: argparse.Namespace) -> ChangeRule:
+    """
+    The rule that the options describe.
+
+    Raises:
+        MisuseError: If one of them is out of its range.
+    """
+    names = [attribute.name for attribute in attrs.fields(ChangeRule)]
+    try:
+        return ChangeRule(**{name: getattr(arguments, name) for name in names})
+    except ValueError as error:
+        raise MisuseError(f"--{str(error).replace('_', '-')}") from None
 
 
 def count(text: str) -> int:

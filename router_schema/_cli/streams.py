@@ -7,12 +7,7 @@ import sys
 from contextlib import suppress
 from typing import Any, TextIO
 
-
-def printable(text: str) -> str:
-    """*text* with unprintable characters as escapes: names of keys and files may hold terminal control sequences."""
-    if text.isprintable():
-        return text
-    return "".join(char if char.isprintable() else char.encode("unicode_escape").decode() for char in text)
+from ..logs.present.tables import printable
 
 
 def complain(message: str) -> None:

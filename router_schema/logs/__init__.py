@@ -5,8 +5,9 @@ Logs of completions: from many bodies to a report.
 `iter_jsonl` decodes the lines to instances. ``router_schema.logs.dask`` does what `check` does on a cluster.
 """
 
+from .chance import Rate
 from .checker import check
-from .compare import Change, compare
+from .compare import Change, ChangeRule, compare
 from .decode import iter_jsonl
 from .lines import ReadError
 from .report import Report
@@ -25,11 +26,13 @@ from .rows import (
 
 __all__ = [
     "Change",
+    "ChangeRule",
     "FieldUse",
     "Group",
     "LeftOut",
     "Place",
     "Problem",
+    "Rate",
     "ReadError",
     "Report",
     "Seen",

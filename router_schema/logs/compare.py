@@ -1,20 +1,107 @@
-"""What changed between two reports: whether a router began to send something else, and what."""
+"""What changed between two reports: whether a router began to send something else, and whether that is an alarm."""
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterator
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from math import inf
+from typing import Any, Literal, get_args
 
 import attrs
 
+from .chance import Rate, chance_of_rise
 from .report import Report
-from .rows import FieldUse
+from .rows import FieldUse, Place, TypeCounts
 
-#: A share that moved by less is not worth a line.
-_MIN_SHIFT = 0.01
+#: What may change: bodies with a problem, objects without a field, incomplete streams; then the JSON types of a field,
+#: unknown keys, and values.
+ChangeKind = Literal["problem", "missing", "stream", "type", "key", "finish_reason", "object", "model"]
 
-#: Neither is one that may have moved by chance, in standard errors: small samples must not raise an alarm.
-_MIN_SIGMAS = 4.0
+#: These are wrong at any rate. The others are what bodies hold: their rates move with the traffic.
+_FAULTS = ("problem", "missing", "stream")
+
+#: The tables of values, by kind.
+_VALUES: dict[ChangeKind, str] = {"finish_reason": "finish_reasons", "object": "objects", "model": "models"}
+
+#: The last key of a path, quoted as Python quotes text if it is no identifier.
+_LAST_KEY = re.compile(r"""(\.\w+|\[('([^'\\]|\\.)*'|"([^"\\]|\\.)*")\])$""")
+
+
+def _as_tuple(kinds: Iterable[ChangeKind]) -> tuple[ChangeKind, ...]:
+    return tuple(kinds)
+
+
+def _known_kinds(_: Any, attribute: attrs.Attribute[Any], kinds: tuple[str, ...]) -> None:
+    unknown = [kind for kind in kinds if kind not in get_args(ChangeKind)]
+    if unknown:
+        raise ValueError(f"{attribute.name}: {unknown[0]!r} is not one of {', '.join(get_args(ChangeKind))}")
+
+
+def _from_0_to(limit: float) -> Any:
+    """A validator, which also rejects what is no number at all."""
+
+    def validate(_: Any, attribute: attrs.Attribute[Any], value: float) -> None:
+        if not 0 <= value <= limit:
+            raise ValueError(f"{attribute.name}: {value} is not from 0 to {limit}")
+
+    return validate
+
+
+@attrs.frozen(kw_only=True)
+class ChangeRule:
+    """
+    When a change fails: if its rate rose by more than chance, and by enough to matter. Every kind has the same rule.
+
+    A change of a kind in ``fail_on`` fails if all of this is true:
+
+    - The newer count is at least ``min_count``.
+    - The rate rose by at least ``min_share``, and by at least ``min_growth`` of the older rate.
+    - Fisher's exact test (one-sided) gives two samples of equal rates a rise like this with a probability of at most
+      ``level``, after Bonferroni's correction: the probability is multiplied by the number of rows of that kind.
+    - It is a problem, a missing field or an incomplete stream; or else it is new: the older rate is 0, or less than
+      ``min_share``. Known values, keys and types move with the traffic.
+
+    Attributes:
+        fail_on: The kinds of changes that may fail.
+        level: How likely equal logs may fail by chance, for each kind, from 0 to 1. With 1, chance is no excuse.
+        min_count: How many there must be in the newer report.
+        min_share: By how much the rate must rise, from 0 to 1: 0.001 is a tenth of a percentage point.
+        min_growth: By what part of the older rate it must rise: 0.1 is a tenth.
+
+    Raises:
+        ValueError: If a setting is out of its range, or a kind does not exist.
+    """
+
+    fail_on: tuple[ChangeKind, ...] = attrs.field(
+        default=("problem", "missing", "finish_reason"), converter=_as_tuple, validator=_known_kinds
+    )
+    level: float = attrs.field(default=0.01, validator=_from_0_to(1))
+    min_count: int = attrs.field(default=2, validator=_from_0_to(inf))
+    min_share: float = attrs.field(default=0.001, validator=_from_0_to(1))
+    min_growth: float = attrs.field(default=0.1, validator=_from_0_to(inf))
+
+    def excuse(self, kind: ChangeKind, before: Rate, after: Rate, chance: float) -> str:
+        """Why a change does not fail, in a few words; nothing if it fails. *chance* is corrected."""
+        rise = after.share - before.share
+        if rise <= 0:
+            return "fell"
+        if kind not in self.fail_on:
+            return "not in fail_on"
+        if kind not in _FAULTS and before.count and before.share >= self.min_share:
+            return "not new"
+        if after.count < self.min_count:
+            return f"fewer than {self.min_count:,}"
+        if rise < self.min_share:
+            return f"rose by less than {self.min_share:.2%}"
+        if rise < self.min_growth * before.share:
+            return f"grew by less than {self.min_growth:.0%}"
+        return f"may be chance, {_probability(chance)}" if chance > self.level else ""
+
+    def is_shift(self, before: Rate, after: Rate, chance: float) -> bool:
+        """Whether a rate that was and is above 0 moved by enough to be listed, in either direction."""
+        low, high = sorted((before.share, after.share))
+        return high - low >= max(self.min_share, self.min_growth * low) and chance <= self.level
 
 
 @attrs.frozen
@@ -23,139 +110,174 @@ class Change:
     One difference between an older report and a newer one.
 
     Attributes:
-        kind: ``"new problem"``, ``"more of a problem"``, ``"began to go missing"``, ``"new finish reason"``, ``"new
-            unknown key"``, ``"new type"``, ``"new object"``, ``"new model"``, ``"share"`` or ``"problem gone"``.
+        kind: What changed: ``"problem"``, ``"missing"`` (a field that the schema does not require), ``"stream"``
+            (incomplete ones), ``"type"``, ``"key"`` (one that the schema does not name), ``"finish_reason"``,
+            ``"object"`` or ``"model"``.
+        trend: ``"new"``, ``"more"``, ``"less"`` or ``"gone"``.
         what: The path or value that changed, and what about it.
-        before: The share in the older report, from 0 to 1.
-        after: The share in the newer report.
-        breaks: Whether it is a reason to stop and look: one of the first four kinds.
+        before: How many of how many, in the older report.
+        after: How many of how many, in the newer report.
+        chance: The probability of such a change between two samples of equal rates, times the number of rows of the
+            kind: at most 1.
+        fails: Whether it is a reason to stop and look, by the `ChangeRule`.
+        reason: Why it fails, or why it doesn't, in a few words.
+        first: The earliest ``created`` of the newer bodies that have it, in seconds since 1970; of the older ones if it
+            is gone. None if it is unknown.
+        last: Their latest ``created``.
+        place: The first of them.
     """
 
-    kind: str
+    kind: ChangeKind
+    trend: Literal["new", "more", "less", "gone"]
     what: str
-    before: float
-    after: float
-    breaks: bool
+    before: Rate
+    after: Rate
+    chance: float
+    fails: bool
+    reason: str
+    first: float | None = None
+    last: float | None = None
+    place: Place | None = None
 
 
-def compare(older: Report, newer: Report) -> tuple[Change, ...]:
+def compare(older: Report, newer: Report, rule: ChangeRule = ChangeRule()) -> tuple[Change, ...]:
     """
-    What changed from *older* to *newer*: first what breaks, then what is good to know.
+    What changed from *older* to *newer*: first what fails, then what is good to know.
 
-    If a table of the older report was full, nothing is called new there: it may have been left out.
+    What is new is always listed; the others if they moved by more than chance and by enough to matter, as *rule* says.
+    What a full table of one report may have left out is not compared, nor is anything if a report has no bodies.
     """
-    found = [
-        *_problem_changes(older, newer),
-        *_field_changes(older, newer),
-        *_value_changes("finish reason", "finish_reasons", older, newer, breaks=True),
-        *_value_changes("object", "objects", older, newer, breaks=False),
-        *_value_changes("model", "models", older, newer, breaks=False),
-        *_key_changes(older, newer),
-        *_body_changes(older, newer),
-    ]
-    return tuple(sorted(found, key=lambda change: not change.breaks))
+    rows = list(_rows(older, newer))
+    compared = Counter(row.kind for row in rows)
+    changes = [change for row in rows if (change := _judge(row, compared[row.kind], rule)) is not None]
+    return tuple(sorted(changes, key=lambda change: not change.fails))
+
+
+def _probability(chance: float) -> str:
+    return f"p={chance:.2g}" if chance >= 1e-6 else "p<1e-6"
 
 
 @attrs.frozen
-class _Share:
-    """A count as a part of a total."""
+class _Row:
+    """Something that both reports count, and when and where it was seen, if a report says so."""
 
-    count: int
-    total: int
-
-    def __float__(self) -> float:
-        return min(self.count / self.total, 1.0) if self.total else 0.0
-
-    def moved_to(self, after: _Share) -> bool:
-        """Whether the share moved, by enough to matter and by more than chance."""
-        if not self.total or not after.total:
-            return False
-        pooled = (self.count + after.count) / (self.total + after.total)
-        error = math.sqrt(max(pooled * (1 - pooled), 0.0) * (1 / self.total + 1 / after.total))
-        shift = abs(float(self) - float(after))
-        return shift >= _MIN_SHIFT and shift > _MIN_SIGMAS * error
+    kind: ChangeKind
+    what: str
+    seen: Any
+    before: Rate
+    after: Rate
 
 
-def _change(kind: str, what: str, before: _Share, after: _Share, breaks: bool = False) -> Change:
-    return Change(kind, what, float(before), float(after), breaks)
+def _judge(row: _Row, compared: int, rule: ChangeRule) -> Change | None:
+    before, after = row.before, row.after
+    chance = min(1.0, compared * min(chance_of_rise(before, after), chance_of_rise(after, before)))
+    if not before.count:
+        trend: Literal["new", "more", "less", "gone"] = "new"
+    elif not after.count:
+        if chance > rule.level:
+            return None
+        trend = "gone"
+    elif rule.is_shift(before, after, chance):
+        trend = "more" if after.share > before.share else "less"
+    else:
+        return None
+    excuse = rule.excuse(row.kind, before, after, chance)
+    reason = excuse or f"more than chance, {_probability(chance)}"
+    when = (row.seen.first, row.seen.last, row.seen.place) if row.seen is not None else ()
+    return Change(row.kind, trend, row.what, before, after, chance, not excuse, reason, *when)
 
 
-def _problem_changes(older: Report, newer: Report) -> Iterator[Change]:
-    known = {problem.key: problem for problem in older.problems}
-    for problem in newer.problems:
-        what = f"{problem.path} {problem.kind}: {problem.message}"
-        old = known.pop(problem.key, None)
-        before = _Share(old.count if old else 0, older.bodies)
-        after = _Share(problem.count, newer.bodies)
-        if old is None:
-            if not older.left_out.problems:
-                yield _change("new problem", what, before, after, breaks=True)
-        elif before.moved_to(after):
-            more = float(after) > float(before)
-            yield _change("more of a problem" if more else "share", what, before, after, breaks=more)
-    if newer.left_out.problems:
-        return
-    for gone in known.values():
-        before, after = _Share(gone.count, older.bodies), _Share(0, newer.bodies)
-        if before.moved_to(after):
-            yield _change("problem gone", f"{gone.path} {gone.kind}: {gone.message}", before, after)
+def _rows(older: Report, newer: Report) -> Iterator[_Row]:
+    """The rows that can be compared: seen in one of the reports, and possible in both."""
+    found = [
+        *_problem_rows(older, newer),
+        *_missing_rows(older, newer),
+        *_value_rows(older, newer),
+        *_type_rows(older, newer),
+        *_key_rows(older, newer),
+    ]
+    for row in found:
+        if row.before.total and row.after.total and row.before.count + row.after.count:
+            yield row
 
 
-def _field_changes(older: Report, newer: Report) -> Iterator[Change]:
-    known = {field.path: field for field in older.fields}
-    missing = {problem.path for problem in newer.problems if problem.kind == "missing"}
-    for field in newer.fields:
-        old = known.get(field.path)
-        if old is None:
-            continue
-        if field.path not in missing:  # else a problem already
-            yield from _presence_changes(old, field)
-        for name, count in field.types.seen().items():
-            before, after = _Share(getattr(old.types, name).count, old.present), _Share(count, field.present)
-            if not before.count:
-                yield _change("new type", f"{field.path} {name}", before, after)
-            elif before.moved_to(after):
-                yield _change("share", f"{field.path} {name}", before, after)
+def _problem_rows(older: Report, newer: Report) -> Iterator[_Row]:
+    totals = older.bodies, newer.bodies
+    not_valid = (Rate(report.bodies - report.valid, report.bodies) for report in (older, newer))
+    yield _Row("problem", "bodies that are not valid", None, *not_valid)
+    incomplete = (Rate(report.incomplete_streams, report.streams) for report in (older, newer))
+    yield _Row("stream", "streams that are incomplete", None, *incomplete)
+    for rows in _pairs(older, newer, "problems"):
+        row = _newest(rows)
+        yield _Row("problem", f"{row.path} {row.kind}: {row.message}", row, *_rates(rows, totals))
 
 
-def _presence_changes(old: FieldUse, new: FieldUse) -> Iterator[Change]:
-    before, after = _Share(old.present, old.count), _Share(new.present, new.count)
-    if before.count == before.total and after.count < after.total:
-        yield _change("began to go missing", new.path, before, after, breaks=True)
-    elif before.moved_to(after):
-        yield _change("share", f"{new.path} present", before, after)
+def _missing_rows(older: Report, newer: Report) -> Iterator[_Row]:
+    required = {row.path for report in (older, newer) for row in report.problems if row.kind == "missing"}
+    for old, new in _common_fields(older, newer):
+        if new.path not in required:  # else a problem already
+            rates = (Rate(row.count - row.present, row.count) for row in (old, new))
+            yield _Row("missing", new.path, _newest((old.types.missing, new.types.missing)), *rates)
 
 
-def _value_changes(name: str, table: str, older: Report, newer: Report, *, breaks: bool) -> Iterator[Change]:
-    known = {row.value: row.count for row in getattr(older, table)}
-    left_out = getattr(older.left_out, table)
-    total_before = sum(known.values()) + left_out
-    total_after = sum(row.count for row in getattr(newer, table)) + getattr(newer.left_out, table)
-    for row in getattr(newer, table):
-        before, after = _Share(known.get(row.value, 0), total_before), _Share(row.count, total_after)
-        if not before.count:
-            if not left_out:
-                yield _change(f"new {name}", repr(row.value), before, after, breaks)
-        elif before.moved_to(after):
-            yield _change("share", f"{name} {row.value!r}", before, after)
+def _type_rows(older: Report, newer: Report) -> Iterator[_Row]:
+    for old, new in _common_fields(older, newer):
+        for name in {**new.types.seen(), **old.types.seen()}:
+            rates = (Rate(row.types.seen().get(name, 0), row.present) for row in (old, new))
+            seen = _newest((getattr(old.types, name), getattr(new.types, name)))
+            yield _Row("type", f"{new.path} {name}", seen, *rates)
 
 
-def _key_changes(older: Report, newer: Report) -> Iterator[Change]:
-    if older.left_out.unknown_keys:
-        return
-    known = {key.path for key in older.unknown_keys}
-    for key in newer.unknown_keys:
-        if key.path not in known:
-            what = f"{key.path} ({', '.join(key.types.seen())})"
-            yield _change("new unknown key", what, _Share(0, older.bodies), _Share(key.count, newer.bodies))
+def _value_rows(older: Report, newer: Report) -> Iterator[_Row]:
+    for kind, table in _VALUES.items():
+        totals = tuple(
+            sum(row.count for row in getattr(report, table)) + getattr(report.left_out, table)
+            for report in (older, newer)
+        )
+        for rows in _pairs(older, newer, table):
+            row = _newest(rows)
+            yield _Row(kind, repr(row.value), row, *_rates(rows, totals))
 
 
-def _body_changes(older: Report, newer: Report) -> Iterator[Change]:
-    for name in ("valid", "malformed", "error_bodies"):
-        before = _Share(getattr(older, name), older.bodies)
-        after = _Share(getattr(newer, name), newer.bodies)
-        if before.moved_to(after):
-            yield _change("share", f"bodies that are {name.replace('_', ' ')}", before, after)
-    before, after = _Share(older.incomplete_streams, older.streams), _Share(newer.incomplete_streams, newer.streams)
-    if before.moved_to(after):
-        yield _change("share", "streams that are incomplete", before, after)
+def _key_rows(older: Report, newer: Report) -> Iterator[_Row]:
+    objects = [{_parent(row.path): row.count for row in report.fields} for report in (older, newer)]
+    for rows in _pairs(older, newer, "unknown_keys"):
+        row = _newest(rows)
+        types = sum((row.types for row in rows if row is not None), TypeCounts())
+        # An object of a class could have the key as often as its fields.
+        totals = [
+            counts.get(_parent(row.path), report.bodies) for counts, report in zip(objects, (older, newer), strict=True)
+        ]
+        yield _Row("key", f"{row.path} ({', '.join(types.seen())})", row, *_rates(rows, totals))
+
+
+def _pairs(older: Report, newer: Report, table: str) -> Iterator[tuple[Any, Any]]:
+    """The rows of both reports with the same key; None for one that a report lacks. It must have had room for it."""
+    old, new = ({row.key: row for row in getattr(report, table)} for report in (older, newer))
+    old_is_full, new_is_full = (getattr(report.left_out, table) > 0 for report in (older, newer))
+    for key in {**new, **old}:
+        if (key in old or not old_is_full) and (key in new or not new_is_full):
+            yield old.get(key), new.get(key)
+
+
+def _newest(rows: tuple[Any, Any]) -> Any:
+    """Of the same row in both reports, the newer one that counts anything."""
+    old, new = rows
+    return old if new is None or not new.count else new
+
+
+def _rates(rows: Iterable[Any], totals: Iterable[int]) -> Iterator[Rate]:
+    for row, total in zip(rows, totals, strict=True):
+        count = 0 if row is None else row.count
+        yield Rate(min(count, total), total)  # a key may be in several objects of one body
+
+
+def _common_fields(older: Report, newer: Report) -> Iterator[tuple[FieldUse, FieldUse]]:
+    for old, new in _pairs(older, newer, "fields"):
+        if old is not None and new is not None:
+            yield old, new
+
+
+def _parent(path: str) -> str:
+    """The path of the object that holds the last key of *path*."""
+    return _LAST_KEY.sub("", path)

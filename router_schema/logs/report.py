@@ -11,6 +11,7 @@ from typing import Any
 
 import attrs
 
+from .present.shown import Shown
 from .rows import (
     FIRST,
     LAST,
@@ -38,8 +39,8 @@ MAX_ROWS = 1000
 TABLES = tuple(attribute.name for attribute in attrs.fields(LeftOut))
 
 
-@attrs.frozen
-class Report:
+@attrs.frozen(repr=False, str=False)
+class Report(Shown):
     """
     What bodies say about their schema.
 

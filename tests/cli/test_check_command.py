@@ -82,8 +82,8 @@ Streams
   2 in all, with 3 events
 
 Problems
-  events  share  path  kind  what                          event
-       1  33.3%  $.id  type  expected string, got integer      4
+  events  share  path  kind  what                          first at  first (UTC)       last (UTC)
+       1  33.3%  $.id  type  expected string, got integer  a.sse:4   1970-01-01 00:00  1970-01-01 00:00
 """)
     assert "  streams without any of these" in shown
     assert main(["check", "a.sse", "--since", "a.json", "--format", "markdown"]) == 0
@@ -315,20 +315,57 @@ def test_save_and_since(folder: Path, capsys: Captured) -> None:
     assert loads((folder / "report.json").read_bytes(), Report) == check("bad.jsonl")
     assert main(["check", "bad.jsonl", "--since", "report.json"]) == 0
     assert "Changes since report.json\n  none\n" in capsys.readouterr().out
-    write(folder / "new.jsonl", (folder / "bad.jsonl").read_bytes() + text(choices=[choice(finish_reason="eos")]))
+    write(folder / "new.jsonl", (folder / "bad.jsonl").read_bytes() + text(choices=[choice(finish_reason="eos")]) * 100)
     assert main(["check", "new.jsonl", "--since", "report.json"]) == 1
-    assert "!  new finish reason  'eos'" in capsys.readouterr().out
+    assert "!  new     finish_reason  'eos'" in capsys.readouterr().out
 
 
 def test_since_as_json(folder: Path, capsys: Captured) -> None:
     """As JSON, the changes stand beside the report."""
     write(folder / "report.json", dumps(check("good.jsonl")).encode())
-    status = main(["check", "bad.jsonl", "--since", "report.json", "--format", "json"])
+    status = main(["check", "bad.jsonl", "--since", "report.json", "--format", "json", "--level", "1"])
     found = json.loads(capsys.readouterr().out)
 
     assert status == 1
     assert found["report"]["bodies"] == 4
-    assert (found["changes"][0]["kind"], found["changes"][0]["breaks"]) == ("new problem", True)
+    first = found["changes"][0]
+    assert (first["kind"], first["trend"], first["fails"]) == ("problem", "new", True)
+    assert first["after"] == {"count": 2, "total": 4, "share": 0.5}
+
+
+@pytest.mark.parametrize(
+    ("options", "status"),
+    [
+        ([], 0),
+        (["--level", "1"], 1),
+        (["--level", "1", "--fail-on", "missing,stream"], 0),
+        (["--level", "1", "--fail-on", ""], 0),
+        (["--level", "1", "--fail-on", "key"], 0),
+        (["--level", "1", "--fail-on", "key", "--min-count", "1"], 1),
+        (["--level", "1", "--min-count", "3"], 0),
+        (["--level", "1", "--min-share", "0.51"], 0),
+        (["--level", "1", "--min-share", "0.5"], 1),
+        (["--level", "1", "--min-growth", "9"], 1),
+    ],
+)
+@pytest.mark.usefixtures("folder")
+def test_which_changes_fail(capsys: Captured, options: list[str], status: int) -> None:
+    """Two of four bodies that are not valid may be chance; the options say what else is an excuse."""
+    main(["check", "good.jsonl", "--save", "report.json"])
+
+    assert main(["check", "bad.jsonl", "--since", "report.json", *options]) == status
+    assert capsys.readouterr().err == ""
+
+
+@pytest.mark.parametrize(
+    ("option", "value"),
+    [("--fail-on", "problems"), ("--level", "-1"), ("--level", "2"), ("--min-share", "-1"), ("--min-growth", "-1")],
+)
+@pytest.mark.usefixtures("folder")
+def test_rules_out_of_range(capsys: Captured, option: str, value: str) -> None:
+    """A setting that means nothing is refused by its option, before anything is read."""
+    assert main(["check", "missing.jsonl", option, value]) == 2
+    assert capsys.readouterr().err.startswith(f"router-schema: {option}: ")
 
 
 # --- interruptions ---

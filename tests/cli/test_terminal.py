@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from log_lines import line, text, write
+from log_lines import change, line, text, write
 from support import choice
 
 pytest.importorskip("rich")
@@ -21,9 +21,7 @@ pytest.importorskip("rich")
 from router_schema import Report, check
 from router_schema._cli import main
 from router_schema._cli.outputs import Findings
-from router_schema._cli.tables import headline
 from router_schema._cli.terminal import progress_bar, write_report
-from router_schema.logs import Change
 
 
 def screen(monkeypatch: pytest.MonkeyPatch, findings: Findings, columns: int) -> str:
@@ -33,7 +31,7 @@ def screen(monkeypatch: pytest.MonkeyPatch, findings: Findings, columns: int) ->
     monkeypatch.delenv("NO_COLOR", raising=False)
     out = io.StringIO()
     monkeypatch.setattr(out, "isatty", lambda: True)
-    write_report(out, headline(findings.report), findings.tables(), findings.report.ok)
+    write_report(out, findings.head(), findings.tables(), findings.report.ok)
     return out.getvalue()
 
 
@@ -52,6 +50,39 @@ def test_the_report_is_as_wide_as_the_terminal(monkeypatch: pytest.MonkeyPatch, 
     assert any("$.choices[*].finish_reason" in line for line in lines)
 
 
+def test_words_are_whole_at_80_columns(monkeypatch: pytest.MonkeyPatch) -> None:
+    """At 80 columns no word of a message is broken, and details stand below the path, as many in a line as fit."""
+    report = check([line(), line(choices=[choice(finish_reason="eos")]), line(usage=1)])
+    shown = plain(screen(monkeypatch, Findings(report), 80)).splitlines()
+    start = next(index for index, text in enumerate(shown) if "finish_reason" in text)
+
+    assert [text.rstrip() for text in shown[start : start + 4]] == [
+        "     1  33.3%  $.choices[*].finish_reason                                  value",
+        "               expected one of 'stop', 'length', 'content_filter',",
+        "               'tool_calls', got 'eos'",
+        "               first at line 2, from 2025-10-09 08:55",
+    ]
+    assert shown[start + 4].split() == ["to", "2025-10-09", "08:55", "UTC"]
+
+
+@pytest.mark.parametrize("columns", [1, 10, 20, 40])
+def test_tiny_terminals(monkeypatch: pytest.MonkeyPatch, columns: int) -> None:
+    """However narrow the terminal, the report is shown, if need be with broken words."""
+    report = check([line(), line(choices=[choice(finish_reason="eos")])])
+    shown = plain(screen(monkeypatch, Findings(report), columns))
+
+    assert "".join(shown.split()).startswith("2bodies:1valid")
+    assert max(map(len, shown.splitlines())) <= max(columns, 20)
+
+
+def test_wide_terminals_have_columns(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where there is room, every detail is a column."""
+    shown = plain(screen(monkeypatch, Findings(check([line(id=1)])), 200))
+
+    assert re.search(r"what +first at +first \(UTC\) +last \(UTC\)", shown)
+    assert re.search(r"expected string, got integer +line 1 +2025-10-09 08:55 +2025-10-09 08:55", shown)
+
+
 def test_long_paths_fold(monkeypatch: pytest.MonkeyPatch) -> None:
     """A path of half a screen folds like other text, and is shown whole."""
     report = check([line(**{"k" * 40: 1})])
@@ -68,15 +99,17 @@ def test_the_headline_has_the_colour_of_the_verdict(monkeypatch: Any, lines: lis
 
 
 def test_notes_and_changes_are_shown(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Cut tables say so, and changes stand last; no change is a note."""
+    """Cut tables say so, and changes stand first; no change is a note."""
     report = check([line(model=f"m{number}") for number in range(3)])
-    change = Change("new model", "'m2'", 0.0, 1 / 3, True)
-    changed = plain(screen(monkeypatch, Findings(report, (change,), "old.json", 2), 80))
+    changes = (change("'m2'", (0, 1), (1, 3), fails=True),)
+    changed = plain(screen(monkeypatch, Findings(report, changes, "old.json", 2), 80))
     same = plain(screen(monkeypatch, Findings(report, (), "old.json"), 80))
 
     assert " … and 1 more (--rows 0 shows all)" in changed
-    assert re.search(r"Changes since old.json\n.*\n.*\n *! +new model +'m2' +0% +33.3%", changed)
-    assert same.endswith("Changes since old.json\n none\n")
+    assert re.search(
+        r"^3 bodies.*\n\nChanges since old.json\n.*\n.*\n *! +new +model +'m2' +0% +33.3% +more than", changed
+    )
+    assert "\n\nChanges since old.json\n none\n\n" in same
 
 
 def test_the_progress_bar_goes_when_it_is_done(monkeypatch: pytest.MonkeyPatch) -> None:

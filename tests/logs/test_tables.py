@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import pytest
-from log_lines import line
+from log_lines import change, line
 from support import choice
 
 from router_schema import Report, check
-from router_schema._cli.tables import Column, Table, changes_table, headline, tables_of
-from router_schema.logs import Change, LeftOut, Place, Problem, UsageTotals, ValueCount
+from router_schema.logs import Group, LeftOut, Place, Problem, UsageTotals, ValueCount, compare
+from router_schema.logs.present.tables import Table, changes_table, headline, tables_of
 
 
 def table_of(report: Report, title: str, max_rows: int | None = None) -> Table:
@@ -51,20 +51,15 @@ def test_each_question_has_a_table() -> None:
     assert all(len(row) == len(table.columns) for table in tables_of(report, None) for row in table.rows)
 
 
-def test_problems_of_one_file_have_lines() -> None:
-    """Lines say enough if problems come from one file; else each has its file's name."""
-    problem = Problem("$.id", "type", "string", "null", 5, (Place("a.jsonl", 1_234),))
+def test_problems_have_places() -> None:
+    """Each problem names the file and the line where it was first met."""
+    problem = Problem("$.id", "type", "string", "null", 5, (Place("a.jsonl", 1_234), Place("a.jsonl", 1_235)))
     other = Problem("$.id", "missing", "string", "nothing", 1, (Place("b.jsonl", 2),))
-    one = table_of(Report(bodies=10, problems=(problem,)), "Problems")
-    two = table_of(Report(bodies=10, problems=(problem, other)), "Problems")
 
-    assert one.columns[-1] == Column("line", is_number=True)
-    assert one.rows == [("5", "50.0%", "$.id", "type", "expected string, got null", "1,234")]
-    assert two.columns[-1] == Column("first at")
-    assert [row[-2:] for row in two.rows] == [
-        ("expected string, got null", "a.jsonl:1234"),
-        ("expected string", "b.jsonl:2"),
-    ]
+    assert table_of(Report(bodies=10, problems=(problem, other)), "Problems").rows == (
+        ("5", "50.0%", "$.id", "type", "expected string, got null", "a.jsonl:1234"),
+        ("1", "10.0%", "$.id", "missing", "expected string", "b.jsonl:2"),
+    )
 
 
 def test_fields_show_presence_and_nulls() -> None:
@@ -81,7 +76,7 @@ def test_values_show_their_share() -> None:
     """The share of a value is that of all values in the table; an empty one is shown as such."""
     report = Report(models=(ValueCount("m", 3_000), ValueCount("", 1_000)))
 
-    assert table_of(report, "Values of model").rows == [("3,000", "75.0%", "m"), ("1,000", "25.0%", '""')]
+    assert table_of(report, "Values of model").rows == (("3,000", "75.0%", "m"), ("1,000", "25.0%", '""'))
 
 
 def test_long_tables_are_cut() -> None:
@@ -101,8 +96,8 @@ def test_long_tables_are_cut() -> None:
     ("seconds", "text"),
     [
         (1760000123.0, "2025-10-09 08:55:23 UTC"),
-        (-1e300, "-1000000"),
-        (1e300, "1000000"),
+        (-1e300, "-1e+300"),
+        (1e300, "1e+300"),
         (-1.0, "1969-12-31 23:59:59"),
     ],
 )
@@ -118,23 +113,71 @@ def test_usage_shows_sums_and_times(seconds: float, text: str) -> None:
 
 
 def test_changes_are_a_table() -> None:
-    """What breaks is marked, and shares are before and after; without changes, the table says so."""
-    changes = (Change("new problem", "$.id", 0.0, 0.0004, True), Change("share", "model 'm'", 0.5, 1.0, False))
+    """What fails is marked, rates are before and after, with a reason; without changes, the table says so."""
+    changes = (change("'a'", (0, 10), (4, 100_000), fails=True), change("'b'", (5, 10), (99_999, 100_000)))
     table, cut, none = (
         changes_table(found, "old.json", rows) for found, rows in ((changes, None), (changes, 1), ((), 1))
     )
 
     assert table.title == cut.title == none.title == "Changes since old.json"
-    assert table.rows == [
-        ("!", "new problem", "$.id", "0%", "<0.1%"),
-        ("", "share", "model 'm'", "50.0%", "100%"),
-    ]
+    assert table.rows == (
+        ("!", "new", "model", "'a'", "0%", "0.004%", "more than chance"),
+        ("", "new", "model", "'b'", "50.0%", ">99.9%", "may be chance"),
+    )
     assert (table.note, cut.note) == ("", "… and 1 more (--rows 0 shows all)")
-    assert (none.rows, none.note) == ([], "none")
+    assert (none.rows, none.note) == ((), "none")
+
+
+def test_tables_are_printable() -> None:
+    """Control characters in values and in titles are escapes."""
+    assert (
+        table_of(Report(models=(ValueCount("a\x1b\n\u202e", 1),)), "Values of model").rows[0][2] == "a\\x1b\\n\\u202e"
+    )
+    assert changes_table((), "\x1b", None).title == "Changes since \\x1b"
 
 
 def test_rejected_finish_reasons_are_shown() -> None:
     """The values of an enum are shown, also those that it lacks."""
     report = check([line(choices=[choice(finish_reason="eos"), choice(), choice()])])
 
-    assert table_of(report, "Values of finish_reason").rows == [("2", "66.7%", "stop"), ("1", "33.3%", "eos")]
+    assert [row[:3] for row in table_of(report, "Values of finish_reason").rows] == [
+        ("2", "66.7%", "stop"),
+        ("1", "33.3%", "eos"),
+    ]
+
+
+def test_rows_say_when_and_where() -> None:
+    """Problems, keys, values and changes have columns for the first and last time and the first place, if known."""
+    older = check([line()] * 9)
+    report = check(
+        [line(), line(a=1, id=1, model="m", created=1.76e9), line(a=1, id=1, model="m", created=1.76e9 + 60)]
+    )
+    tables = {table.title: table for table in tables_of(report, None)}
+    tables["changes"] = changes_table(compare(older, report), "old", None)
+    seen = ("line 2", "2025-10-09 08:53", "2025-10-09 08:54")
+
+    for title in ("Problems", "Keys that the schema does not name", "Values of model", "changes"):
+        assert [column.head for column in tables[title].columns[-3:]] == ["first at", "first (UTC)", "last (UTC)"]
+        assert seen in [row[-3:] for row in tables[title].rows]
+    bare = Report(bodies=1, models=(ValueCount("m", 1),))
+    assert [column.head for column in table_of(bare, "Values of model").columns] == ["times", "share", "value"]
+
+
+def test_groups_are_a_table() -> None:
+    """Groups have their bodies, problems and tokens: the largest first, or the newest if they are times."""
+    groups = (
+        Group("day", "2026-01-01", 2_000, 1_000, 1_001, UsageTotals(1_000, 2, 3)),
+        Group("day", "2026-01-02", 10, 10),
+        Group("day", "", 1),
+    )
+    table = table_of(Report(bodies=2_011, groups=groups, left_out=LeftOut(groups=5)), "Groups", 2)
+    mixed = table_of(Report(bodies=3, groups=(Group("hour", "a", 1), Group("model", "m", 2))), "Groups")
+
+    assert [column.head for column in table.columns][:3] == ["day", "bodies", "valid"]
+    assert table.rows == (
+        ("2026-01-02", "10", "100%", "0", "0", "0", "0"),
+        ("2026-01-01", "2,000", "50.0%", "1,001", "2", "1,000", "3"),
+    )
+    assert table.note == "… and 1 more (--rows 0 shows all); the report had no room for 5 more"
+    assert [(row[0], row[1]) for row in mixed.rows] == [("m", "2"), ("a", "1")]
+    assert mixed.columns[0].head == "group"

@@ -1,40 +1,70 @@
-"""A report as tables, which each output lays out in its own way."""
+"""A report as tables of text, which each output lays out in its own way."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
 
 import attrs
 
-from ..logs import Change, Report, ValueCount
-from ..logs.events import is_stream
+if TYPE_CHECKING:
+    from ..compare import Change
+    from ..report import Report
+    from ..rows import Place, ValueCount
+
+
+def printable(text: str) -> str:
+    """*text* with unprintable characters as escapes: names of keys and files may hold terminal control sequences."""
+    if text.isprintable():
+        return text
+    return "".join(char if char.isprintable() else char.encode("unicode_escape").decode() for char in text)
+
+
+def _printable_rows(rows: Iterable[tuple[str, ...]]) -> tuple[tuple[str, ...], ...]:
+    return tuple(tuple(map(printable, row)) for row in rows)
 
 
 @attrs.frozen
 class Column:
-    """A column of a table: its head, and whether it holds numbers, which are aligned at the right."""
+    """
+    A column of a table.
+
+    Attributes:
+        head: Its heading.
+        is_number: Whether it holds numbers, which are aligned at the right.
+        detail: How an output without room for the column shows its cells below the others: ``"first at {}"``. Nothing
+            if it must be a column.
+    """
 
     head: str
     is_number: bool = False
+    detail: str = ""
 
 
 @attrs.frozen
 class Table:
     """
-    One table of a report.
+    One table of a report, in printable text.
 
     Attributes:
         title: What it shows.
         columns: Its columns.
-        rows: Its cells, as text.
+        rows: Its cells.
         note: What it does not show; or nothing.
     """
 
-    title: str
+    title: str = attrs.field(converter=printable)
     columns: tuple[Column, ...]
-    rows: Sequence[tuple[str, ...]]
+    rows: tuple[tuple[str, ...], ...] = attrs.field(converter=_printable_rows)
     note: str = ""
+
+    @property
+    def main(self) -> int:
+        """The index of the column below whose cells there is the most room: the widest of text."""
+        texts = [index for index, column in enumerate(self.columns) if not (column.is_number or column.detail)]
+        return max(texts, key=lambda index: max((len(row[index]) for row in self.rows), default=0))
 
 
 def headline(report: Report) -> str:
@@ -46,7 +76,7 @@ def headline(report: Report) -> str:
         parts[0] += f" ({report.error_bodies:,} of them error bodies)"
     one, many = _unit(report)
     bodies = f"1 {one}" if report.bodies == 1 else f"{report.bodies:,} {many}"
-    return f"{bodies}: {report.valid:,} valid ({_percent(report.valid, report.bodies)}), {', '.join(parts)}"
+    return f"{bodies}: {report.valid:,} valid ({percent(report.valid, report.bodies)}), {', '.join(parts)}"
 
 
 def _unit(report: Report) -> tuple[str, str]:
@@ -73,20 +103,25 @@ def tables_of(report: Report, max_rows: int | None) -> list[Table]:
 
 def changes_table(changes: Sequence[Change], since: str, max_rows: int | None) -> Table:
     """What changed since the report of that name."""
-    columns = Column(""), Column("change"), Column("what"), Column("before", True), Column("after", True)
+    heads = Column(""), Column("change"), Column("kind"), Column("what"), Column("before", True), Column("after", True)
+    columns = *heads, Column("why", detail="{}")
     rows = [
-        ("!" if change.breaks else "", change.kind, change.what, _share(change.before), _share(change.after))
+        (
+            *("!" if change.fails else "", change.trend, change.kind, change.what),
+            *(precise(change.before.share), precise(change.after.share)),
+            change.reason,
+        )
         for change in changes
     ]
-    table = Table(f"Changes since {since}", columns, rows, note="none")
-    return _cut(table, max_rows, 0) if rows else table
+    table = _located(f"Changes since {since}", columns, rows, changes)
+    return _cut(table, max_rows, 0) if rows else attrs.evolve(table, note="none")
 
 
 def _streams_table(report: Report) -> Table:
     columns = Column("what"), Column("count", True), Column("share", True)
     complete = report.streams - report.incomplete_streams
     rows = [
-        (name, f"{count:,}", _percent(count, report.streams))
+        (name, f"{count:,}", percent(count, report.streams))
         for name, count in (("complete", complete), ("incomplete", report.incomplete_streams))
     ]
     note = f"{report.streams:,} in all, with {report.events:,} events"
@@ -106,45 +141,39 @@ def _groups_table(report: Report) -> Table:
         (
             group.name or "-",
             f"{group.count:,}",
-            _percent(group.valid, group.count),
+            percent(group.valid, group.count),
             f"{group.problems:,}",
             f"{group.usage.prompt_tokens:,}",
             f"{group.usage.completion_tokens:,}",
             f"{group.usage.total_tokens:,}",
         )
-        for group in [*others, *sorted(by_time, key=lambda group: group.name)]
+        for group in [*others, *sorted(by_time, key=lambda group: group.name, reverse=True)]  # the newest first
     ]
     return Table("Groups", columns, rows)
 
 
 def _problems_table(report: Report) -> Table:
-    firsts = [problem.places[0] for problem in report.problems]
-    sources = {place.source for place in firsts}
-    one_source = len(sources) == 1
-    unit = "event" if all(map(is_stream, sources)) else "line"
     columns = (
         Column(_unit(report)[1], True),
-        *(Column("share", True), Column("path"), Column("kind"), Column("what")),
-        Column(unit, True) if one_source else Column("first at"),
+        *(Column("share", True), Column("path"), Column("kind"), Column("what", detail="{}")),
     )
     rows = [
         (
             f"{problem.count:,}",
-            _percent(problem.count, report.bodies),
+            percent(problem.count, report.bodies),
             problem.path,
             problem.kind,
             problem.message,
-            f"{first.line:,}" if one_source else str(first),
         )
-        for problem, first in zip(report.problems, firsts, strict=True)
+        for problem in report.problems
     ]
-    return Table("Problems", columns, rows)
+    return _located("Problems", columns, rows, report.problems)
 
 
 def _keys_table(report: Report) -> Table:
     columns = Column("times", True), Column("path"), Column("types")
     rows = [(f"{key.count:,}", key.path, ", ".join(key.types.seen())) for key in report.unknown_keys]
-    return Table("Keys that the schema does not name", columns, rows)
+    return _located("Keys that the schema does not name", columns, rows, report.unknown_keys)
 
 
 def _fields_table(report: Report) -> Table:
@@ -152,8 +181,8 @@ def _fields_table(report: Report) -> Table:
     rows = [
         (
             field.path,
-            _percent(field.present, field.count),
-            _percent(field.types.null.count, field.present),
+            percent(field.present, field.count),
+            percent(field.types.null.count, field.present),
             ", ".join(field.types.seen()),
         )
         for field in report.fields
@@ -164,8 +193,8 @@ def _fields_table(report: Report) -> Table:
 def _values_table(name: str, values: tuple[ValueCount, ...]) -> Table:
     total = sum(row.count for row in values)
     columns = Column("times", True), Column("share", True), Column("value")
-    rows = [(f"{row.count:,}", _percent(row.count, total), row.value or '""') for row in values]
-    return Table(f"Values of {name}", columns, rows)
+    rows = [(f"{row.count:,}", percent(row.count, total), row.value or '""') for row in values]
+    return _located(f"Values of {name}", columns, rows, values)
 
 
 def _usage_table(report: Report) -> Table:
@@ -174,15 +203,41 @@ def _usage_table(report: Report) -> Table:
     without = "streams" if report.events == report.bodies else "bodies"  # a stream has one usage
     rows.append((f"{without} without any of these", f"{usage.bodies_without:,}"))
     if report.created_min is not None and report.created_max is not None:
-        rows += [("first created", _time(report.created_min)), ("last created", _time(report.created_max))]
+        rows += [("first created", time_text(report.created_min)), ("last created", time_text(report.created_max))]
     return Table("Usage", (Column("what"), Column("sum", True)), rows if report.bodies else [])
 
 
-def _time(seconds: float) -> str:
+def _located(title: str, columns: Iterable[Column], rows: Iterable[tuple[str, ...]], seen: Sequence[Any]) -> Table:
+    """A table with further columns, for when and where each of its rows was seen, as far as that is known."""
+    details = [
+        (Column("first at", detail="first at {}"), [place_text(row.place) for row in seen]),
+        (Column("first (UTC)", detail="from {}"), [_minutes(row.first) for row in seen]),
+        (Column("last (UTC)", detail="to {} UTC"), [_minutes(row.last) for row in seen]),
+    ]
+    for column, cells in details:
+        if any(cells):
+            columns = *columns, column
+            rows = [(*row, cell) for row, cell in zip(rows, cells, strict=True)]
+    return Table(title, tuple(columns), rows)
+
+
+def place_text(place: Place | None) -> str:
+    """The file and the line, as far as there are any: standard input and what is no file have lines only."""
+    if place is None:
+        return ""
+    return f"line {place.line:,}" if place.source == "-" else str(place)
+
+
+def _minutes(seconds: float | None) -> str:
+    return "" if seconds is None else re.sub(r":\d\d UTC$", "", time_text(seconds))
+
+
+def time_text(seconds: float) -> str:
+    """A time in UTC, or its number of seconds if no calendar has it."""
     try:
         return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
     except (ValueError, OverflowError, OSError):  # not a date of the calendar
-        return f"{seconds:.0f}"
+        return f"{seconds:g}"
 
 
 def _cut(table: Table, max_rows: int | None, left_out: int) -> Table:
@@ -193,14 +248,20 @@ def _cut(table: Table, max_rows: int | None, left_out: int) -> Table:
     return attrs.evolve(table, rows=table.rows[:max_rows], note="; ".join(notes))
 
 
-def _percent(count: int, total: int) -> str:
-    return _share(count / total) if total else "-"
+def percent(count: int, total: int) -> str:
+    """A part of a total as a percentage. Rounding never shows 0 % or 100 % unless exact."""
+    return share_text(count / total) if total else "-"
 
 
-def _share(share: float) -> str:
-    """A percentage. Rounding never shows 0 % or 100 % unless exact."""
+def share_text(share: float) -> str:
+    """A share from 0 to 1 as a percentage, rounded like `percent`."""
     if 0 < share < 0.001:
         return "<0.1%"
     if 0.999 < share < 1:
         return ">99.9%"
     return f"{share:.0%}" if share in (0, 1) else f"{share:.1%}"
+
+
+def precise(share: float) -> str:
+    """A percentage of which two digits at least are shown: rates that are compared are often small."""
+    return f"{100 * share:.2g}%" if 0 < share < 0.01 else share_text(share)

@@ -1,0 +1,43 @@
+"""What an output prints."""
+
+from __future__ import annotations
+
+import attrs
+
+from ...logs import Change, Report
+from ...logs.present.tables import Table, changes_table, headline, tables_of
+
+
+@attrs.frozen
+class Findings:
+    """
+    What an output prints.
+
+    Attributes:
+        report: A report.
+        changes: What changed since another one, if it was compared with one.
+        since: The file of the other report.
+        max_rows: How many rows of a table to print; None means all.
+        suggestion: A line about other schemas, which programs need not read; or nothing.
+        table: The table to print, by its name, where an output prints one.
+    """
+
+    report: Report
+    changes: tuple[Change, ...] | None = None
+    since: str = ""
+    max_rows: int | None = None
+    suggestion: str = ""
+    table: str = "problems"
+
+    def head(self) -> list[str]:
+        return [headline(self.report), *([self.suggestion] if self.suggestion else [])]
+
+    def first_tables(self) -> list[Table]:
+        """What changed, if it was compared."""
+        if self.changes is None:
+            return []
+        return [changes_table(self.changes, self.since, self.max_rows)]
+
+    def tables(self) -> list[Table]:
+        """The tables for people, the changes first: they are what the user asked for."""
+        return [*self.first_tables(), *tables_of(self.report, self.max_rows)]

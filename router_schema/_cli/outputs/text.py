@@ -1,0 +1,19 @@
+"""``--format text``: a coloured report on a terminal, if rich is installed; plain text otherwise."""
+
+from __future__ import annotations
+
+from typing import TextIO
+
+from ...logs.present.text import as_lines
+from ..streams import terminal_for
+from .findings import Findings
+from .writing import write_lines
+
+
+def write(out: TextIO, findings: Findings) -> None:
+    """Write the report for people."""
+    terminal = terminal_for(out)
+    if terminal is not None:
+        terminal.write_report(out, findings.head(), findings.tables(), findings.report.ok)
+    else:
+        write_lines(out, as_lines(findings.head(), findings.tables()))

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import io
 import json
-import re
 from collections.abc import Callable
 from typing import TextIO
 
 import attrs
 
-from ..converter import dumps
 from ..logs import Change, Report
-from .streams import printable, terminal_for
+from ..logs.saved import to_text
+from .streams import ascii_json, printable, terminal_for
 from .tables import Column, Table, changes_table, headline, tables_of
 
 
@@ -73,13 +72,12 @@ def write_markdown(out: TextIO, findings: Findings) -> None:
 
 
 def write_json(out: TextIO, findings: Findings) -> None:
-    """Write the report as `dumps` does, or an object of the report and its changes."""
-    text = dumps(findings.report)
+    """Write the report as it is saved, or an object of that and its changes."""
+    text = to_text(findings.report)
     if findings.changes is not None:
         changes = json.dumps([attrs.asdict(change) for change in findings.changes])
         text = f'{{"report":{text},"changes":{changes}}}'
-    # Other characters than ASCII's are inside strings, where their JSON escapes mean the same in every encoding.
-    _write_lines(out, [re.sub("[^ -~]+", lambda match: json.dumps(match[0])[1:-1], text)])
+    _write_lines(out, [ascii_json(text)])
 
 
 OUTPUTS: dict[str, Callable[[TextIO, Findings], None]] = {

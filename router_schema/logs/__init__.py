@@ -2,7 +2,8 @@
 Logs of completions: from many bodies to a report.
 
 `check` reads JSON Lines and returns a `Report`, which merges with others; `compare` says what changed between two;
-`iter_jsonl` decodes the lines to instances. ``router_schema.logs.dask`` does what `check` does on a cluster.
+`iter_jsonl` decodes the lines to instances. `save_report` and `load_report` keep reports in files.
+``router_schema.logs.dask`` does what `check` does on a cluster.
 """
 
 from .checker import check
@@ -10,6 +11,7 @@ from .compare import Change, compare
 from .decode import iter_jsonl
 from .lines import ReadError
 from .report import FieldUse, LeftOut, Place, Problem, Report, TypeCounts, UnknownKey, UsageTotals, ValueCount
+from .saved import SavedReport, SavedReportError, load_report, save_report
 
 __all__ = [
     "Change",
@@ -19,6 +21,8 @@ __all__ = [
     "Problem",
     "ReadError",
     "Report",
+    "SavedReport",
+    "SavedReportError",
     "TypeCounts",
     "UnknownKey",
     "UsageTotals",
@@ -26,4 +30,6 @@ __all__ = [
     "check",
     "compare",
     "iter_jsonl",
+    "load_report",
+    "save_report",
 ]

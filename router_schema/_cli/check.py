@@ -77,7 +77,9 @@ def _run(arguments: argparse.Namespace) -> int:
         complain(f"stopped after {bodies} not valid")
     status = stopped or (FAILED if failures else OK)
     if arguments.save is not None and (status == OK or arguments.save_partial):
-        status = status or _save(arguments.save, report, partial=status != OK or progress.is_full(options))
+        is_partial = status != OK or progress.is_full(options)
+        saved = _save(arguments.save, report, partial=is_partial)
+        status = status or saved
     if report.bodies or status in (OK, INTERRUPTED):
         suggestion = "" if stopped or arguments.scheduler else suggest_schema(arguments.paths, options, report)
         verdict = conclude(arguments, report, older, suggestion)

@@ -94,27 +94,34 @@ def _failure(name: str, reason: str) -> OSError:
 
 
 @contextmanager
-def connect(address: str, timeout: float = _TIMEOUT) -> Iterator[Client]:
+def connect(address: str) -> Iterator[Client]:
     """
     A client of the scheduler at *address*.
 
     Raises:
         StoppedError: The scheduler does not answer.
     """
-    logging.getLogger("distributed").setLevel(logging.CRITICAL)  # it would log what is raised
+    _silence()
     try:
         # A Client that can't connect leaves threads behind, so knock first.
-        asyncio.run(_knock(address, timeout))
-        client = Client(address, set_as_default=False, timeout=timeout)
+        asyncio.run(_knock(address))
+        client = Client(address, set_as_default=False, timeout=_TIMEOUT)
     except (OSError, ValueError, ImportError) as error:
         raise StoppedError(f"the Dask scheduler at {address} cannot be reached ({error})") from None
     with client:
         yield client
 
 
-async def _knock(address: str, timeout: float) -> None:
+def _silence() -> None:
+    """Log nothing of what is raised. Dask sets the levels of single loggers."""
+    for name in list(logging.root.manager.loggerDict):
+        if name.startswith("distributed"):
+            logging.getLogger(name).setLevel(logging.CRITICAL)
+
+
+async def _knock(address: str) -> None:
     options = Security().get_connection_args("client")
-    comm = await open_comm(address, timeout=timeout, **options)
+    comm = await open_comm(address, timeout=_TIMEOUT, **options)
     await comm.close()
 
 
@@ -173,6 +180,7 @@ class _Run:
         self._done: queue.SimpleQueue[Future[Any]] = queue.SimpleQueue()
         self._threads = 0
         self._watched = float("-inf")
+        self._had_workers = False
         self._alone_since: float | None = None
         self._told = float("-inf")
 
@@ -235,16 +243,22 @@ class _Run:
 
     def _wait_for_workers(self, now: float) -> None:
         if self._threads:
-            self._alone_since = None
+            self._had_workers, self._alone_since = True, None
             return
         if self._alone_since is None:
             self._alone_since = now
         waited = now - self._alone_since
         if waited >= self._timeout:
-            raise StoppedError(f"the cluster had no workers for {self._timeout:g} seconds")
+            raise StoppedError(f"the cluster {self._fate()}, and had none for {self._timeout:g} seconds")
         if now >= self._told + _REPORT:
             self._told = now
-            self._tell(f"the cluster has no workers: waiting, {waited:.0f} of {self._timeout:g} seconds")
+            self._tell(f"the cluster {self._fate()}: waiting, {waited:.0f} of {self._timeout:g} seconds")
+
+    def _fate(self) -> str:
+        if not self._had_workers:
+            return "has no workers"
+        names = sorted({file_range.name for _, file_range in self._running.values()})
+        return f"lost its workers while they read {', '.join(names)}"
 
     @staticmethod
     def _lost(error: Exception | None = None) -> StoppedError:

@@ -243,8 +243,11 @@ class Reading:
                 file = BufferedReader(Beginning(file, unfinished.start))
             lines = read_file(file, advance) if end is None else read_range(file, self._range.start, end)
             self._checker.add_lines(lines)
-            if unfinished is not None and self._range.start <= unfinished.start and not self._checker.full:
+            if unfinished is not None and self._holds(unfinished.start) and not self._checker.full:
                 self._add_unfinished(unfinished.data)
+
+    def _holds(self, position: int) -> bool:
+        return self._range.start <= position and (self._range.end is None or position < self._range.end)
 
     def _add_unfinished(self, line: bytes) -> None:
         checker = self._options.checker(self._range.name)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import argparse
+import signal
 import sys
-from collections.abc import Sequence
-from contextlib import nullcontext
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, nullcontext
 from typing import Any
 
 from ..logs import Report, save_report
@@ -109,7 +111,8 @@ def _files(paths: Sequence[str]) -> list[FileRange]:
 def _read(arguments: argparse.Namespace, files: list[FileRange], options: Options, progress: Progress) -> int:
     """Read the files into *progress*; returns the exit status if that was stopped, else 0."""
     try:
-        _read_all(arguments, files, options, progress)
+        with _ending_like_an_interrupt():
+            _read_all(arguments, files, options, progress)
     except KeyboardInterrupt:
         complain("interrupted: this is the report of what was read")
         return INTERRUPTED
@@ -117,6 +120,19 @@ def _read(arguments: argparse.Namespace, files: list[FileRange], options: Option
         complain(str(error))
         return FAILED
     return OK
+
+
+@contextmanager
+def _ending_like_an_interrupt() -> Iterator[None]:
+    """Let a termination signal, such as a scheduler of jobs sends, do what Ctrl-C does."""
+    if threading.current_thread() is not threading.main_thread():  # which alone can handle signals
+        yield
+        return
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def _read_all(arguments: argparse.Namespace, files: list[FileRange], options: Options, progress: Progress) -> None:

@@ -72,7 +72,7 @@ def open_remote(fs: Any, path: str) -> Iterator[io.BufferedReader]:
     Raises:
         OSError: It can't be opened; or, while it is read, can't be read.
     """
-    # Web servers need not serve ranges, so read from the beginning to the end. Any size keeps fsspec from asking for it.
+    # Web servers need not serve ranges: read from the beginning to the end. With a size, fsspec does not ask for it.
     options = {"block_size": 0, "size": 1} if _is_web(fs) else {}
     try:
         file = fs.open(path, "rb", **options)

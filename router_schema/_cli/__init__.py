@@ -6,17 +6,20 @@ import argparse
 import os
 import platform
 import sys
+import traceback
 from importlib import metadata
 from typing import Any
 
 from .. import __version__
 from ..converter import default_converter
 from ..logs.present.tables import printable
-from . import check, schema
+from . import check, diff, merge, schema
 from .arguments import MisuseError
 from .streams import abandon, complain
+from .verdict import FAILED, INTERRUPTED, OK
 
-_OK, _INVALID, _FAILED = 0, 1, 2
+#: The environment variable that prints the traceback of an unexpected error.
+_TRACEBACK = "ROUTER_SCHEMA_TRACEBACK"
 
 #: The packages that ``--version`` lists.
 _PACKAGES = ("attrs", "cattrs", "ujson", "msgspec")
@@ -30,24 +33,31 @@ def main(argv: list[str] | None = None) -> int:
         argv: The arguments, without the name of the program; None means those of the process.
 
     Returns:
-        The exit status: 0 all valid, 1 something is not, 2 misuse or an unreadable file, 130 interrupted.
+        The exit status: 0 all valid, 1 something is not, 2 no verdict (misuse, an unreadable file, a lost cluster, any
+        error), 130 interrupted.
     """
     # A stream that was closed when the process began is None.
     if sys.stderr is None:
         sys.stderr = open(os.devnull, "w")  # noqa: SIM115
     if sys.stdout is None:
         complain("standard output is closed")
-        return _FAILED
+        return FAILED
+    status = OK
     try:
         status = _run(argv)
         sys.stdout.flush()  # the interpreter flushes too late for a message
     except BrokenPipeError:  # the reader closed the pipe, as `head` does
-        status = _INVALID
         abandon(sys.stdout)
+    except KeyboardInterrupt:
+        status = INTERRUPTED
+        complain("interrupted")
     except OSError as error:
-        status = _FAILED
+        status = FAILED
         abandon(sys.stdout)
         complain(str(error))
+    except Exception as error:
+        status = FAILED
+        _report_unexpected(error)
     try:
         sys.stderr.flush()
     except OSError:  # nobody reads messages; the status remains
@@ -61,10 +71,20 @@ def _run(argv: list[str] | None) -> int:
         status: int = arguments.run(arguments)
         return status
     except SystemExit as stop:  # argparse has printed why
-        return int(stop.code or _OK)
+        return int(stop.code or OK)
     except MisuseError as error:
         complain(str(error))
-        return _FAILED
+        return FAILED
+
+
+def _report_unexpected(error: Exception) -> None:
+    """Name an error that nobody foresaw. Its message may quote a body, so only its traceback shows it, if asked for."""
+    if os.environ.get(_TRACEBACK, "0") not in ("", "0"):
+        traceback.print_exception(error)
+        return
+    frame = traceback.extract_tb(error.__traceback__)[-1]
+    place = f"{os.path.basename(frame.filename)}:{frame.lineno}"
+    complain(f"unexpected {type(error).__name__} at {place}; {_TRACEBACK}=1 prints the traceback")
 
 
 class _Parser(argparse.ArgumentParser):
@@ -78,7 +98,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = _Parser(prog="router-schema", description="Check the completions of LLM routers against their schema.")
     parser.add_argument("--version", action=_Version, nargs=0, help="print the versions of what is installed")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    for command in (check, schema):
+    for command in (check, diff, merge, schema):
         command.add_parser(commands)
     return parser
 

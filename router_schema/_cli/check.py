@@ -3,25 +3,27 @@
 from __future__ import annotations
 
 import argparse
+import signal
 import sys
-from contextlib import nullcontext
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, nullcontext
 from typing import Any, get_args
 
-from ..converter import dumps, loads
-from ..errors import RouterSchemaError
-from ..logs import Report, compare
+from ..logs import Report, save_report
 from ..logs.matches import suggest_schema
-from ..logs.processes import STDIN, check_here, check_in_processes, expand, total_size
+from ..logs.processes import check_here, check_in_processes
 from ..logs.rows import By
-from ..logs.work import Options, Progress
-from .arguments import MisuseError, add_change_arguments, add_schema_arguments, change_rule, count, positive
-from .outputs import OUTPUTS, Findings, add_output_arguments, require_output
+from ..logs.sources import STDIN, find_files, total_size
+from ..logs.work import FileRange, Options, Progress, StoppedError
+from .arguments import MisuseError, add_change_arguments, add_schema_arguments, change_rule, positive
+from .outputs import add_output_arguments, require_output
 from .streams import complain, terminal_for
-
-_OK, _INVALID, _FAILED, _INTERRUPTED = 0, 1, 2, 130
+from .verdict import FAILED, INTERRUPTED, OK, conclude, load_older, refuse_to_overwrite
 
 _EPILOG = """\
-exit status: 0 all bodies are valid, 1 a body is not, 2 misuse or a file that cannot be read, 130 interrupted.
+exit status: 0 all bodies are valid, 1 a body is not, 130 interrupted, 2 there is no verdict: misuse, a file that cannot
+be read, a lost worker or cluster, any other error (ROUTER_SCHEMA_TRACEBACK=1 prints its traceback).
 With --since: 1 if a change fails, 0 otherwise. A change fails if its share rose by more than chance (Fisher's exact
 test), and by enough, as the options say.
 """
@@ -42,103 +44,132 @@ def add_parser(commands: Any) -> None:
         nargs="+",
         metavar="PATH",
         help="a .json file of one body or an array of them; an .sse file of recorded streams, each event a body; JSON "
-        "Lines, one body a line; each of them also compressed with gzip or zstd; a folder of such files; a pattern; or "
-        "- for standard input",
+        "Lines, one body a line; each of them also compressed with gzip or zstd; a folder of such files; a pattern; "
+        "an address such as s3://bucket/log.jsonl (the extra remote); or - for standard input",
     )
     add_output_arguments(parser)
-    add(
-        "--rows",
-        type=count,
-        default=20,
-        metavar="N",
-        help="print N rows of each table that grows with the log (default 20, 0 for all); of the fields of the schema, "
-        "all are printed",
-    )
-    add("--save", metavar="FILE", help="write the report to FILE, as JSON")
+    add("--save", metavar="FILE", help="write the report to FILE, as JSON; not if the run is interrupted or fails")
+    add("--save-partial", action="store_true", help="write it also then, marked as partial")
     add("--since", metavar="FILE", help="report what changed since the report in FILE; fail on what is new and bad")
     add("--by", choices=get_args(By), help="group bodies by model, source (file), or hour or day of created")
     add("--max-errors", type=positive, metavar="N", help="stop after N bodies that are not valid")
     add("--jobs", type=positive, default=1, metavar="N", help="read in N processes (default 1)")
     add("--scheduler", metavar="ADDRESS", help="read on the Dask cluster at ADDRESS, such as tcp://host:8786")
     add_change_arguments(parser)
+    add(
+        "--timeout",
+        type=positive,
+        default=60,
+        metavar="SECONDS",
+        help="give up when the cluster has no workers for so long (default 60)",
+    )
     add_schema_arguments(parser)
 
 
 def _run(arguments: argparse.Namespace) -> int:
     require_output(sys.stdout, arguments.format, arguments.table, arguments.since is not None)
     rule = change_rule(arguments)
-    older = None if arguments.since is None else _load(arguments.since)
-    options = Options(arguments.model, arguments.forbid_extra_keys, arguments.max_errors, arguments.by)
-    progress, interrupted = Progress(), False
-    try:
-        _read(arguments, options, progress)
-    except KeyboardInterrupt:
-        interrupted = True
-        complain("interrupted: this is the report of what was read")
-    except TypeError as error:  # the class has a field of a type that is not supported
-        raise MisuseError(str(error)) from None
+    older = None if arguments.since is None else load_older(arguments.since)
+    options = _options(arguments)
+    files = _files(arguments.paths)
+    if arguments.save is not None:
+        refuse_to_overwrite(arguments.save, (file.name for file in files))
+    progress = Progress()
+    stopped = _read(arguments, files, options, progress)
     report, failures = progress.done.report, progress.done.failures
     for path, reason in failures:
         complain(f"{path}: {reason}")
     if progress.is_full(options):
         bodies = "1 body that is" if progress.not_valid == 1 else f"{progress.not_valid:,} bodies that are"
         complain(f"stopped after {bodies} not valid")
-    changes = None if older is None else compare(older, report, rule)
-    if report.bodies or not failures:
-        suggestion = "" if interrupted or arguments.scheduler else suggest_schema(arguments.paths, options, report)
-        findings = Findings(report, changes, arguments.since, arguments.rows or None, suggestion, arguments.table)
-        OUTPUTS[arguments.format](sys.stdout, findings)
-    if interrupted:
-        return _INTERRUPTED
-    if failures:
-        return _FAILED
-    if arguments.save is not None:
-        _save(arguments.save, report)
-    if changes is not None:
-        return _INVALID if any(change.fails for change in changes) else _OK
-    return _OK if report.ok else _INVALID
+    status = stopped or (FAILED if failures else OK)
+    if arguments.save is not None and (status == OK or arguments.save_partial):
+        is_partial = status != OK or progress.is_full(options)
+        saved = _save(arguments.save, report, partial=is_partial)
+        status = status or saved
+    if report.bodies or status in (OK, INTERRUPTED):
+        suggestion = "" if stopped or arguments.scheduler else suggest_schema(arguments.paths, options, report)
+        verdict = conclude(arguments, report, older, rule, suggestion)
+        return status or verdict
+    return status
 
 
-def _read(arguments: argparse.Namespace, options: Options, progress: Progress) -> None:
-    if arguments.scheduler is not None:
-        _read_on_cluster(arguments, options, progress)
+def _options(arguments: argparse.Namespace) -> Options:
+    options = Options(arguments.model, arguments.forbid_extra_keys, arguments.max_errors, arguments.by)
+    try:
+        options.checker("")
+    except TypeError as error:  # the class has a field of a type that is not supported
+        raise MisuseError(str(error)) from None
+    return options
+
+
+def _files(paths: Sequence[str]) -> list[FileRange]:
+    try:
+        files = list(find_files(paths, lambda path: complain(f"{path}: skipped, not a regular file")))
+    except (ImportError, OSError) as error:
+        raise MisuseError(str(error)) from None
+    if not files:
+        raise MisuseError("there are no files in " + ", ".join(paths))
+    return files
+
+
+def _read(arguments: argparse.Namespace, files: list[FileRange], options: Options, progress: Progress) -> int:
+    """Read the files into *progress*; returns the exit status if that was stopped, else 0."""
+    try:
+        with _ending_like_an_interrupt():
+            _read_all(arguments, files, options, progress)
+    except KeyboardInterrupt:
+        complain("interrupted: this is the report of what was read")
+        return INTERRUPTED
+    except StoppedError as error:
+        complain(str(error))
+        return FAILED
+    return OK
+
+
+@contextmanager
+def _ending_like_an_interrupt() -> Iterator[None]:
+    """Let a termination signal, such as a scheduler of jobs sends, do what Ctrl-C does."""
+    if threading.current_thread() is not threading.main_thread():  # which alone can handle signals
+        yield
         return
-    paths = list(expand(arguments.paths, lambda path: complain(f"{path}: skipped, not a regular file")))
-    if not paths:
-        raise MisuseError("there are no files in " + ", ".join(arguments.paths))
-    here = [path for path in paths if arguments.jobs == 1 or path == STDIN]
-    elsewhere = [path for path in paths if not (arguments.jobs == 1 or path == STDIN)]
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def _read_all(arguments: argparse.Namespace, files: list[FileRange], options: Options, progress: Progress) -> None:
+    is_parallel = arguments.jobs > 1 or arguments.scheduler is not None
+    here = [file for file in files if not is_parallel or file.name == STDIN]
+    elsewhere = [file for file in files if is_parallel and file.name != STDIN]
     terminal = terminal_for(sys.stderr)
-    with terminal.progress_bar(sys.stderr, total_size(paths)) if terminal else nullcontext() as advance:
+    with terminal.progress_bar(sys.stderr, total_size(files)) if terminal else nullcontext() as advance:
         check_here(here, options, progress, advance)
-        if elsewhere and not progress.is_full(options):
+        if not elsewhere or progress.is_full(options):
+            return
+        if arguments.scheduler is not None:
+            _read_on_cluster(arguments, elsewhere, options, progress, advance)
+        else:
             check_in_processes(elsewhere, options, progress, arguments.jobs, advance)
 
 
-def _read_on_cluster(arguments: argparse.Namespace, options: Options, progress: Progress) -> None:
+def _read_on_cluster(
+    arguments: argparse.Namespace, files: list[FileRange], options: Options, progress: Progress, advance: Any
+) -> None:
     try:
         from ..logs import dask
-
-        with dask.connect(arguments.scheduler) as client:
-            dask.check_on(client, arguments.paths, options, progress)
-    except (ImportError, OSError) as error:
+    except ImportError as error:
         raise MisuseError(str(error)) from None
+    with dask.connect(arguments.scheduler) as client:
+        dask.check_on(client, files, options, progress, timeout=arguments.timeout, advance=advance, tell=complain)
 
 
-def _load(path: str) -> Report:
+def _save(path: str, report: Report, *, partial: bool) -> int:
     try:
-        with open(path, "rb") as file:
-            return loads(file.read(), Report)
+        save_report(report, path, partial=partial)
     except OSError as error:
-        raise MisuseError(f"{path}: {error.strerror}") from None
-    except RouterSchemaError as error:
-        summary = str(error).splitlines()[0]
-        raise MisuseError(f"{path} is not a report: {summary}") from None
-
-
-def _save(path: str, report: Report) -> None:
-    try:
-        with open(path, "w", encoding="utf-8") as file:
-            file.write(dumps(report) + "\n")
-    except OSError as error:
-        raise MisuseError(f"{path}: {error.strerror}") from None
+        complain(f"{path}: {error.strerror}")
+        return FAILED
+    return OK

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import os
+import re
 import sys
+from collections.abc import Callable
 from contextlib import suppress
 from typing import Any, TextIO
 
@@ -20,6 +23,21 @@ def abandon(stream: TextIO) -> None:
     """Discard what *stream* could not write: the interpreter would try to write it again when it ends."""
     with suppress(OSError), open(os.devnull, "wb") as nothing:
         os.dup2(nothing.fileno(), stream.fileno())
+
+
+def ascii_json(text: str) -> str:
+    """JSON text in ASCII, which every encoding of standard output has."""
+    # Other characters than ASCII's are inside strings, where their JSON escapes mean the same.
+    return re.sub("[^ -~]+", lambda match: json.dumps(match[0])[1:-1], text)
+
+
+def write_out(write: Callable[[TextIO], object]) -> None:
+    """Call *write* with standard output. A reader that closes the pipe, as `head` does, has read enough."""
+    try:
+        write(sys.stdout)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        abandon(sys.stdout)
 
 
 def terminal_for(stream: TextIO) -> Any:

@@ -2,7 +2,8 @@
 Logs of completions: from many bodies to a report.
 
 `check` reads JSON Lines and returns a `Report`, which merges with others; `compare` says what changed between two;
-`iter_jsonl` decodes the lines to instances. ``router_schema.logs.dask`` does what `check` does on a cluster.
+`iter_jsonl` decodes the lines to instances. `save_report` and `load_report` keep reports in files.
+``router_schema.logs.dask`` does what `check` does on a cluster.
 """
 
 from .chance import Rate
@@ -23,6 +24,7 @@ from .rows import (
     UsageTotals,
     ValueCount,
 )
+from .saved import SavedReport, SavedReportError, load_report, save_report
 
 __all__ = [
     "Change",
@@ -35,6 +37,8 @@ __all__ = [
     "Rate",
     "ReadError",
     "Report",
+    "SavedReport",
+    "SavedReportError",
     "Seen",
     "TypeCounts",
     "UnknownKey",
@@ -43,4 +47,6 @@ __all__ = [
     "check",
     "compare",
     "iter_jsonl",
+    "load_report",
+    "save_report",
 ]

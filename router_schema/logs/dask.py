@@ -1,8 +1,8 @@
 """
 Checking on a Dask cluster (the extra ``dask``).
 
-The workers check byte ranges of the files and merge the reports, two by two. fsspec reads the files, so a path may be
-local or of any store that fsspec knows: ``s3://bucket/logs/*.jsonl.gz``.
+The workers check byte ranges of the files; the reports are merged here. A path may be local, and then the workers must
+see the same file under its absolute path, or of any store that fsspec knows: ``s3://bucket/logs/*.jsonl.gz``.
 """
 
 # Only part of distributed is typed.
@@ -11,22 +11,29 @@ local or of any store that fsspec knows: ``s3://bucket/logs/*.jsonl.gz``.
 from __future__ import annotations
 
 import asyncio
-import functools
-import operator
-from collections.abc import Callable, Iterator, Sequence
+import errno
+import logging
+import os
+import pickle
+import queue
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
-from io import BufferedReader
 from typing import Any
 
 from ..models import RouterCompletionsResponseBody
+from .lines import Advance
+from .order import InOrder
 from .report import Report
 from .rows import By
-from .work import FileRange, Options, Part, Progress, check_range, ranges_of
+from .sources import find_files
+from .work import FileRange, Options, Part, Progress, StoppedError, check_pickled, ranges_of
 
 try:
-    import fsspec
-    from distributed import Client, Security
+    import fsspec  # noqa: F401 (the workers need it)
+    from distributed import Client, Future, Security
     from distributed.comm.core import connect as open_comm
+    from distributed.scheduler import KilledWorker
 except ImportError:
     raise ImportError("checking on a cluster needs an extra: pip install 'router-schema[dask]'") from None
 
@@ -38,6 +45,11 @@ _RANGE = 2**26
 #: How long a scheduler may take to answer, in seconds.
 _TIMEOUT = 10
 
+#: How often the cluster is looked at, and how often waiting for workers is reported, in seconds.
+_WATCH, _REPORT = 1, 10
+
+_KILLED = "the workers that read it were killed"
+
 
 def check(
     urlpath: str | Sequence[str],
@@ -46,6 +58,7 @@ def check(
     cl: Any = RouterCompletionsResponseBody,
     forbid_extra_keys: bool = False,
     by: By | None = None,
+    timeout: float = 60,
 ) -> Report:
     """
     Do on a cluster what `router_schema.check` does here: the report is the same.
@@ -53,22 +66,34 @@ def check(
     If a worker is lost, another checks its ranges again.
 
     Args:
-        urlpath: Paths that fsspec knows, ``*`` included.
+        urlpath: Files, folders, patterns, and addresses that fsspec knows. The workers open them.
         client: The cluster; None starts one on this machine's cores for the time of the call.
         cl: The class of a body: an attrs class that the workers can import.
         forbid_extra_keys: Whether keys that the schema does not name are problems.
         by: As for `router_schema.check`.
+        timeout: How long to wait while the cluster has no workers, in seconds.
 
     Raises:
-        OSError: A file can't be read to its end.
+        OSError: A file can't be read to its end; or the cluster can't go on.
     """
     progress = Progress()
-    options = Options(cl, forbid_extra_keys, by=by)
-    with nullcontext(client) if client else Client(dashboard_address=None) as cluster:
-        check_on(cluster, urlpath, options, progress)
+    paths = [urlpath] if isinstance(urlpath, str) else urlpath
+    files = list(find_files(paths, lambda _: None))
+    if not files:
+        raise FileNotFoundError(f"there are no files in {urlpath}")
+    try:
+        with nullcontext(client) if client else Client(dashboard_address=None) as cluster:
+            check_on(cluster, files, Options(cl, forbid_extra_keys, by=by), progress, timeout=timeout)
+    except StoppedError as error:
+        raise OSError(str(error)) from None
     for name, reason in progress.done.failures:
-        raise OSError(f"{name}: {reason}")
+        raise _failure(name, reason)
     return progress.done.report
+
+
+def _failure(name: str, reason: str) -> OSError:
+    missing = os.strerror(errno.ENOENT)
+    return FileNotFoundError(errno.ENOENT, missing, name) if reason == missing else OSError(f"{name}: {reason}")
 
 
 @contextmanager
@@ -77,15 +102,24 @@ def connect(address: str) -> Iterator[Client]:
     A client of the scheduler at *address*.
 
     Raises:
-        ConnectionError: The scheduler does not answer.
+        StoppedError: The scheduler does not answer.
     """
+    _silence()
     try:
         # A Client that can't connect leaves threads behind, so knock first.
         asyncio.run(_knock(address))
-    except (OSError, ValueError) as error:
-        raise ConnectionError(f"the Dask scheduler at {address} cannot be reached ({error})") from None
-    with Client(address, set_as_default=False) as client:
+        client = Client(address, set_as_default=False, timeout=_TIMEOUT)
+    except (OSError, ValueError, ImportError) as error:
+        raise StoppedError(f"the Dask scheduler at {address} cannot be reached ({error})") from None
+    with client:
         yield client
+
+
+def _silence() -> None:
+    """Log nothing of what is raised. Dask sets the levels of single loggers."""
+    for name in list(logging.root.manager.loggerDict):
+        if name.startswith("distributed"):
+            logging.getLogger(name).setLevel(logging.CRITICAL)
 
 
 async def _knock(address: str) -> None:
@@ -94,41 +128,147 @@ async def _knock(address: str) -> None:
     await comm.close()
 
 
-def check_on(client: Client, urlpath: str | Sequence[str], options: Options, progress: Progress) -> None:
+def check_on(
+    client: Client,
+    files: Iterable[FileRange],
+    options: Options,
+    progress: Progress,
+    *,
+    timeout: float = 60,
+    advance: Advance | None = None,
+    tell: Callable[[str], object] = lambda _: None,
+) -> None:
     """
     Check files on a cluster.
 
     Args:
         client: The cluster.
-        urlpath: Paths that fsspec knows.
+        files: The files; the workers open them.
         options: How bodies are checked.
-        progress: What the result is added to.
+        progress: What the results are added to, also if this is interrupted.
+        timeout: How long to wait while the cluster has no workers, in seconds.
+        advance: Is called with the number of bytes that were checked.
+        tell: Is called with a message while there are no workers.
+
+    Raises:
+        StoppedError: The scheduler is lost, there are no workers, or they can't do the work.
     """
-    files = fsspec.open_files(urlpath, mode="rb")
-    if not files:
-        raise FileNotFoundError(f"there are no files in {urlpath}")
-    wholes = []
-    for file in files:
-        whole = FileRange(_name(file), functools.partial(_open, file), size=file.fs.size(file.path))
-        parts = client.map(check_range, list(ranges_of(whole, _RANGE)), options=options, pure=False)
-        wholes.append(_merged(client, operator.add, parts))
-    progress.add(_merged(client, Part.beside, wholes).result())
+    ordered = InOrder(progress, options)
+    ranges = enumerate(file_range for file in files for file_range in ranges_of(file, _RANGE))
+    for number, file_range, part in _Run(client, options, timeout, tell).run(ranges):
+        if part is None:
+            ordered.add_lost(number, file_range, _KILLED)
+        else:
+            ordered.add(number, file_range, part)
+        if advance is not None:
+            advance(file_range.size or 0)
+        if ordered.is_full:
+            break
 
 
-@contextmanager
-def _open(file: Any) -> Iterator[BufferedReader]:
-    with file as opened:
-        yield BufferedReader(opened)
+_Task = tuple[int, FileRange]
 
 
-def _name(file: Any) -> str:
-    """A file's name in the report: its path, or its address if it is not of this machine."""
-    return file.path if "file" in file.fs.protocol else file.full_name  # type: ignore[no-any-return]
+class _Run:
+    """
+    Ranges on a cluster.
+
+    Only a few more than the cluster has threads are submitted at a time: a check that stops leaves no work behind, and
+    neither the scheduler nor this process holds a task for every range of a large store.
+    """
+
+    def __init__(self, client: Client, options: Options, timeout: float, tell: Callable[[str], object]) -> None:
+        self._client, self._options, self._timeout, self._tell = client, options, timeout, tell
+        self._running: dict[Future[Any], _Task] = {}
+        self._done: queue.SimpleQueue[Future[Any]] = queue.SimpleQueue()
+        self._threads = 0
+        self._watched = float("-inf")
+        self._had_workers = False
+        self._alone_since: float | None = None
+        self._told = float("-inf")
+
+    def run(self, tasks: Iterator[_Task]) -> Iterator[tuple[int, FileRange, Part | None]]:
+        """Check ranges; yields each with its part, or None if its workers were killed, as they end."""
+        left = next(tasks, None)
+        while left is not None or self._running:
+            self._watch()
+            while left is not None and len(self._running) < 2 * self._threads + 1:
+                self._submit(left)
+                left = next(tasks, None)
+            try:
+                future = self._done.get(timeout=_WATCH)
+                part = self._result(future)
+            except (queue.Empty, TimeoutError):
+                continue
+            number, file_range = self._running.pop(future)
+            yield number, file_range, part
+
+    def _submit(self, task: _Task) -> None:
+        try:
+            future = self._client.submit(check_pickled, pickle.dumps((task[1], self._options)), pure=False)
+        except Exception as error:  # the client is closed
+            raise self._lost(error) from None
+        self._running[future] = task
+        future.add_done_callback(self._done.put)
+
+    def _result(self, future: Future[Any]) -> Part | None:
+        if future.status == "error":
+            error = future.exception(timeout=_TIMEOUT)
+            if isinstance(error, KilledWorker):
+                return None
+            raise StoppedError(f"the cluster can't check: {_line_of(error)}")
+        if future.status in ("cancelled", "lost"):
+            raise self._lost()
+        try:
+            result = future.result(timeout=_TIMEOUT)
+        except TimeoutError:  # its worker was lost, so another one has to do it again
+            self._done.put(future)
+            raise
+        except Exception as error:
+            raise self._lost(error) from None
+        if isinstance(result, Exception):
+            raise result
+        return result  # type: ignore[no-any-return]
+
+    def _watch(self) -> None:
+        """Raise StoppedError if the cluster can't go on."""
+        now = time.monotonic()
+        if now < self._watched + _WATCH:
+            return
+        self._watched = now
+        if self._client.status != "running":
+            raise self._lost()
+        try:
+            self._threads = sum(self._client.nthreads(callback_timeout=_TIMEOUT).values())
+        except Exception as error:
+            raise self._lost(error) from None
+        self._wait_for_workers(now)
+
+    def _wait_for_workers(self, now: float) -> None:
+        if self._threads:
+            self._had_workers, self._alone_since = True, None
+            return
+        if self._alone_since is None:
+            self._alone_since = now
+        waited = now - self._alone_since
+        if waited >= self._timeout:
+            raise StoppedError(f"the cluster {self._fate()}, and had none for {self._timeout:g} seconds")
+        if now >= self._told + _REPORT:
+            self._told = now
+            self._tell(f"the cluster {self._fate()}: waiting, {waited:.0f} of {self._timeout:g} seconds")
+
+    def _fate(self) -> str:
+        if not self._had_workers:
+            return "has no workers"
+        names = sorted({file_range.name for _, file_range in self._running.values()})
+        return f"lost its workers while they read {', '.join(names)}"
+
+    @staticmethod
+    def _lost(error: Exception | None = None) -> StoppedError:
+        reason = f" ({_line_of(error)})" if error else ""
+        return StoppedError(f"the connection to the Dask scheduler was lost{reason}")
 
 
-def _merged(client: Client, merge: Callable[[Part, Part], Part], parts: list[Any]) -> Any:
-    """All *parts* as one: neighbours are merged, then their results, so no worker holds more than two."""
-    while len(parts) > 1:
-        pairs = [parts[i : i + 2] for i in range(0, len(parts), 2)]
-        parts = [client.submit(merge, *pair, pure=False) if len(pair) == 2 else pair[0] for pair in pairs]
-    return parts[0]
+def _line_of(error: BaseException) -> str:
+    lines = str(error).strip().splitlines()
+    return f"{type(error).__name__}: {lines[0].strip()}" if lines else type(error).__name__

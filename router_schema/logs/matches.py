@@ -12,8 +12,9 @@ from ..converter import RouterConverter, make_converter
 from ..errors import DecodeError
 from .decode import BLANK, decode_line
 from .lines import read_document, read_file
-from .processes import STDIN, expand
 from .report import Report
+from .sniff import begins_with_line
+from .sources import STDIN, expand
 from .work import Options, is_document, open_file
 
 #: How many bodies are read again.
@@ -53,7 +54,7 @@ def _bodies_of(paths: Iterable[str], converter: RouterConverter) -> Iterator[Any
     for path in paths:
         try:
             with open_file(path) as file:
-                if is_document(path):
+                if is_document(path) and not begins_with_line(file):
                     value = converter.parse(read_document(file))
                     yield from value if type(value) is list else [value]
                 else:

@@ -2,144 +2,179 @@
 
 from __future__ import annotations
 
-import functools
-import glob
 import multiprocessing
 import os
+import pickle
 import signal
-import stat
-from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
+import threading
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from multiprocessing.connection import Connection, wait
+from multiprocessing.context import SpawnProcess
 
 import attrs
 
 from .lines import Advance
-from .work import FileRange, Options, Part, Progress, check_range, open_file, open_stdin, ranges_of, read_range_into
-
-#: The names that a folder is searched for.
-SUFFIXES = tuple(f"{name}{packed}" for name in (".json", ".jsonl", ".ndjson", ".sse") for packed in ("", ".gz", ".zst"))
-
-#: The name of standard input.
-STDIN = "-"
+from .order import InOrder
+from .work import FileRange, Options, Part, Progress, Reading, StoppedError, check_pickled, ranges_of
 
 #: How much of a file a process checks at a time, in bytes.
 _RANGE = 2**24
 
-
-def expand(paths: Iterable[str], skip: Callable[[str], object]) -> Iterator[str]:
-    """
-    The files that *paths* stand for: files, folders with everything in them, patterns, and ``-``.
-
-    A path that stands for nothing, and a folder that can't be read, is yielded as it is: opening it raises the error.
-
-    Args:
-        paths: The paths.
-        skip: Is called with each pipe and device in a folder, or of a pattern: reading it might never end.
-    """
-    for path in paths:
-        if path == STDIN or (os.path.exists(path) and not os.path.isdir(path)):
-            yield path
-            continue
-        found = _files_in(path) if os.path.isdir(path) else glob.glob(path, recursive=True) or [path]
-        for name in sorted(found):
-            if _is_special(name):
-                skip(name)
-            else:
-                yield name
+_KILLED = "a process that read it was killed"
 
 
-def _files_in(folder: str) -> list[str]:
-    closed: list[OSError] = []
-    found = [
-        os.path.join(folder, name)
-        for folder, _, names in os.walk(folder, onerror=closed.append)
-        for name in names
-        if name.endswith(SUFFIXES)
-    ]
-    return [*found, *(error.filename for error in closed)]
-
-
-def _is_special(path: str) -> bool:
-    try:
-        mode = os.stat(path).st_mode
-    except OSError:  # opening it says why
-        return False
-    return not (stat.S_ISREG(mode) or stat.S_ISDIR(mode))
-
-
-def total_size(paths: Iterable[str]) -> int | None:
-    """The bytes of all files, or None if a size is not known."""
-    try:
-        return sum(os.stat(path).st_size for path in paths)
-    except OSError:
-        return None
-
-
-def check_here(paths: Iterable[str], options: Options, progress: Progress, advance: Advance | None = None) -> None:
+def check_here(
+    files: Iterable[FileRange], options: Options, progress: Progress, advance: Advance | None = None
+) -> None:
     """
     Check files one after the other.
 
     Args:
-        paths: The files.
+        files: The files.
         options: How bodies are checked.
         progress: What the results are added to, also if this is interrupted.
         advance: Is called with the number of bytes by which a file moved on.
     """
-    for path in paths:
+    for file in files:
         if progress.is_full(options):
             break
         left = None if options.max_errors is None else options.max_errors - progress.not_valid
-        checker = attrs.evolve(options, max_errors=left).checker(path)
-        whole = FileRange(path, open_stdin if path == STDIN else functools.partial(open_file, path))
-        failures: tuple[tuple[str, str], ...] = ()
+        reading = Reading(file, attrs.evolve(options, max_errors=left))
         try:
-            failures = read_range_into(checker, whole, advance)
+            reading.read(advance)
         finally:
-            progress.add(Part(checker.lines, checker.report(), failures))
+            progress.add(reading.part())
 
 
 def check_in_processes(
-    paths: Iterable[str], options: Options, progress: Progress, jobs: int, advance: Advance | None = None
+    files: Iterable[FileRange], options: Options, progress: Progress, jobs: int, advance: Advance | None = None
 ) -> None:
     """
     Do what `check_here` does in *jobs* processes. They can't share standard input.
 
-    Bodies that are not valid are counted between two byte ranges, so there may be a few more than ``max_errors``.
+    A range whose process is killed is a failure of its file, and the other processes go on.
+
+    Raises:
+        StoppedError: All processes were killed.
     """
-    ranges = [file_range for path in paths for file_range in _local_ranges(path)]
-    # Spawned: a forked child of a process with threads, such as a progress bar's, may hang.
-    context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(jobs, context, initializer=_ignore_interrupts) as executor:
-        lines = 0
+    ordered = InOrder(progress, options)
+    ranges = enumerate(file_range for file in files for file_range in ranges_of(file, _RANGE))
+    with _Pool(jobs, options) as pool:
+        for number, file_range, part in pool.run(ranges):
+            if part is None:
+                ordered.add_lost(number, file_range, _KILLED)
+            else:
+                ordered.add(number, file_range, part)
+            if advance is not None:
+                advance(file_range.size or 0)
+            if ordered.is_full:
+                break
+
+
+_Task = tuple[int, FileRange]
+
+
+@attrs.define(eq=False)
+class _Worker:
+    """A process, the pipe to it, and what it reads at the moment."""
+
+    process: SpawnProcess
+    pipe: Connection
+    task: _Task | None = None
+
+
+class _Pool:
+    """
+    Processes that check ranges.
+
+    Each has a pipe of its own, so a process that is killed is noticed at once, and so is what it read. The standard
+    library's executor gives up everything that is under way, and does not say which process was killed.
+    """
+
+    def __init__(self, jobs: int, options: Options) -> None:
+        # Spawned: a forked child of a process with threads, such as a progress bar's, may hang.
+        self._context = multiprocessing.get_context("spawn")
+        self._jobs, self._options = jobs, options
+        self._workers: list[_Worker] = []
+
+    def __enter__(self) -> _Pool:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for worker in self._workers:
+            worker.process.terminate()
+        for worker in self._workers:
+            self._join(worker)
+
+    def run(self, tasks: Iterator[_Task]) -> Iterator[tuple[int, FileRange, Part | None]]:
+        """Check ranges; yields each with its part, or None if its process was killed, as they end."""
+        left = next(tasks, None)
+        while True:
+            while left is not None and (worker := self._idle_worker()) is not None:
+                self._send(worker, left)
+                left = next(tasks, None)
+            busy = {worker.pipe: worker for worker in self._workers if worker.task is not None}
+            if not busy:
+                break
+            for pipe in wait(list(busy)):
+                yield self._receive(busy[pipe])  # type: ignore[index]
+        if left is not None:
+            raise StoppedError("all processes that read were killed")
+
+    def _idle_worker(self) -> _Worker | None:
+        """One that waits for work, or a new one while there are less than asked for."""
+        for worker in self._workers:
+            if worker.task is None and worker.process.is_alive():
+                return worker
+        if len(self._workers) == self._jobs:
+            return None
+        ours, theirs = self._context.Pipe()
+        process = self._context.Process(target=_serve, args=(theirs,), daemon=True)
+        process.start()
+        theirs.close()  # so that ours ends when the process does
+        worker = _Worker(process, ours)
+        self._workers.append(worker)
+        return worker
+
+    def _send(self, worker: _Worker, task: _Task) -> None:
+        worker.task = task
+        with suppress(OSError):  # it was killed, which its pipe shows
+            worker.pipe.send_bytes(pickle.dumps((task[1], self._options)))
+
+    def _receive(self, worker: _Worker) -> tuple[int, FileRange, Part | None]:
+        assert worker.task is not None
+        (number, file_range), worker.task = worker.task, None
         try:
-            parts = executor.map(functools.partial(check_range, options=options), ranges)
-            for file_range, part in zip(ranges, parts, strict=True):
-                lines = lines if file_range.start else 0
-                progress.add(attrs.evolve(part, report=part.report.moved(lines)))
-                lines += part.lines
-                if advance is not None:
-                    advance(file_range.size)
-                if progress.is_full(options):
-                    break
-        except BrokenProcessPool:
-            progress.add(Part(failures=((", ".join(paths), "a process that read it was killed"),)))
-        except KeyboardInterrupt:
-            for child in multiprocessing.active_children():
-                child.terminate()
-            raise
-        finally:
-            executor.shutdown(cancel_futures=True)
+            result = worker.pipe.recv()
+        except (EOFError, OSError):
+            self._join(worker)
+            return number, file_range, None
+        if isinstance(result, Exception):
+            raise result
+        return number, file_range, result
+
+    @staticmethod
+    def _join(worker: _Worker) -> None:
+        worker.process.join()
+        worker.pipe.close()
 
 
-def _ignore_interrupts() -> None:
-    # Ctrl-C reaches all processes of a terminal; the first one ends the others.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+# --- in the other process ---
 
 
-def _local_ranges(path: str) -> Iterator[FileRange]:
-    whole = FileRange(path, functools.partial(open_file, path))
-    try:
-        yield from ranges_of(attrs.evolve(whole, size=os.stat(path).st_size), _RANGE)
-    except OSError:  # reported by the process that reads it
-        yield whole
+def _serve(pipe: Connection) -> None:
+    """Check the ranges that arrive, until the pipe ends."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches all processes of a terminal
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+    with suppress(EOFError, OSError):
+        while True:
+            pipe.send(check_pickled(pipe.recv_bytes()))
+
+
+def _end_with_parent() -> None:
+    """End this process when its parent ends, however that happens, also in the middle of a large file."""
+    parent = multiprocessing.parent_process()
+    assert parent is not None
+    parent.join()
+    os._exit(1)

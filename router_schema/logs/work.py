@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import functools
+import pickle
 import sys
+import traceback
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, nullcontext
 from io import BufferedReader
@@ -17,6 +19,7 @@ from .events import class_for, is_stream
 from .lines import Advance, is_compressed, read_document, read_file, read_file_pieces, read_range
 from .report import Report
 from .rows import By, as_text
+from .sniff import UNFINISHED, Beginning, begins_with_line, find_unfinished_line
 
 #: A file that could not be read to its end, and why.
 Failure = tuple[str, str]
@@ -51,6 +54,10 @@ def _converter(forbid_extra_keys: bool) -> RouterConverter:
 
 
 # --- results ---
+
+
+class StoppedError(Exception):
+    """The workers can't go on; says why. What they read until then is in the progress."""
 
 
 @attrs.frozen
@@ -136,55 +143,124 @@ class FileRange:
         open: Opens the file.
         start: Where to begin, in bytes.
         end: Where to stop; None if the file has to be read as a whole.
-        size: How many bytes that is.
+        size: How many bytes that is; None if that is not known.
     """
 
     name: str
     open: Opener
     start: int = 0
     end: int | None = None
-    size: int = 0
+    size: int | None = None
 
 
 def ranges_of(whole: FileRange, step: int) -> Iterator[FileRange]:
     """A file in ranges of *step* bytes; or as it is, if it has to be read as a whole."""
-    if whole.size <= step or is_document(whole.name) or is_stream(whole.name) or _is_compressed(whole):
+    size = whole.size
+    if size is None or size <= step or is_document(whole.name) or is_stream(whole.name) or not _has_ranges(whole):
         yield whole
         return
-    for start in range(0, whole.size, step):
-        end = min(start + step, whole.size)
+    for start in range(0, size, step):
+        end = min(start + step, size)
         yield attrs.evolve(whole, start=start, end=end, size=end - start)
 
 
-def _is_compressed(whole: FileRange) -> bool:
-    with whole.open() as file:
-        return is_compressed(file)
+def _has_ranges(whole: FileRange) -> bool:
+    try:
+        with whole.open() as file:
+            return file.seekable() and not is_compressed(file)
+    except OSError:  # reported by the worker that reads it
+        return False
 
 
 def check_range(file_range: FileRange, options: Options) -> Part:
     """Check a range of a file. A failure to read is part of the result."""
-    checker = options.checker(file_range.name)
-    failures = read_range_into(checker, file_range)
-    return Part(checker.lines, checker.report(), failures)
+    reading = Reading(file_range, options)
+    reading.read()
+    return reading.part()
 
 
-def read_range_into(checker: Checker, file_range: FileRange, advance: Advance | None = None) -> tuple[Failure, ...]:
-    """Count the bodies in a range of a file; returns why the range could not be read to its end, if so."""
+def check_pickled(task: bytes) -> Part | Exception:
+    """
+    Do what `check_range` does with its pickled arguments; for another process.
+
+    Returns the error that the first process raises, with its traceback as a note: not every error can be sent.
+    """
     try:
-        with file_range.open() as file:
-            if file_range.end is not None:
-                checker.add_lines(read_range(file, file_range.start, file_range.end))
-            elif is_document(file_range.name):
-                checker.add_document(read_document(file, advance))
-            elif is_stream(file_range.name):
-                checker.add_events(read_file_pieces(file, advance))
-            else:
-                checker.add_lines(read_file(file, advance))
-    except (OSError, ImportError) as error:
-        return ((as_text(file_range.name), getattr(error, "strerror", None) or str(error)),)
-    return ()
+        file_range, options = pickle.loads(task)
+    except Exception as error:
+        return StoppedError(f"a worker can't import what it needs: {error}")
+    try:
+        return check_range(file_range, options)
+    except Exception as error:
+        note = f"In the worker:\n{traceback.format_exc()}"
+        sendable = error if _is_sendable(error) else RuntimeError(type(error).__name__)
+        sendable.add_note(note)
+        return sendable
+
+
+def _is_sendable(error: Exception) -> bool:
+    try:
+        pickle.loads(pickle.dumps(error))
+    except Exception:
+        return False
+    return True
+
+
+class Reading:
+    """
+    One range of a file while it is checked.
+
+    Args:
+        file_range: The range.
+        options: How bodies are checked.
+    """
+
+    def __init__(self, file_range: FileRange, options: Options) -> None:
+        self._range, self._options = file_range, options
+        self._checker = options.checker(file_range.name)
+        self._unfinished = Part()
+        self._failures: tuple[Failure, ...] = ()
+
+    def part(self) -> Part:
+        """What was found so far, also after an interruption."""
+        found = Part(self._checker.lines, self._checker.report(), self._failures)
+        return found + self._unfinished if self._unfinished.lines else found
+
+    def read(self, advance: Advance | None = None) -> None:
+        """Read the range. A failure to read is kept for the part."""
+        try:
+            with self._range.open() as file:
+                self._read(file, advance)
+        except (OSError, ImportError) as error:
+            reason = getattr(error, "strerror", None) or str(error)
+            self._failures = ((as_text(self._range.name), reason),)
+
+    def _read(self, file: BufferedReader, advance: Advance | None) -> None:
+        name, end = self._range.name, self._range.end
+        if is_stream(name):
+            self._checker.add_events(read_file_pieces(file, advance))
+        elif is_document(name) and not begins_with_line(file):
+            self._checker.add_document(read_document(file, advance))
+        else:
+            unfinished = find_unfinished_line(file, end)
+            if unfinished is not None:
+                file = BufferedReader(Beginning(file, unfinished.start))
+            lines = read_file(file, advance) if end is None else read_range(file, self._range.start, end)
+            self._checker.add_lines(lines)
+            if unfinished is not None and self._holds(unfinished.start) and not self._checker.full:
+                self._add_unfinished(unfinished.data)
+
+    def _holds(self, position: int) -> bool:
+        return self._range.start <= position and (self._range.end is None or position < self._range.end)
+
+    def _add_unfinished(self, line: bytes) -> None:
+        checker = self._options.checker(self._range.name)
+        checker.add_lines([line])
+        report = checker.report()
+        problems = tuple(attrs.evolve(problem, actual=UNFINISHED) for problem in report.problems)
+        self._unfinished = Part(1, attrs.evolve(report, problems=problems))
 
 
 def is_document(name: str) -> bool:
-    """Whether a file is one JSON text, rather than one a line."""
+    """Whether a file is one JSON text by its name, rather than one a line."""
     return name.removesuffix(".gz").removesuffix(".zst").endswith(".json")

@@ -14,12 +14,17 @@ import pytest
 from log_lines import problems, text, write
 from support import choice
 
-from router_schema import Report, check, dumps, loads
+from router_schema import Report, check, loads
 from router_schema._cli import check as module
 from router_schema._cli import main
-from router_schema.logs import Place
+from router_schema.logs import Place, save_report
+from router_schema.logs.work import FileRange, open_stdin
 
 Captured = pytest.CaptureFixture[str]
+
+
+#: How a saved report begins.
+SAVED = b'{"kind": "router_schema report", "version": 1, '
 
 
 def report_of(capsys: Captured, *arguments: str) -> Report:
@@ -147,7 +152,8 @@ def test_files_are_not_compared_with_each_other(monkeypatch: pytest.MonkeyPatch)
             compared += 1
             return str(self) == other
 
-    monkeypatch.setattr(module, "expand", lambda *_: [Name(f"{number}.jsonl") for number in range(100)])
+    files = [FileRange(Name(f"{number}.jsonl"), open_stdin) for number in range(100)]
+    monkeypatch.setattr(module, "find_files", lambda *_: files)
     monkeypatch.setattr(module, "check_here", lambda *_: None)
     monkeypatch.setattr(module, "check_in_processes", lambda *_: None)
     for jobs in ("1", "2"):
@@ -182,8 +188,8 @@ def test_status_is_1_if_something_is_not(capsys: Captured) -> None:
         (["check", "missing*.jsonl"], "missing*.jsonl: No such file or directory"),
         (["check", "empty"], "there are no files in empty"),
         (["check", "good.jsonl", "--since", "missing"], "missing: No such file or directory"),
-        (["check", "good.jsonl", "--since", "good.jsonl"], "good.jsonl is not a report: not JSON: text after"),
-        (["check", "good.jsonl", "--since", "wrong.json"], "wrong.json is not a report: 2 problems in Report\n"),
+        (["check", "good.jsonl", "--since", "good.jsonl"], "good.jsonl: not a saved report: not JSON: text after"),
+        (["check", "good.jsonl", "--since", "wrong.json"], "wrong.json: not a saved report: 2 problems in Report\n"),
         (["check", "good.jsonl", "--save", "missing/report"], "missing/report: No such file or directory"),
         (["check", "good.jsonl", "--model", "mine_odd:Odd"], "Odd.field: set is not supported"),
     ],
@@ -191,7 +197,7 @@ def test_status_is_1_if_something_is_not(capsys: Captured) -> None:
 def test_status_is_2_on_misuse(folder: Path, capsys: Captured, arguments: list[str], message: str) -> None:
     """Misuse, and a file that can't be read, is reported on standard error, without a traceback."""
     (folder / "empty").mkdir()
-    write(folder / "wrong.json", b'{"bodies": "1", "valid": null}')
+    write(folder / "wrong.json", SAVED + b'"bodies": "1", "valid": null}')
     (folder / "mine_odd.py").write_text("import attrs\n@attrs.frozen\nclass Odd:\n    field: set\n")
 
     assert main(arguments) == 2
@@ -320,9 +326,10 @@ def test_save_and_since(folder: Path, capsys: Captured) -> None:
     assert "!  new     finish_reason  'eos'" in capsys.readouterr().out
 
 
-def test_since_as_json(folder: Path, capsys: Captured) -> None:
+@pytest.mark.usefixtures("folder")
+def test_since_as_json(capsys: Captured) -> None:
     """As JSON, the changes stand beside the report."""
-    write(folder / "report.json", dumps(check("good.jsonl")).encode())
+    save_report(check("good.jsonl"), "report.json")
     status = main(["check", "bad.jsonl", "--since", "report.json", "--format", "json", "--level", "1"])
     found = json.loads(capsys.readouterr().out)
 

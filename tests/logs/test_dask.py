@@ -155,8 +155,11 @@ def test_files_that_cannot_be_read_are_errors(client: Any, tmp_path: Path) -> No
         module.check(str(tmp_path / "cut.gz"), client)
     with pytest.raises(FileNotFoundError):
         module.check(str(tmp_path / "missing.jsonl"), client)
-    with pytest.raises(FileNotFoundError, match="there are no files in"):
+    with pytest.raises(FileNotFoundError, match=r"No such file or directory: '.*/missing\*\.jsonl'"):
         module.check(str(tmp_path / "missing*.jsonl"), client)
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(FileNotFoundError, match=r"there are no files in .*empty"):
+        module.check(str(tmp_path / "empty"), client)
 
 
 # --- the command ---

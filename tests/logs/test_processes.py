@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import importlib
 import multiprocessing
 import os
-import signal
+import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 from log_lines import text, write
 
-from router_schema import Report, RouterCompletionsResponseBody, check
+from router_schema import RouterCompletionsResponseBody, check
 from router_schema.logs import processes as module
-from router_schema.logs.processes import check_here, check_in_processes, expand, total_size
-from router_schema.logs.work import Options, Progress
+from router_schema.logs.processes import check_here, check_in_processes
+from router_schema.logs.sources import expand, find_files, total_size
+from router_schema.logs.work import FileRange, Options, Progress, StoppedError
 
 OPTIONS = Options(RouterCompletionsResponseBody)
 
@@ -32,6 +34,11 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def never(path: str) -> None:
     """What `expand` must not call."""
     raise AssertionError(path)
+
+
+def files_of(*paths: str) -> list[FileRange]:
+    """The files at *paths*."""
+    return list(find_files(paths, never))
 
 
 # --- which files ---
@@ -91,8 +98,10 @@ def test_closed_folders_stand_for_themselves(monkeypatch: pytest.MonkeyPatch) ->
 @pytest.mark.usefixtures("folder")
 def test_sizes_are_added() -> None:
     """The size of all files is their sum, and not known if one of them is not there."""
-    assert total_size(["a.jsonl", "b.txt"]) == 2 * len(text())
-    assert total_size(["a.jsonl", "missing"]) is None
+    assert total_size(files_of("a.jsonl", "b.txt")) == 2 * len(text())
+    assert total_size(files_of("a.jsonl", "missing")) is None
+    assert total_size(files_of("a.jsonl", "-")) is None
+    assert total_size(files_of("a.jsonl", "/dev/null")) is None
 
 
 # --- this process ---
@@ -102,7 +111,7 @@ def test_files_are_checked_one_after_the_other(folder: Path) -> None:
     """The report is that of all files; what is read is counted, and what cannot be read is a failure."""
     write(folder / "bad.jsonl", b"{\n" * 2)
     progress, moved = Progress(), [0]
-    check_here(["a.jsonl", "missing", "bad.jsonl"], OPTIONS, progress, moved.append)
+    check_here(files_of("a.jsonl", "missing", "bad.jsonl"), OPTIONS, progress, moved.append)
 
     assert progress.done.report == check("a.jsonl") | check("bad.jsonl")
     assert progress.done.failures == (("missing", "No such file or directory"),)
@@ -114,10 +123,10 @@ def test_the_limit_holds_over_all_files(folder: Path) -> None:
     write(folder / "bad.jsonl", b"{\n" * 2)
     progress = Progress()
     limited = Options(RouterCompletionsResponseBody, max_errors=3)
-    check_here(["bad.jsonl", "bad.jsonl", "bad.jsonl"], limited, progress)
+    check_here(files_of("bad.jsonl", "bad.jsonl", "bad.jsonl"), limited, progress)
 
     assert progress.done.report.malformed == 3
-    check_here(["a.jsonl"], limited, progress)
+    check_here(files_of("a.jsonl"), limited, progress)
     assert progress.done.report.bodies == 3
 
 
@@ -133,23 +142,27 @@ def test_processes_give_the_same_report(folder: Path, monkeypatch: pytest.Monkey
     write(folder / "bad.jsonl", text(id=1))
     paths = ["big.jsonl", "missing", "bad.jsonl", "a.jsonl"]
     here, there, moved = Progress(), Progress(), [0]
-    check_here(paths, OPTIONS, here)
-    check_in_processes(paths, OPTIONS, there, 2, moved.append)
+    check_here(files_of(*paths), OPTIONS, here)
+    check_in_processes(files_of(*paths), OPTIONS, there, 2, moved.append)
 
     assert here.done == there.done
     assert [place.line for place in there.done.report.problems[0].places] == [125, 325, 406]
-    assert sum(moved) == total_size(["big.jsonl", "bad.jsonl", "a.jsonl"])
+    assert sum(moved) == total_size(files_of("big.jsonl", "bad.jsonl", "a.jsonl"))
     assert len(moved) > 10
 
 
-def test_processes_stop_at_the_limit(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """After the range that reaches the limit no other is added."""
-    write(folder / "bad.jsonl", b"{\n" * 100)
-    monkeypatch.setattr(module, "_RANGE", 20)
-    progress = Progress()
-    check_in_processes(["bad.jsonl"], Options(RouterCompletionsResponseBody, max_errors=15), progress, 2)
+@pytest.mark.parametrize("limit", [1, 15, 100, 101])
+def test_processes_stop_at_the_limit(folder: Path, monkeypatch: pytest.MonkeyPatch, limit: int) -> None:
+    """Several processes stop after as many errors as one does, at the same line."""
+    write(folder / "bad.jsonl", text() * 3 + (b"{\n" * 9 + text()) * 10 + text(id=1) * 10 + text())
+    monkeypatch.setattr(module, "_RANGE", 700)
+    limited = Options(RouterCompletionsResponseBody, max_errors=limit)
+    here, there = Progress(), Progress()
+    check_here(files_of("bad.jsonl", "a.jsonl", "bad.jsonl"), limited, here)
+    check_in_processes(files_of("bad.jsonl", "a.jsonl", "bad.jsonl"), limited, there, 2)
 
-    assert progress.done.report.malformed == 20
+    assert here.done == there.done
+    assert there.not_valid == limit
 
 
 def interrupt(*_: Any) -> None:
@@ -162,31 +175,79 @@ def test_interrupts_end_the_processes(monkeypatch: pytest.MonkeyPatch) -> None:
     """After Ctrl-C no process is left."""
     monkeypatch.setattr(Progress, "add", interrupt)
     with pytest.raises(KeyboardInterrupt):
-        check_in_processes(["a.jsonl", "b.txt"], OPTIONS, Progress(), 2)
+        check_in_processes(files_of("a.jsonl", "b.txt"), OPTIONS, Progress(), 2)
 
     assert multiprocessing.active_children() == []
 
 
-def test_interrupts_are_left_to_the_first_process() -> None:
-    """The processes that read print no tracebacks of their own on Ctrl-C."""
-    before = signal.getsignal(signal.SIGINT)
-    try:
-        module._ignore_interrupts()
-        after = signal.getsignal(signal.SIGINT)
-    finally:
-        signal.signal(signal.SIGINT, before)
-
-    assert after is signal.SIG_IGN
+# --- processes that are killed ---
 
 
-def test_a_killed_process_is_a_failure(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A process that dies, of lack of memory for one, is a failure and not a hang."""
+@pytest.fixture
+def deadly(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """A class whose bodies with the id ``deadly`` kill the process that checks them."""
     (folder / "deadly.py").write_text(
-        "import attrs, os\n@attrs.frozen\nclass Deadly:\n    id: str = attrs.field(converter=lambda _: os._exit(9))\n"
+        "import attrs, os, signal\n"
+        "def die(value):\n    if value == 'deadly':\n        os.kill(os.getpid(), signal.SIGKILL)\n    return value\n"
+        "@attrs.frozen\nclass Deadly:\n    id: str = attrs.field(converter=die)\n"
     )
     monkeypatch.syspath_prepend(folder)
-    progress = Progress()
-    check_in_processes(["a.jsonl"], Options(__import__("deadly").Deadly), progress, 2)
+    yield importlib.import_module("deadly").Deadly
+    del sys.modules["deadly"]
 
-    assert progress.done.report == Report()
-    assert progress.done.failures == (("a.jsonl", "a process that read it was killed"),)
+
+def test_a_killed_process_is_a_failure_of_its_file(folder: Path, deadly: Any) -> None:
+    """If a process is killed, its file is named, and the other files are read."""
+    write(folder / "deadly.jsonl", text(id="deadly"))
+    progress = Progress()
+    check_in_processes(files_of("deadly.jsonl", "a.jsonl", "b.txt"), Options(deadly), progress, 2)
+
+    assert progress.done.report.valid == 2
+    assert progress.done.failures == (("deadly.jsonl", "a process that read it was killed"),)
+
+
+def test_lines_behind_a_killed_process_have_their_numbers(
+    folder: Path, deadly: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was not checked counts as lines, so that the places in the rest of the file are right."""
+    write(folder / "big.jsonl", text() * 5 + text(id="deadly") + text() * 50 + text(id=1))
+    monkeypatch.setattr(module, "_RANGE", 2_000)
+    progress = Progress()
+    check_in_processes(files_of("big.jsonl"), Options(deadly), progress, 2)
+
+    assert progress.done.failures == (("big.jsonl", "a process that read it was killed"),)
+    assert [place.line for place in progress.done.report.problems[0].places] == [57]
+
+
+def test_the_check_stops_when_all_processes_were_killed(folder: Path, deadly: Any) -> None:
+    """Without any process left the rest is not read, and the files of those that were killed are named."""
+    names = [f"deadly{i}.jsonl" for i in range(3)]
+    for name in names:
+        write(folder / name, text(id="deadly"))
+    progress = Progress()
+    with pytest.raises(StoppedError, match="all processes that read were killed"):
+        check_in_processes(files_of(*names), Options(deadly), progress, 2)
+
+    assert [name for name, _ in progress.done.failures] == names[:2]
+
+
+def test_errors_of_processes_are_raised(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What goes wrong in another process is raised here, with its traceback as a note, and no process is left."""
+    (folder / "odd.py").write_text("import attrs\n@attrs.frozen\nclass Odd:\n    field: set\n")
+    monkeypatch.syspath_prepend(folder)
+    odd = importlib.import_module("odd").Odd
+    with pytest.raises(TypeError, match="set is not supported") as caught:
+        check_in_processes(files_of("a.jsonl"), Options(odd), Progress(), 2)
+
+    assert caught.value.__notes__[0].startswith("In the worker:\nTraceback")
+    assert multiprocessing.active_children() == []
+
+
+def test_classes_that_processes_cannot_import_stop_the_check(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A class that only this process knows is reported as such."""
+    (folder / "here.py").write_text("import attrs\n@attrs.frozen\nclass Here:\n    id: str\n")
+    monkeypatch.syspath_prepend(folder)
+    here = importlib.import_module("here").Here
+    (folder / "here.py").unlink()
+    with pytest.raises(StoppedError, match="a worker can't import what it needs: No module named 'here'"):
+        check_in_processes(files_of("a.jsonl"), Options(here), Progress(), 2)

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import TextIO
 
 from ...logs.present.records import RECORDS
-from ..arguments import MisuseError
+from ..arguments import MisuseError, count
 from . import csv, github, html, json, markdown, parquet, text
 from .findings import Findings
 
@@ -32,6 +32,14 @@ def add_output_arguments(parser: argparse.ArgumentParser) -> None:
         default="text",
         help="how to print the report: text for people, json for programs, markdown for a ticket, html as a page with "
         "plots, csv or parquet for one table, github for annotations of a run of GitHub Actions",
+    )
+    parser.add_argument(
+        "--rows",
+        type=count,
+        default=20,
+        metavar="N",
+        help="print N rows of each table that grows with the log (default 20, 0 for all); of the fields of the schema, "
+        "all are printed",
     )
     parser.add_argument(
         "--table",

@@ -1,0 +1,33 @@
+"""``router-schema diff``."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from typing import Any
+
+from .arguments import add_change_arguments, change_rule
+from .outputs import add_output_arguments, require_output
+from .verdict import conclude, load_older
+
+
+def add_parser(commands: Any) -> None:
+    """Add the command to those of the parser."""
+    parser = commands.add_parser(
+        "diff",
+        help="report what changed between two saved reports",
+        description="Report what changed between two saved reports, and fail on what is new and bad, as check --since.",
+        epilog="exit status: 0 nothing new is bad, 1 something is, 2 a file is not a saved report.",
+    )
+    parser.set_defaults(run=_run)
+    parser.add_argument("old", metavar="OLD", help="a report that check --save wrote")
+    parser.add_argument("new", metavar="NEW", help="a later one")
+    add_output_arguments(parser)
+    add_change_arguments(parser)
+
+
+def _run(arguments: argparse.Namespace) -> int:
+    require_output(sys.stdout, arguments.format, arguments.table, has_changes=True)
+    rule = change_rule(arguments)
+    older, newer = load_older(arguments.old), load_older(arguments.new)
+    return conclude(arguments, newer.report, older, rule)

@@ -1,0 +1,43 @@
+"""``router-schema merge``."""
+
+from __future__ import annotations
+
+import argparse
+import functools
+import operator
+from typing import Any
+
+from ..logs import Report, save_report
+from ..logs.saved import to_text
+from .arguments import MisuseError
+from .streams import ascii_json, write_out
+from .verdict import OK, load_saved, refuse_to_overwrite
+
+
+def add_parser(commands: Any) -> None:
+    """Add the command to those of the parser."""
+    parser = commands.add_parser(
+        "merge",
+        help="make one saved report of several",
+        description="Make one saved report of several: that of all their bodies. It is partial if one of them is.",
+        epilog="exit status: 0 it is written, 2 a file is not a saved report or can't be written.",
+    )
+    parser.set_defaults(run=_run)
+    parser.add_argument("paths", nargs="+", metavar="REPORT", help="a report that check --save wrote")
+    parser.add_argument("-o", "--output", metavar="FILE", help="the file to write (default: standard output)")
+
+
+def _run(arguments: argparse.Namespace) -> int:
+    if arguments.output is not None:
+        refuse_to_overwrite(arguments.output, arguments.paths)
+    saved = [load_saved(path) for path in arguments.paths]
+    report = functools.reduce(operator.or_, (part.report for part in saved), Report())
+    partial = any(part.partial for part in saved)
+    if arguments.output is None:
+        write_out(lambda out: out.write(ascii_json(to_text(report, partial=partial)) + "\n"))
+        return OK
+    try:
+        save_report(report, arguments.output, partial=partial)
+    except OSError as error:
+        raise MisuseError(f"{arguments.output}: {error.strerror}") from None
+    return OK

@@ -1,0 +1,84 @@
+"""What commands print of a report, compared with a saved one or not, and the exit status that follows."""
+
+from __future__ import annotations
+
+import argparse
+import os
+from collections.abc import Iterable
+
+import attrs
+
+from ..logs import ChangeRule, Report, SavedReport, SavedReportError, compare, load_report
+from .arguments import MisuseError
+from .outputs import OUTPUTS, Findings
+from .streams import complain, write_out
+
+#: The exit statuses.
+OK, INVALID, FAILED, INTERRUPTED = 0, 1, 2, 130
+
+
+@attrs.frozen
+class Older:
+    """
+    The report that another is compared with.
+
+    Attributes:
+        report: The report.
+        name: Its file.
+    """
+
+    report: Report
+    name: str
+
+
+def load_older(path: str) -> Older:
+    """The report in the file of ``--since``."""
+    return Older(load_saved(path).report, path)
+
+
+def load_saved(path: str) -> SavedReport:
+    """A saved report. A partial one is used, and a message says that it is."""
+    try:
+        saved = load_report(path)
+    except OSError as error:
+        raise MisuseError(f"{path}: {error.strerror}") from None
+    except SavedReportError as error:
+        raise MisuseError(f"{path}: {error}") from None
+    if saved.partial:
+        complain(f"{path}: a partial report, of a run that did not read everything")
+    return saved
+
+
+def refuse_to_overwrite(path: str, inputs: Iterable[str]) -> None:
+    """
+    Raise MisuseError if one of *inputs* is the file at *path*, or if nothing can be written there.
+
+    A command looks before it reads for hours.
+    """
+    folder = os.path.dirname(os.path.realpath(path))
+    if not os.path.isdir(folder):
+        raise MisuseError(f"{path}: No such file or directory")
+    try:
+        target = os.stat(path)
+    except OSError:  # there is nothing to overwrite
+        return
+    for name in inputs:
+        try:
+            is_same = os.path.samestat(target, os.stat(name))
+        except OSError:
+            continue
+        if is_same:
+            raise MisuseError(f"{path}: not written, since it is one of the files to read")
+
+
+def conclude(
+    arguments: argparse.Namespace, report: Report, older: Older | None, rule: ChangeRule, suggestion: str = ""
+) -> int:
+    """Print a report, and what changed since the older one; returns the exit status."""
+    changes = None if older is None else compare(older.report, report, rule)
+    since = "" if older is None else older.name
+    findings = Findings(report, changes, since, arguments.rows or None, suggestion, arguments.table)
+    write_out(lambda out: OUTPUTS[arguments.format](out, findings))
+    if changes is not None:
+        return INVALID if any(change.fails for change in changes) else OK
+    return OK if report.ok else INVALID

@@ -1,0 +1,72 @@
+"""Parts that workers return in any order, added in the order of their files, so that every line has its number."""
+
+from __future__ import annotations
+
+import attrs
+
+from .lines import read_range
+from .work import FileRange, Options, Part, Progress, check_range
+
+
+@attrs.define
+class InOrder:
+    """
+    Adds parts to the progress.
+
+    A part waits for those before it in its file, since its lines are numbered behind theirs. If the check stops after
+    so many errors, it waits for all before it, and the part that reaches the limit is read again, up to there: the
+    report is that of one process.
+
+    Attributes:
+        progress: What the parts are added to.
+        options: How bodies are checked.
+    """
+
+    progress: Progress
+    options: Options
+    _waiting: dict[int, tuple[FileRange, Part]] = attrs.field(factory=dict, init=False)
+    _lines: dict[int, int] = attrs.field(factory=dict, init=False)  # of the file, up to the end of a part
+
+    @property
+    def is_full(self) -> bool:
+        """Whether nothing has to be read any more."""
+        return self.progress.is_full(self.options)
+
+    def add(self, number: int, file_range: FileRange, part: Part) -> None:
+        """Add the part of the range of that number; ranges are numbered from 0, file after file."""
+        self._waiting[number] = file_range, part
+        while number in self._waiting and self._is_next(number) and not self.is_full:
+            self._add(number, *self._waiting.pop(number))
+            number += 1
+
+    def add_lost(self, number: int, file_range: FileRange, reason: str) -> None:
+        """Add a range whose worker was lost. Its lines are counted, so that those behind it have their numbers."""
+        self.add(number, file_range, Part(_count_lines(file_range), failures=((file_range.name, reason),)))
+
+    def _is_next(self, number: int) -> bool:
+        file_range, _ = self._waiting[number]
+        waits = file_range.start > 0 or self.options.max_errors is not None
+        return not waits or number == 0 or number - 1 in self._lines
+
+    def _add(self, number: int, file_range: FileRange, part: Part) -> None:
+        before = self._lines[number - 1] if file_range.start else 0
+        left = self._errors_left()
+        if left is not None and part.report.bodies - part.report.valid >= left:
+            part = check_range(file_range, attrs.evolve(self.options, max_errors=left))
+        self._lines[number] = before + part.lines
+        self.progress.add(attrs.evolve(part, report=part.report.moved(before) if before else part.report))
+
+    def _errors_left(self) -> int | None:
+        most = self.options.max_errors
+        return None if most is None else most - self.progress.not_valid
+
+
+def _count_lines(file_range: FileRange) -> int:
+    """The lines of a range that others follow."""
+    if file_range.end is None:
+        return 0
+    try:
+        with file_range.open() as file:
+            return sum(1 for _ in read_range(file, file_range.start, file_range.end))
+    except OSError:
+        return 0

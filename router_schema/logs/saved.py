@@ -1,0 +1,164 @@
+"""
+Reports as files: recognised when they are read, and replaced as a whole when they are written.
+
+A saved report is the JSON of a `Report` behind a ``kind`` and a ``version``, so ``loads(text, Report)`` reads it too.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Iterator
+from contextlib import suppress
+from typing import Any
+
+import attrs
+
+from ..converter import default_converter, dumps
+from ..errors import RouterSchemaError
+from .report import Report
+
+#: What the ``kind`` and the ``version`` of a saved report are.
+KIND, VERSION = "router_schema report", 1
+
+
+class SavedReportError(ValueError):
+    """A file is not a saved report."""
+
+
+@attrs.frozen
+class SavedReport:
+    """
+    A report from a file.
+
+    Attributes:
+        report: The report.
+        partial: Whether it covers only a part of what should have been read: the run was interrupted, a file could not
+            be read to its end, or the run stopped after so many errors.
+    """
+
+    report: Report
+    partial: bool = False
+
+
+def load_report(path: str | os.PathLike[str]) -> SavedReport:
+    """
+    Read a report that `save_report` or ``router-schema check --save`` wrote.
+
+    Raises:
+        SavedReportError: The file holds something else, or counts that can't be those of a report.
+        OSError: The file can't be read.
+    """
+    with open(path, "rb") as file:
+        return from_text(file.read())
+
+
+def save_report(report: Report, path: str | os.PathLike[str], *, partial: bool = False) -> None:
+    """
+    Write a report to a file.
+
+    The file is replaced as a whole: whoever reads it meanwhile sees the old report, and if writing fails, the old
+    report remains.
+
+    Args:
+        report: The report.
+        path: The file.
+        partial: As that of a `SavedReport`.
+
+    Raises:
+        OSError: The file can't be written.
+    """
+    write_whole(path, to_text(report, partial=partial) + "\n")
+
+
+def to_text(report: Report, *, partial: bool = False) -> str:
+    """The JSON of a saved report."""
+    head = f'{{"kind":"{KIND}","version":{VERSION},'
+    if partial:
+        head += '"partial":true,'
+    return head + dumps(report)[1:]
+
+
+def from_text(data: bytes) -> SavedReport:
+    """
+    A saved report from its JSON.
+
+    Raises:
+        SavedReportError: It is something else, or has counts that can't be those of a report.
+    """
+    try:
+        body = default_converter.parse(data)
+        if type(body) is not dict or body.get("kind") != KIND or "bodies" not in body:
+            raise SavedReportError("not a saved report: write one with --save or --format json")
+        if type(version := body.get("version")) is not int or version < VERSION:
+            raise SavedReportError("a saved report without a version")
+        if version > VERSION:
+            raise SavedReportError("a saved report of a newer version of router-schema")
+        saved = SavedReport(default_converter.structure(body, Report), body.get("partial") is True)
+    except RouterSchemaError as error:
+        raise SavedReportError(f"not a saved report: {str(error).splitlines()[0]}") from None
+    for fault in _faults(saved.report):
+        raise SavedReportError(f"not a saved report: {fault}")
+    return saved
+
+
+def _faults(report: Report) -> Iterator[str]:
+    """Why no bodies can have this report."""
+    for path in _negative_counts(report, "$"):
+        yield f"{path} is negative"
+    if report.bodies != report.valid + report.invalid + report.malformed:
+        yield "$.bodies is not the sum of valid, invalid and malformed"
+    if not all(problem.places for problem in report.problems):
+        yield "a problem has no place"
+
+
+def _negative_counts(value: Any, path: str) -> Iterator[str]:
+    if type(value) is int:
+        if value < 0:
+            yield path
+    elif type(value) is tuple:
+        for index, item in enumerate(value):
+            yield from _negative_counts(item, f"{path}[{index}]")
+    elif attrs.has(type(value)):
+        for field in attrs.fields(type(value)):
+            yield from _negative_counts(getattr(value, field.name), f"{path}.{field.name}")
+
+
+def write_whole(path: str | os.PathLike[str], text: str) -> None:
+    """
+    Write a file so that others see all of it or nothing: to a temporary file beside it, which then takes its name.
+
+    A path that is no regular file, such as a pipe, is written to as it is.
+
+    Raises:
+        OSError: The file can't be written. A file that was there remains as it was.
+    """
+    target = os.path.realpath(path)
+    if os.path.exists(target) and not os.path.isfile(target):
+        with open(target, "w", encoding="utf-8") as file:
+            file.write(text)
+        return
+    temporary = os.path.join(os.path.dirname(target), f".router-schema-{secrets.token_hex(8)}.tmp")
+    try:
+        with open(temporary, "x", encoding="utf-8") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        with suppress(FileNotFoundError):
+            os.chmod(temporary, os.stat(target).st_mode & 0o7777)
+        os.replace(temporary, target)
+    except BaseException:
+        with suppress(OSError):
+            os.unlink(temporary)
+        raise
+    _sync_folder(os.path.dirname(target))
+
+
+def _sync_folder(folder: str) -> None:
+    # Else the new name may be lost when the machine crashes. Not every system can do it.
+    with suppress(OSError):
+        descriptor = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)

@@ -1,0 +1,104 @@
+"""What the name of a file does not say: whether it holds JSON Lines, and whether its last line is unfinished."""
+
+from __future__ import annotations
+
+import io
+import os
+from typing import Any
+
+import attrs
+
+from ..converter import default_converter
+from ..errors import DecodeError
+from .lines import is_compressed, read_file_pieces
+
+#: What a report says of the last line of a file that something still writes to.
+UNFINISHED = "an unfinished last line, without a newline"
+
+#: The longest line that is recognised as unfinished, in bytes. A longer one is malformed like any other.
+_MAX_UNFINISHED = 2**20
+
+
+def begins_with_line(file: io.BufferedReader) -> bool:
+    """
+    Whether *file*, at its beginning, holds JSON Lines: an object in one line, and more in the next.
+
+    Looks at no more than the first block, and leaves the position where it is.
+    """
+    if file.seekable():
+        piece = next(read_file_pieces(file), b"")
+        file.seek(0)
+    else:
+        piece = file.peek()
+    line, _, rest = piece.lstrip(b" \t\r\n").partition(b"\n")
+    return line.startswith(b"{") and rest.strip() != b"" and _is_json(line)
+
+
+@attrs.frozen
+class UnfinishedLine:
+    """A last line that has no newline and is not JSON: its first byte, and its text."""
+
+    start: int
+    data: bytes
+
+
+def find_unfinished_line(file: io.BufferedReader, end: int | None) -> UnfinishedLine | None:
+    """
+    The unfinished last line of a plain file of this machine, unless it is long. Leaves the position where it is.
+
+    Args:
+        file: The file.
+        end: The end of the range that is to be read; None for the end of the file.
+    """
+    # Nothing appends to a file in a store or an archive, and seeking there may be slow.
+    if not (isinstance(file.raw, io.FileIO) and file.seekable()):
+        return None
+    position = file.tell()
+    size = file.seek(0, os.SEEK_END)
+    is_near = end is None or size - end <= _MAX_UNFINISHED
+    found = _last_line(file, position, size) if is_near and size > position else None
+    file.seek(position)
+    return None if found is None or is_compressed(file) else found
+
+
+def _last_line(file: io.BufferedReader, first: int, size: int) -> UnfinishedLine | None:
+    file.seek(size - 1)
+    if file.read(1) == b"\n":
+        return None
+    start = max(first, size - _MAX_UNFINISHED)
+    file.seek(start)
+    block = file.read(size - start)
+    newline = block.rfind(b"\n")
+    line = block[newline + 1 :]
+    is_whole = newline >= 0 or start == first
+    if not is_whole or not line.strip() or _is_json(line):
+        return None
+    return UnfinishedLine(start + newline + 1, line)
+
+
+def _is_json(line: bytes) -> bool:
+    try:
+        default_converter.parse(line)
+    except DecodeError:
+        return False
+    return True
+
+
+class Beginning(io.RawIOBase):
+    """The first bytes of a file, as a file."""
+
+    def __init__(self, file: io.BufferedReader, size: int) -> None:
+        self._file, self._size = file, size
+
+    def readable(self) -> bool:
+        return True
+
+    def seekable(self) -> bool:
+        return True
+
+    def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
+        return self._file.seek(offset, whence)
+
+    def readinto(self, buffer: Any) -> int:
+        left = max(0, self._size - self._file.tell())
+        return self._file.readinto(memoryview(buffer)[:left])

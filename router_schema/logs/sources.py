@@ -1,0 +1,108 @@
+"""The files that paths stand for: of this machine, of any store that fsspec knows, or standard input."""
+
+from __future__ import annotations
+
+import functools
+import glob
+import os
+import re
+import stat
+from collections.abc import Callable, Iterable, Iterator
+
+from .work import FileRange, open_file, open_stdin
+
+#: The names that a folder is searched for.
+SUFFIXES = tuple(f"{name}{packed}" for name in (".json", ".jsonl", ".ndjson", ".sse") for packed in ("", ".gz", ".zst"))
+
+#: The name of standard input.
+STDIN = "-"
+
+#: The start of an address: a protocol, or a chain of them, as in ``zip://log.jsonl::s3://bucket/logs.zip``.
+_PROTOCOL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:(//|:)")
+
+
+def find_files(paths: Iterable[str], skip: Callable[[str], object]) -> Iterator[FileRange]:
+    """
+    The files that *paths* stand for: files, folders with everything in them, patterns, addresses, and ``-``.
+
+    A path that stands for nothing is yielded as it is: opening it raises the error.
+
+    Args:
+        paths: The paths. A relative one keeps its name in the report, wherever the file is opened.
+        skip: Is called with each pipe and device in a folder, or of a pattern: reading it might never end.
+
+    Raises:
+        ImportError: An address needs a package that is not installed; says which.
+        OSError: The store of an address can't be reached.
+    """
+    for path in paths:
+        if is_address(path):
+            from .remote import find_remote_files  # needs an extra
+
+            yield from find_remote_files(path)
+        else:
+            yield from map(_local_file, expand([path], skip))
+
+
+def is_address(path: str) -> bool:
+    """Whether fsspec has to open *path*. A file of this machine may have any name."""
+    return _PROTOCOL.match(path) is not None and not os.path.exists(path)
+
+
+def expand(paths: Iterable[str], skip: Callable[[str], object]) -> Iterator[str]:
+    """
+    The files of this machine that *paths* stand for.
+
+    A path that stands for nothing, and a folder that can't be read, is yielded as it is.
+    """
+    for path in paths:
+        if path == STDIN or (os.path.exists(path) and not os.path.isdir(path)):
+            yield path
+            continue
+        found = _files_in(path) if os.path.isdir(path) else glob.glob(path, recursive=True) or [path]
+        for name in sorted(found):
+            if _is_special(name):
+                skip(name)
+            else:
+                yield name
+
+
+def total_size(files: Iterable[FileRange]) -> int | None:
+    """The bytes of all files, or None if a size is not known."""
+    total = 0
+    for file in files:
+        if file.size is None:
+            return None
+        total += file.size
+    return total
+
+
+def _local_file(path: str) -> FileRange:
+    if path == STDIN:
+        return FileRange(path, open_stdin)
+    # Absolute: the workers of a cluster have another current folder.
+    opener = functools.partial(open_file, os.path.join(os.getcwd(), path))
+    try:
+        found = os.stat(path)
+    except OSError:  # opening it says why
+        return FileRange(path, opener)
+    return FileRange(path, opener, size=found.st_size if stat.S_ISREG(found.st_mode) else None)
+
+
+def _files_in(folder: str) -> list[str]:
+    closed: list[OSError] = []
+    found = [
+        os.path.join(folder, name)
+        for folder, _, names in os.walk(folder, onerror=closed.append)
+        for name in names
+        if name.endswith(SUFFIXES)
+    ]
+    return [*found, *(error.filename for error in closed)]
+
+
+def _is_special(path: str) -> bool:
+    try:
+        mode = os.stat(path).st_mode
+    except OSError:  # opening it says why
+        return False
+    return not (stat.S_ISREG(mode) or stat.S_ISDIR(mode))

@@ -1,0 +1,207 @@
+"""What the name of a file does not say: JSON Lines under the name of a document, and last lines that are unfinished."""
+
+from __future__ import annotations
+
+import functools
+import gzip
+import io
+import os
+import threading
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from log_lines import line, problems, text, write
+
+from router_schema import Report, RouterCompletionsResponseBody
+from router_schema.logs import Place
+from router_schema.logs import sniff as module
+from router_schema.logs.sniff import UNFINISHED, begins_with_line
+from router_schema.logs.sources import find_files
+from router_schema.logs.work import FileRange, Options, Part, check_range, open_file, ranges_of
+
+OPTIONS = Options(RouterCompletionsResponseBody)
+
+
+def part_of(path: Path) -> Part:
+    """What one worker finds in a whole file."""
+    return check_range(FileRange(str(path), functools.partial(open_file, str(path))), OPTIONS)
+
+
+def part_in_ranges(path: Path, step: int) -> Part:
+    """What several workers find in the ranges of a file."""
+    whole = FileRange(str(path), functools.partial(open_file, str(path)), size=path.stat().st_size)
+    return functools.reduce(Part.__add__, [check_range(piece, OPTIONS) for piece in ranges_of(whole, step)])
+
+
+def messages(report: Report) -> list[str]:
+    """What the problems of a report are."""
+    return [problem.message for problem in report.problems]
+
+
+# --- JSON Lines under the name of a document ---
+
+
+@pytest.mark.parametrize(
+    ("data", "is_lines"),
+    [
+        (text() * 2, True),
+        (b"\n \n" + text() * 2, True),
+        (line() + b"\r\n" + line(), True),
+        (text() + b"{", True),
+        (text(), False),
+        (line(), False),
+        (text() + b"\n \n", False),
+        (b"{\n" + text(), False),
+        (b"[" + line() + b",\n" + line() + b"]", False),
+        (b"[1]\n[2]\n", False),
+        (b"", False),
+        (b"1\n2\n", False),
+    ],
+)
+@pytest.mark.parametrize("pack", [bytes, gzip.compress])
+def test_lines_are_told_from_documents(tmp_path: Path, data: bytes, is_lines: bool, pack: Any) -> None:
+    """An object in the first line, and more in the next, is JSON Lines; the position of the file remains."""
+    with open(write(tmp_path / "a.json", pack(data)), "rb") as file:
+        assert begins_with_line(file) == is_lines
+        assert file.tell() == 0
+
+
+def test_lines_under_the_name_of_a_document_are_read(tmp_path: Path) -> None:
+    """JSON Lines in a .json file are read as lines, packed or not, each with its number."""
+    data = text() + text(id=1) + text()
+    for path in (write(tmp_path / "a.json", data), write(tmp_path / "a.json.gz", gzip.compress(data))):
+        report = part_of(path).report
+
+        assert (report.bodies, report.valid) == (3, 2)
+        assert report.problems[0].places == (Place(str(path), 2),)
+
+
+def test_pipes_are_recognised_too(tmp_path: Path) -> None:
+    """A pipe, whose beginning can't be read twice, is recognised by what it has buffered."""
+    os.mkfifo(tmp_path / "a.json")
+    writer = threading.Thread(target=(tmp_path / "a.json").write_bytes, args=(text() * 3,))
+    writer.start()
+    report = part_of(tmp_path / "a.json").report
+    writer.join()
+
+    assert report.valid == 3
+
+
+def test_documents_are_still_documents(tmp_path: Path) -> None:
+    """An array and an indented body are one JSON text."""
+    write(tmp_path / "a.json", b"[" + line() + b",\n" + line(id=1) + b"]")
+
+    assert part_of(tmp_path / "a.json").report.bodies == 2
+
+
+# --- unfinished lines ---
+
+
+def test_an_unfinished_line_is_reported_as_such(tmp_path: Path) -> None:
+    """The last line of a file that is still written to says that it is unfinished, in its own line."""
+    report = part_of(write(tmp_path / "log.jsonl", text() + text(id=1) + line()[:40])).report
+
+    assert (report.bodies, report.valid, report.malformed) == (3, 1, 1)
+    assert messages(report) == [UNFINISHED, "expected string, got integer"]
+    assert [str(problem.places[0]) for problem in report.problems] == [
+        f"{tmp_path}/log.jsonl:3",
+        f"{tmp_path}/log.jsonl:2",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("data", "malformed"),
+    [
+        (text() + line(), 0),
+        (text() + b"  \r", 0),
+        (text() + b"{\n", 1),
+        (b"", 0),
+        (b"\n", 0),
+    ],
+)
+def test_other_lines_are_finished(tmp_path: Path, data: bytes, malformed: int) -> None:
+    """A last line that is JSON, is blank, or ends with its newline is what it is elsewhere."""
+    report = part_of(write(tmp_path / "log.jsonl", data)).report
+
+    assert report.malformed == malformed
+    assert UNFINISHED not in messages(report)
+
+
+def test_a_file_of_one_unfinished_line(tmp_path: Path) -> None:
+    """The first line may be the one that is unfinished."""
+    report = part_of(write(tmp_path / "log.jsonl", b'{"id": ')).report
+
+    assert messages(report) == [UNFINISHED]
+    assert report.problems[0].places[0].line == 1
+
+
+def test_long_lines_are_malformed_like_others(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A last line that is longer than what is looked at is just malformed."""
+    monkeypatch.setattr(module, "_MAX_UNFINISHED", 100)
+    exact = write(tmp_path / "exact.jsonl", text() + b"{" + b" " * 98)
+    longer = write(tmp_path / "longer.jsonl", text() + b"{" + b" " * 99)
+
+    assert messages(part_of(exact).report) == [UNFINISHED]
+    assert problems(part_of(longer).report) == [("$", "malformed", 1)]
+    assert UNFINISHED not in messages(part_of(longer).report)
+
+
+def test_packed_files_have_no_unfinished_line(tmp_path: Path) -> None:
+    """A packed file ends with its last block; what it holds is not looked at twice."""
+    report = part_of(write(tmp_path / "log.jsonl.gz", gzip.compress(text() + b"{"))).report
+
+    assert report.malformed == 1
+    assert UNFINISHED not in messages(report)
+
+
+def test_the_limit_is_reached_before_the_unfinished_line(tmp_path: Path) -> None:
+    """A check that stops earlier does not get to it."""
+    path = write(tmp_path / "log.jsonl", text(id=1) * 2 + b"{")
+    whole = FileRange("log.jsonl", functools.partial(open_file, str(path)))
+    limited = Options(RouterCompletionsResponseBody, max_errors=2)
+
+    assert check_range(whole, limited).report.bodies == 2
+
+
+@given(
+    lines=st.lists(st.sampled_from([text(), text(id=1), b"\n", b"{\n"]), max_size=6),
+    tail=st.integers(0, len(line())),
+    step=st.integers(1, 400),
+)
+def test_ranges_agree_about_the_unfinished_line(
+    tmp_path_factory: pytest.TempPathFactory, lines: list[bytes], tail: int, step: int
+) -> None:
+    """However a file is cut into ranges, one of them reports the unfinished line, with its number."""
+    path = write(tmp_path_factory.mktemp("cut") / "log.jsonl", b"".join(lines) + line()[:tail])
+    whole, pieces = part_of(path), part_in_ranges(path, step)
+
+    assert pieces == whole
+    assert (UNFINISHED in messages(whole.report)) == (0 < tail < len(line()))
+
+
+def test_standard_input_is_read_from_where_it_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a shell has read of a file before is not read again."""
+    write(tmp_path / "log.jsonl", text(id=1) + text() + b'{"id"')
+    with open(tmp_path / "log.jsonl") as file:
+        raw: Any = file.buffer
+        raw.readline()
+        monkeypatch.setattr("sys.stdin", file)
+        (whole,) = find_files(["-"], print)
+        report = check_range(whole, OPTIONS).report
+
+    assert (report.bodies, report.valid) == (2, 1)
+    assert messages(report) == [UNFINISHED]
+
+
+def test_the_beginning_of_a_file_is_a_file() -> None:
+    """It ends where it is cut off, wherever it is read from."""
+    file = io.BufferedReader(module.Beginning(io.BufferedReader(io.BytesIO(b"0123456789")), 7))  # type: ignore[type-var]
+
+    assert file.read() == b"0123456"
+    assert file.seek(5) == 5
+    assert file.read() == b"56"
+    assert file.seek(9) == 9
+    assert file.read() == b""

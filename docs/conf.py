@@ -55,7 +55,7 @@ def _help(command: str) -> str:
     return f"```text\n{text}```"
 
 
-myst_substitutions = {"help_check": _help("check"), "help_schema": _help("schema")}
+myst_substitutions = {f"help_{name}": _help(name) for name in ("check", "diff", "merge", "schema")}
 
 
 def _tidy_signature(

@@ -17,6 +17,7 @@ import os
 import pickle
 import queue
 import time
+from asyncio import CancelledError
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from typing import Any
@@ -204,8 +205,9 @@ class _Run:
             yield number, file_range, part
 
     def _submit(self, task: _Task) -> None:
+        data = pickle.dumps((task[1], self._options))
         try:
-            future = self._client.submit(check_pickled, pickle.dumps((task[1], self._options)), pure=False)
+            future = self._client.submit(check_pickled, data, pure=False)
         except Exception as error:  # the client is closed
             raise self._lost(error) from None
         self._running[future] = task
@@ -217,15 +219,13 @@ class _Run:
             if isinstance(error, KilledWorker):
                 return None
             raise StoppedError(f"the cluster can't check: {_line_of(error)}")
-        if future.status in ("cancelled", "lost"):
-            raise self._lost()
         try:
             result = future.result(timeout=_TIMEOUT)
-        except TimeoutError:  # its worker was lost, so another one has to do it again
+        except TimeoutError:  # the worker that held it was lost, and another one does it again
             self._done.put(future)
             raise
-        except Exception as error:
-            raise self._lost(error) from None
+        except (Exception, CancelledError):
+            raise self._lost() from None
         if isinstance(result, Exception):
             raise result
         return result  # type: ignore[no-any-return]

@@ -30,7 +30,7 @@ def test_inputs_are_never_overwritten(folder: Path, capsys: Captured, name: str)
     (folder / "link.jsonl").symlink_to("good.jsonl")
     before = {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
-    assert main(["check", "good.jsonl", "logs", "--save", name]) == 2
+    assert main(["check", "-", "missing", "good.jsonl", "logs", "--save", name]) == 2
     assert capsys.readouterr() == (
         "",
         f"router-schema: {name}: not written, since it is one of the files to read\n",

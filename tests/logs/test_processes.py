@@ -5,7 +5,11 @@ from __future__ import annotations
 import importlib
 import multiprocessing
 import os
+import pickle
+import signal
 import sys
+import threading
+import time
 from pathlib import Path
 from typing import Any
 
@@ -251,3 +255,44 @@ def test_classes_that_processes_cannot_import_stop_the_check(folder: Path, monke
     (folder / "here.py").unlink()
     with pytest.raises(StoppedError, match="a worker can't import what it needs: No module named 'here'"):
         check_in_processes(files_of("a.jsonl"), Options(here), Progress(), 2)
+
+
+# --- what the other process does, in this one ---
+
+
+class Parent:
+    """The first process, as a child sees it, which has ended."""
+
+    def join(self) -> None:
+        """Return at once."""
+
+
+def test_a_process_serves_ranges_until_its_pipe_ends(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A process answers each range with its part, ignores interrupts, and ends with its parent or its pipe."""
+    ended: list[int] = []
+    monkeypatch.setattr(multiprocessing, "parent_process", Parent)
+    monkeypatch.setattr(os, "_exit", ended.append)
+    ours, theirs = multiprocessing.Pipe()
+    before = signal.getsignal(signal.SIGINT)
+    (file,) = files_of("a.jsonl")
+    ours.send_bytes(pickle.dumps((file, OPTIONS)))
+    parts: list[Any] = []
+
+    def receive() -> None:
+        parts.append(ours.recv())
+        ours.close()
+
+    thread = threading.Thread(target=receive)
+    thread.start()
+    try:
+        module._serve(theirs)
+        after = signal.getsignal(signal.SIGINT)
+    finally:
+        signal.signal(signal.SIGINT, before)
+    thread.join()
+
+    assert [part.report for part in parts] == [check("a.jsonl")]
+    assert after is signal.SIG_IGN
+    while not ended:
+        time.sleep(0.01)
+    assert ended == [1]

@@ -20,7 +20,8 @@ from router_schema import Report, RouterConverter, check, dumps, loads
 from router_schema.logs import ReadError, UsageTotals, compare, events, processes
 from router_schema.logs import lines as lines_module
 from router_schema.logs.checker import Checker
-from router_schema.logs.processes import check_here, check_in_processes, expand
+from router_schema.logs.processes import check_here, check_in_processes
+from router_schema.logs.sources import find_files
 from router_schema.logs.work import Options, Progress
 from router_schema.models import RouterCompletionsResponseBody
 from router_schema.openai import Completion, CompletionChunk
@@ -298,7 +299,7 @@ def test_a_damaged_file_says_where(tmp_path: Path) -> None:
     """What came before the damage is counted, but not the stream that it cut."""
     path = str(write(tmp_path / "a.sse.gz", gzip.compress(GOOD * 100 + CUT, compresslevel=0)[:-20]))
     progress = Progress()
-    check_here([path], Options(RouterCompletionsResponseBody), progress)
+    check_here(find_files([str(path)], print), Options(RouterCompletionsResponseBody), progress)
 
     assert progress.done.report.streams == 100
     assert progress.done.failures[0][1].startswith("the compressed file ends too early, in line 60")
@@ -312,11 +313,11 @@ def test_several_files_in_processes(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     write(tmp_path / "a.sse", (GOOD + CUT) * 400)
     write(tmp_path / "b.sse.gz", gzip.compress(CUT))
     write(tmp_path / "c.jsonl", text() * 3)
-    paths = list(expand([str(tmp_path)], lambda _: None))
+    files = list(find_files([str(tmp_path)], print))
     options = Options(RouterCompletionsResponseBody)
     one, two = Progress(), Progress()
-    check_here(paths, options, one)
-    check_in_processes(paths, options, two, 2)
+    check_here(files, options, one)
+    check_in_processes(files, options, two, 2)
 
     assert one.done == two.done
     assert (one.done.report.bodies, *counts(one.done.report)) == (1_204, 1_201, 801, 401)

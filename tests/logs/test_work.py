@@ -24,6 +24,9 @@ from router_schema.logs.work import (
     Options,
     Part,
     Progress,
+    Reading,
+    StoppedError,
+    check_pickled,
     check_range,
     open_file,
     open_stdin,
@@ -184,3 +187,43 @@ def test_progress_knows_when_to_stop() -> None:
         assert progress.not_valid == expected
     assert progress.is_full(limited)
     assert not progress.is_full(OPTIONS)
+
+
+# --- for another process ---
+
+
+def test_pickled_ranges_are_checked(tmp_path: Path) -> None:
+    """A worker that gets a range and its options as bytes returns the part of the range."""
+    file = whole(write(tmp_path / "log.jsonl", text() * 2))
+
+    assert check_pickled(pickle.dumps((file, OPTIONS))) == check_range(file, OPTIONS)
+
+
+def test_errors_are_returned_in_a_form_that_can_be_sent(tmp_path: Path) -> None:
+    """An error is returned with its traceback as a note; one that can't be pickled is named."""
+
+    class LocalError(Exception):
+        """An error that no other process can import."""
+
+    def returned(error: Exception) -> Exception:
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(Reading, "read", lambda _: (_ for _ in ()).throw(error))
+            found = check_pickled(pickle.dumps((whole(write(tmp_path / "log", b"")), OPTIONS)))
+        assert isinstance(found, Exception)
+        return pickle.loads(pickle.dumps(found))  # type: ignore[no-any-return]
+
+    known, unknown = returned(LookupError("x")), returned(LocalError("x"))
+
+    assert (type(known), str(known)) == (LookupError, "x")
+    assert (type(unknown), str(unknown)) == (RuntimeError, "LocalError")
+    assert known.__notes__[0].startswith("In the worker:\nTraceback")
+    assert unknown.__notes__[0].startswith("In the worker:\nTraceback")
+
+
+def test_what_cannot_be_imported_stops_the_check() -> None:
+    """Arguments that this process can't unpickle, such as a class of another program, are reported as such."""
+    data = pickle.dumps(OPTIONS).replace(b"RouterCompletionsResponseBody", b"RouterCompletionsResponseBooy")
+    found = check_pickled(data)
+
+    assert isinstance(found, StoppedError)
+    assert str(found).startswith("a worker can't import what it needs: Can't get attribute")

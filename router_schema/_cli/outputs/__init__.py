@@ -30,8 +30,9 @@ def add_output_arguments(parser: argparse.ArgumentParser) -> None:
         "--format",
         choices=tuple(OUTPUTS),
         default="text",
-        help="how to print the report: text for people, json for programs, markdown for a ticket, html as a page with "
-        "plots, csv or parquet for one table, github for annotations of a run of GitHub Actions",
+        metavar="NAME",
+        help="how to print the report: text (the default), markdown for a ticket, html as a page with plots, json for "
+        "programs, csv or parquet for one table, github for annotations of GitHub Actions",
     )
     parser.add_argument(
         "--table",

@@ -14,7 +14,7 @@ from ..logs.matches import suggest_schema
 from ..logs.processes import STDIN, check_here, check_in_processes, expand, total_size
 from ..logs.rows import By
 from ..logs.work import Options, Progress
-from .arguments import MisuseError, add_change_arguments, add_schema_arguments, change_rule, count, positive
+from .arguments import MisuseError, add_change_arguments, add_schema_arguments, change_rule, positive
 from .outputs import OUTPUTS, Findings, add_output_arguments, require_output
 from .streams import complain, terminal_for
 
@@ -46,14 +46,6 @@ def add_parser(commands: Any) -> None:
         "- for standard input",
     )
     add_output_arguments(parser)
-    add(
-        "--rows",
-        type=count,
-        default=20,
-        metavar="N",
-        help="print N rows of each table that grows with the log (default 20, 0 for all); of the fields of the schema, "
-        "all are printed",
-    )
     add("--save", metavar="FILE", help="write the report to FILE, as JSON")
     add("--since", metavar="FILE", help="report what changed since the report in FILE; fail on what is new and bad")
     add("--by", choices=get_args(By), help="group bodies by model, source (file), or hour or day of created")

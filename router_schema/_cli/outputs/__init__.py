@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import TextIO
 
 from ...logs.present.records import RECORDS
-from ..arguments import MisuseError
+from ..arguments import MisuseError, count
 from . import csv, github, html, json, markdown, parquet, text
 from .findings import Findings
 
@@ -40,6 +40,14 @@ def add_output_arguments(parser: argparse.ArgumentParser) -> None:
         default="problems",
         metavar="NAME",
         help=f"the table that csv and parquet print, all of its rows: {', '.join(RECORDS)} (default problems)",
+    )
+    parser.add_argument(
+        "--rows",
+        type=count,
+        default=20,
+        metavar="N",
+        help="print N rows of each table that grows with the log (default 20, 0 for all); of the fields of the schema, "
+        "all are printed",
     )
 
 

@@ -251,8 +251,8 @@ class Rule:
 
     def classes_held(self) -> dict[str, Any]:
         """
-        The rules of the classes of the objects in a value: under ``"object"`` that of the value itself, under ``"array"`` that of
-        its items. Only asked of a rule with a finite `verdict_depth`.
+        The rules of the classes of the objects in a value: under ``"object"`` that of the value itself, under
+        ``"array"`` that of its items. Only asked of a rule with a finite `verdict_depth`.
         """
         return {}
 

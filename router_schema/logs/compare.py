@@ -203,9 +203,9 @@ def _rows(older: Report, newer: Report) -> Iterator[_Row]:
 
 def _problem_rows(older: Report, newer: Report) -> Iterator[_Row]:
     totals = older.bodies, newer.bodies
-    not_valid = (Rate(report.bodies - report.valid, report.bodies) for report in (older, newer))
+    not_valid = (_rate(report.bodies - report.valid, report.bodies) for report in (older, newer))
     yield _Row("problem", "bodies that are not valid", None, *not_valid)
-    incomplete = (Rate(report.incomplete_streams, report.streams) for report in (older, newer))
+    incomplete = (_rate(report.incomplete_streams, report.streams) for report in (older, newer))
     yield _Row("stream", "streams that are incomplete", None, *incomplete)
     for rows in _pairs(older, newer, "problems"):
         row = _newest(rows)
@@ -216,14 +216,14 @@ def _missing_rows(older: Report, newer: Report) -> Iterator[_Row]:
     required = {row.path for report in (older, newer) for row in report.problems if row.kind == "missing"}
     for old, new in _common_fields(older, newer):
         if new.path not in required:  # else a problem already
-            rates = (Rate(row.count - row.present, row.count) for row in (old, new))
+            rates = (_rate(row.count - row.present, row.count) for row in (old, new))
             yield _Row("missing", new.path, _newest((old.types.missing, new.types.missing)), *rates)
 
 
 def _type_rows(older: Report, newer: Report) -> Iterator[_Row]:
     for old, new in _common_fields(older, newer):
         for name in {**new.types.seen(), **old.types.seen()}:
-            rates = (Rate(row.types.seen().get(name, 0), row.present) for row in (old, new))
+            rates = (_rate(row.types.seen().get(name, 0), row.present) for row in (old, new))
             seen = _newest((getattr(old.types, name), getattr(new.types, name)))
             yield _Row("type", f"{new.path} {name}", seen, *rates)
 
@@ -268,8 +268,12 @@ def _newest(rows: tuple[Any, Any]) -> Any:
 
 def _rates(rows: Iterable[Any], totals: Iterable[int]) -> Iterator[Rate]:
     for row, total in zip(rows, totals, strict=True):
-        count = 0 if row is None else row.count
-        yield Rate(min(count, total), total)  # a key may be in several objects of one body
+        yield _rate(0 if row is None else row.count, total)
+
+
+def _rate(count: int, total: int) -> Rate:
+    """A rate from 0 to 1: a key may be in several objects of one body, and saved reports are edited."""
+    return Rate(min(max(count, 0), total), total)
 
 
 def _common_fields(older: Report, newer: Report) -> Iterator[tuple[FieldUse, FieldUse]]:

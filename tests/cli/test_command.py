@@ -266,3 +266,17 @@ def test_interrupt_ends_all_processes(folder: Path) -> None:
     assert out.startswith(b"no bodies")
     assert b"interrupted" in err
     assert b"Traceback" not in err
+
+
+@pytest.mark.parametrize("columns", [60, 80, 120])
+@pytest.mark.parametrize("command", [[], ["check"], ["schema"]])
+def test_help_is_as_wide_as_the_terminal(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], columns: int, command: list[str]
+) -> None:
+    """Every line of the help fits the terminal, the exit statuses below the options too."""
+    monkeypatch.setenv("COLUMNS", str(columns))
+    main([*command, "--help"])
+    shown = capsys.readouterr().out
+
+    assert max(map(len, shown.splitlines())) <= columns
+    assert ("exit status: 0" in shown) is (command == ["check"])

@@ -134,6 +134,15 @@ def test_keys_of_unknown_objects_count_by_bodies() -> None:
     assert (change.before, change.after) == (Rate(1, 10), Rate(10, 10))
 
 
+def test_counts_that_contradict_each_other() -> None:
+    """A saved report that somebody edited is compared, with rates from 0 to 1."""
+    fields = (FieldUse("$.x", 1, 5, types_of(string=9)), FieldUse("$.y", 5, 1, types_of(null=9)))
+    edited = Report(bodies=3, valid=9, streams=1, incomplete_streams=7, fields=fields)
+    changes = compare(edited, check([line()] * 9)) + compare(check([line()] * 9), edited)
+
+    assert all(0 <= rate.share <= 1 for change in changes for rate in (change.before, change.after))
+
+
 def test_incomplete_streams_are_listed() -> None:
     """Streams that end too early more often are listed, and fail if asked for."""
     older, newer = (Report(streams=100, incomplete_streams=count, bodies=1, valid=1) for count in (1, 50))

@@ -30,8 +30,9 @@ def add_output_arguments(parser: argparse.ArgumentParser) -> None:
         "--format",
         choices=tuple(OUTPUTS),
         default="text",
-        help="how to print the report: text for people, json for programs, markdown for a ticket, html as a page with "
-        "plots, csv or parquet for one table, github for annotations of a run of GitHub Actions",
+        metavar="NAME",
+        help="how to print the report: text (the default), markdown for a ticket, html as a page with plots, json for "
+        "programs, csv or parquet for one table, github for annotations of GitHub Actions",
     )
     parser.add_argument(
         "--rows",
@@ -47,6 +48,14 @@ def add_output_arguments(parser: argparse.ArgumentParser) -> None:
         default="problems",
         metavar="NAME",
         help=f"the table that csv and parquet print, all of its rows: {', '.join(RECORDS)} (default problems)",
+    )
+    parser.add_argument(
+        "--rows",
+        type=count,
+        default=20,
+        metavar="N",
+        help="print N rows of each table that grows with the log (default 20, 0 for all); of the fields of the schema, "
+        "all are printed",
     )
 
 

@@ -39,6 +39,7 @@ MAX_ERRORS = 100
 _MAX_SHOWN = 40
 _MAX_PATH = 300
 _MAX_TEXT = 10_000
+_MAX_INTEGER = 10**_MAX_SHOWN
 
 
 def shown(value: object) -> str:
@@ -54,7 +55,7 @@ def shown(value: object) -> str:
         return {None: "null", True: "true", False: "false"}[value]
     if isinstance(value, int):
         # int.__repr__ because an IntEnum has a repr of its own. CPython raises on printing very long integers.
-        return int.__repr__(value) if abs(value) < 10**_MAX_SHOWN else "a huge integer"
+        return int.__repr__(value) if abs(value) < _MAX_INTEGER else "a huge integer"
     if isinstance(value, float):
         return float.__repr__(value)
     return f"<{clipped(type(value).__name__, _MAX_SHOWN)}>"
@@ -65,23 +66,36 @@ def clipped(text: str, limit: int = _MAX_PATH) -> str:
     return text if len(text) <= limit else f"{text[: limit // 2]}…{text[-limit // 2 :]}"
 
 
-#: A path under construction: ``None`` is the root, anything else a pair of the parent's path and a JSON key or index.
+#: A path under construction: ``None`` is the root, anything else a pair of the parent's path and a JSON key, index or
+#: `Step`.
 Path = Any
 
 
+class Step(str):
+    """A step of a path that is formatted already: ``.choices``. A class formats those to its fields once."""
+
+    __slots__ = ()
+
+
+def format_step(step: object) -> str:
+    """A key or an index as a step: ``.text``, ``[0]``. Quotes unusual keys, ``['odd key']``, and shortens long ones."""
+    if type(step) is int and 0 <= step < _MAX_INTEGER:
+        return f"[{step}]"
+    if type(step) is str and len(step) <= _MAX_SHOWN and step.isidentifier() and step.isascii():
+        return f".{step}"
+    return f"[{shown(step)}]"
+
+
 def format_path(path: Path) -> str:
-    """*path* as ``$.choices[0].text``. Quotes unusual keys, ``$['odd key']``, and shortens long keys and long paths."""
+    """*path* as ``$.choices[0].text``, shortened where it is long."""
     text = ""
     while path is not None:
         path, step = path
-        if type(step) is str and step.isidentifier() and step.isascii() and len(step) <= _MAX_SHOWN:
-            text = f".{step}{text}"
-        else:
-            text = f"[{shown(step)}]{text}"
+        text = (step if type(step) is Step else format_step(step)) + text
     return clipped(f"${text}")
 
 
-@attrs.frozen
+@attrs.frozen(slots=False)  # frozen slots are filled by a call each, a frozen __dict__ is not
 class FieldError:
     """
     One problem at one place.

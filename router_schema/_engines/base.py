@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from typing import Any
 
@@ -57,6 +58,21 @@ class Engine:
             pass  # leave the block first, so that our error has no context that quotes the payload
         return parse_strictly(data)
 
+    def then(self, convert: Callable[[Any], Any]) -> Callable[[Data], Any]:
+        """The function from text to what *convert* makes of the builtins; it raises what `parse_or_explain` raises."""
+        parse = self.parse
+
+        def parse_and_convert(data: Data) -> Any:
+            try:
+                value = parse(data)
+            except Exception:
+                pass  # as in `parse_or_explain`, without the cost of calling it
+            else:
+                return convert(value)
+            return convert(parse_strictly(data))
+
+        return parse_and_convert
+
     def explain(self, rule: Rule) -> Callable[[Data], Any]:
         """
         The slow path from text to what *rule* makes of it.
@@ -64,7 +80,7 @@ class Engine:
         It raises DecodeError if the text is not JSON, ValidationError if the rule rejects it, and TypeError if it is
         neither bytes nor str.
         """
-        return lambda data: validate_structure(rule, self.parse_or_explain(data))
+        return self.then(functools.partial(validate_structure, rule))
 
     def encode_or_explain(self, rule: Rule) -> Callable[[Any], str]:
         """The slow path from an instance to text. It raises EncodeError if the rule rejects the instance."""

@@ -9,7 +9,7 @@ import ujson
 
 from .._rules import FastPath, Rule, compile_unstructure, fast_else_slow, structure_function
 from .base import Engine
-from .strict import MAX_DEPTH, Data, as_bytes, exceeds_depth, is_surely_shallow, parse_strictly
+from .strict import MAX_DEPTH, Data, as_bytes, exceeds_depth, is_surely_shallow
 
 #: ujson nests 1,024 levels and has no option for another limit, so the text is put into all but `MAX_DEPTH` of them.
 _SPARE_LEVELS = 1024 - MAX_DEPTH
@@ -34,18 +34,7 @@ class UjsonEngine(Engine):
         return ujson.dumps(value, ensure_ascii=False, escape_forward_slashes=False)
 
     def make_loads(self, rule: Rule) -> Callable[[Data], Any]:
-        parse, structure = self.parse, structure_function(rule)
-
-        def loads(data: Data) -> Any:
-            try:
-                value = parse(data)
-            except Exception:
-                pass  # leave the block first, as in `parse_or_explain`
-            else:
-                return structure(value)
-            return structure(parse_strictly(data))
-
-        return loads
+        return self.then(structure_function(rule))
 
     def make_dumps(self, rule: Rule) -> Callable[[Any], str]:
         fast, encode = compile_unstructure(rule), self.encode

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import attrs
 
 from ..errors import Path, clipped, shown
-from .base import Definitions, ErrorCollector, HugeInteger, Rule, is_text, json_type
+from .base import INVALID, Definitions, ErrorCollector, HugeInteger, Rule, is_text, json_type
 from .family import Family, UnsupportedTypeError
 
 if TYPE_CHECKING:
@@ -72,10 +72,9 @@ class ChoiceRule(Rule):
         kind: type = type(value)
         if kind not in _KINDS:
             kind = next((kind for kind in _KINDS if isinstance(value, kind)), HugeInteger)
-        try:
-            return (self.members[kind, value],)
-        except KeyError:
-            pass
+        member = self.members.get((kind, value), INVALID)
+        if member is not INVALID:
+            return (member,)
         if self.is_closed or isinstance(value, HugeInteger) or (kind is str and not is_text(value)):
             return None
         try:

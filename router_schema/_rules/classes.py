@@ -7,13 +7,14 @@ import itertools
 import math
 import types
 import typing
+from collections.abc import Callable
 from contextlib import nullcontext
 from enum import Enum
 from typing import TYPE_CHECKING, Any
 
 import attrs
 
-from ..errors import Path, format_path
+from ..errors import Path, Step, format_step
 from .base import INVALID, Definitions, ErrorCollector, Rule, Visit, json_type, lazy, parsed_types
 from .construct import construct, default_for, has_plain_layout, is_abstract, is_decorated, is_simple, twin_of
 from .family import Family, Resolver, UnsupportedTypeError
@@ -23,6 +24,9 @@ if TYPE_CHECKING:
     from .source import Source
 
 _ABSENT: Any = object()
+
+#: `Rule.build` or `Rule.structure`.
+Convert = Callable[[Any, Path, ErrorCollector], Any]
 
 
 @attrs.frozen(eq=False)
@@ -92,10 +96,23 @@ class ClassRule(Rule):
         return is_simple(self.cl)
 
     @lazy
-    def _reads(self) -> list[tuple[str, str, Rule, frozenset[type], bool]]:
-        """What `build` needs of each field, with the types that its rule accepts. Looking it up takes half the time."""
+    def _reads(self) -> list[tuple[str, Step, str, frozenset[type], Convert, Convert, str | None]]:
+        """
+        What `build` needs of each field: looking it up would take half the time.
+
+        Its key, step and argument; the types of the values that need no check, what builds them, and what builds any
+        other; what is expected where the key is required.
+        """
         return [
-            (field.key, field.argument, field.rule, parsed_types(field.rule.json_types), field.required)
+            (
+                field.key,
+                Step(format_step(field.key)),
+                field.argument,
+                parsed_types(field.rule.inner.json_types),
+                field.rule.inner.build,
+                field.rule.structure,
+                field.rule.expected if field.required else None,
+            )
             for field in self.fields
         ]
 
@@ -104,13 +121,12 @@ class ClassRule(Rule):
     def build(self, value: Any, path: Path, errors: ErrorCollector) -> Any:
         before = errors.count
         arguments: dict[str, Any] = {}
-        for key, argument, rule, kinds, required in self._reads:
+        for key, step, argument, kinds, build, structure, expected in self._reads:
             item = value.get(key, _ABSENT)
             if item is not _ABSENT:
-                convert = rule.build if type(item) in kinds else rule.structure
-                arguments[argument] = convert(item, (path, key), errors)
-            elif required:
-                errors.missing((path, key), rule.expected)
+                arguments[argument] = (build if type(item) in kinds else structure)(item, (path, step), errors)
+            elif expected is not None:
+                errors.missing((path, step), expected)
         if self.forbid_extra_keys:
             known = set(self.keys.values())
             for key, item in value.items():
@@ -279,7 +295,7 @@ class ClassRule(Rule):
         return {"object": self}
 
     def folded(self, step: str) -> tuple[str, Rule | None]:
-        rules = {format_path((None, field.key))[1:]: field.rule for field in self.fields}
+        rules = {format_step(field.key): field.rule for field in self.fields}
         return step, rules.get(step)
 
 

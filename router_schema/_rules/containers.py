@@ -86,9 +86,9 @@ class ArrayRule(Rule):
         self.python_types = (self.sequence,)
 
     def build(self, value: Any, path: Path, errors: ErrorCollector) -> Any:
-        before = errors.count
-        items = self.sequence(self.item.structure(item, (path, i), errors) for i, item in enumerate(value))
-        return items if errors.count == before else INVALID
+        before, structure = errors.count, self.item.structure
+        items = [structure(item, (path, i), errors) for i, item in enumerate(value)]
+        return self.sequence(items) if errors.count == before else INVALID
 
     def take_apart(self, value: Any, path: Path, errors: ErrorCollector) -> Any:
         return [self.item.unstructure(item, (path, i), errors) for i, item in enumerate(value)]

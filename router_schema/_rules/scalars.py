@@ -53,7 +53,7 @@ class StrRule(ScalarRule):
     def build(self, value: Any, path: Path, errors: ErrorCollector) -> Any:
         if not (value.isascii() or is_text(value)):
             return errors.add(path, "value", "a string without lone surrogates", "string", "holds a lone surrogate")
-        return str.__str__(value)
+        return value if type(value) is str else str.__str__(value)
 
     take_apart = build
 
@@ -120,9 +120,9 @@ class FloatRule(ScalarRule):
             number = float(value)
         except (OverflowError, TypeError):  # an int that is too large, or a HugeInteger
             number = math.inf
-        if not math.isfinite(number):
-            return errors.add(path, "value", "a number that a double holds", json_type(value))
-        return number
+        if -math.inf < number < math.inf:
+            return number
+        return errors.add(path, "value", "a number that a double holds", json_type(value))
 
     def take_apart(self, value: Any, path: Path, errors: ErrorCollector) -> Any:
         number = self.build(value, path, errors)

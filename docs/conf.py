@@ -78,9 +78,10 @@ def _tidy_signature(
 def _mark_wide_tables(app: Any, doctree: nodes.document) -> None:
     """Tell the style sheet which tables are of many columns, some with sentences in them."""
     for table in doctree.findall(nodes.table):
+        columns = len(list(table.findall(nodes.colspec)))
         has_sentences = any(len(entry.astext()) > 80 for entry in table.findall(nodes.entry))
-        if has_sentences and len(list(table.findall(nodes.colspec))) > 3:
-            table["classes"].append("wide")
+        if has_sentences and columns > 3:
+            table["classes"] += ["wide", "widest"] if columns > 6 else ["wide"]
 
 
 def setup(app: Any) -> None:

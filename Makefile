@@ -25,8 +25,8 @@ lint: $(VENV)/.lint  ## style, layers and types
 	$(BIN)/python tools/check_snippets.py
 
 docs: $(VENV)/.docs  ## the documentation, into docs/_build/html; every warning is an error
-	$(BIN)/sphinx-build -q -E -W --keep-going -n -b html docs docs/_build/html
-	@echo "open docs/_build/html/index.html"
+	@$(BIN)/sphinx-build -q -E -W --keep-going -n -b html docs docs/_build/html
+	@echo "The pages are in docs/_build/html; open docs/_build/html/index.html in a browser."
 
 gateway: $(VENV)/.gateway  ## the example gateway on port 8000, with an upstream of its own; ARGS=--help says more
 	@$(BIN)/python -m examples.gateway $(ARGS)
@@ -64,29 +64,33 @@ clean:
 	rm -rf .venv* build dist *.egg-info router_schema/*.so .mypy_cache .pytest_cache .ruff_cache .hypothesis .coverage*
 
 $(VENV)/.pip:
-	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python $(PIP) --upgrade "pip>=25.1"
-	touch $@
+	@echo "Creating $(VENV) (only the first time)"
+	@$(PYTHON) -m venv $(VENV)
+	@$(BIN)/python $(PIP) --upgrade "pip>=25.1"
+	@touch $@
 
 $(VENV)/.run: $(SOURCES) $(VENV)/.pip
-	$(BIN)/python $(PIP) --editable ".[cli]"
-	touch $@
+	@echo "Building and installing router-schema into $(VENV)"
+	@$(BIN)/python $(PIP) --editable ".[cli]"
+	@touch $@
 
 $(VENV)/.test: $(SOURCES) $(VENV)/.pip
 	$(BIN)/python $(PIP) --editable ".[all]" --group test --group integration
 	touch $@
 
 $(VENV)/.gateway: $(SOURCES) $(VENV)/.pip
-	$(BIN)/python $(PIP) --editable . --group gateway
-	touch $@
+	@echo "Installing the gateway's libraries into $(VENV)"
+	@$(BIN)/python $(PIP) --editable . --group gateway
+	@touch $@
 
 $(VENV)/.lint: $(VENV)/.test
 	$(BIN)/python $(PIP) --group lint
 	touch $@
 
 $(VENV)/.docs: $(SOURCES) $(VENV)/.pip
-	$(BIN)/python $(PIP) --editable ".[all]" --group docs
-	touch $@
+	@echo "Installing Sphinx into $(VENV)"
+	@$(BIN)/python $(PIP) --editable ".[all]" --group docs
+	@touch $@
 
 $(VENV)/.package: $(VENV)/.test
 	$(BIN)/python $(PIP) --group package

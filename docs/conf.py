@@ -16,7 +16,7 @@ import router_schema
 project = "router-schema"
 version = release = router_schema.__version__
 
-extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.napoleon"]
+extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.napoleon", "sphinx_copybutton"]
 exclude_patterns = ["_build"]
 highlight_options = {"pycon": {"stripnl": True}}
 
@@ -27,6 +27,10 @@ html_css_files = ["site.css"]
 pygments_dark_style = "github-dark"
 html_show_copyright = False
 html_copy_source = False
+
+# Copy what a reader types: neither the prompts nor the output.
+copybutton_prompt_text = r">>> ?|\.\.\. ?|\$ "
+copybutton_prompt_is_regexp = True
 
 myst_enable_extensions = ["substitution"]
 myst_heading_anchors = 3
@@ -42,7 +46,7 @@ napoleon_custom_sections = [("Attributes", "params_style")]  # as one list, and 
 
 # Foreign names, whose documentation is not read, and type variables.
 nitpick_ignore_regex = [
-    ("py:.*", r"(cattrs|collections\.abc|distributed|os|typing)\..*"),
+    ("py:.*", r"(attr|cattrs|collections\.abc|distributed|os|typing)\..*"),
     ("py:class", r"(router_schema(\.\w+)+\.)?T|UnstructureHook"),
 ]
 
@@ -74,9 +78,10 @@ def _tidy_signature(
 def _mark_wide_tables(app: Any, doctree: nodes.document) -> None:
     """Tell the style sheet which tables are of many columns, some with sentences in them."""
     for table in doctree.findall(nodes.table):
+        columns = len(list(table.findall(nodes.colspec)))
         has_sentences = any(len(entry.astext()) > 80 for entry in table.findall(nodes.entry))
-        if has_sentences and len(list(table.findall(nodes.colspec))) > 3:
-            table["classes"].append("wide")
+        if has_sentences and columns > 3:
+            table["classes"] += ["wide", "widest"] if columns > 6 else ["wide"]
 
 
 def setup(app: Any) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+import errno
+import socket
 from contextlib import ExitStack, suppress
 
 import uvicorn
@@ -21,6 +23,21 @@ gateway on {url}, upstream on {upstream}; stop it with Ctrl-C. In another termin
 """
 
 
+def listen(port: int) -> socket.socket:
+    """
+    Listen on a port of this machine.
+
+    Raises:
+        ValueError: The port is in use, or can't be used. The message says what to do.
+    """
+    try:
+        return socket.create_server(("127.0.0.1", port))
+    except (OSError, OverflowError) as error:
+        taken = isinstance(error, OSError) and error.errno == errno.EADDRINUSE
+        reason = "already in use" if taken else "not available"
+        raise ValueError(f"port {port} is {reason}; for a free one: make gateway ARGS='--port 0'") from None
+
+
 def main() -> None:
     """Serve until interrupted."""
     parser = argparse.ArgumentParser(prog="python -m examples.gateway", description=__doc__)
@@ -31,14 +48,16 @@ def main() -> None:
     )
     parser.add_argument("--max-bytes", type=int, default=10_000_000, help="the longest body that the gateway accepts")
     options = parser.parse_args()
-    with suppress(KeyboardInterrupt), ExitStack() as stack:
+    try:
+        listener = listen(options.port)
+    except ValueError as error:
+        parser.exit(2, f"gateway: {error}\n")
+    with suppress(KeyboardInterrupt), listener, ExitStack() as stack:
         upstream = options.upstream or stack.enter_context(serving(create_upstream()))
         app = create_app(upstream, timeout=options.timeout, max_bytes=options.max_bytes)
-        config = uvicorn.Config(app, host="127.0.0.1", port=options.port, log_level="warning")
-        with config.bind_socket() as socket:
-            url = "http://{}:{}".format(*socket.getsockname())
-            print(GREETING.format(url=url, upstream=upstream), flush=True)
-            uvicorn.Server(config).run(sockets=[socket])
+        url = "http://{}:{}".format(*listener.getsockname())
+        print(GREETING.format(url=url, upstream=upstream), flush=True)
+        uvicorn.Server(uvicorn.Config(app, log_level="warning")).run(sockets=[listener])
 
 
 main()

@@ -43,7 +43,7 @@ def test_the_older_report_may_be_replaced(capsys: Captured) -> None:
     """``--since`` is read before, so a canary may roll one report on."""
     main(["check", "good.jsonl", "--save", "last.json"])
 
-    assert main(["check", "bad.jsonl", "--since", "last.json", "--save", "last.json"]) == 1
+    assert main(["check", "bad.jsonl", "--since", "last.json", "--save", "last.json", "--level", "1"]) == 1
     assert load_report("last.json").report == check("bad.jsonl")
     capsys.readouterr()
 
@@ -248,9 +248,9 @@ def test_merges_that_cannot_be_written_have_status_2(capsys: Captured) -> None:
 @pytest.mark.usefixtures("reports")
 def test_diff_is_what_check_since_reports(capsys: Captured) -> None:
     """Two saved reports give the output and the status of a check that compares with the first."""
-    assert main(["diff", "good.json", "bad.json"]) == 1
+    assert main(["diff", "good.json", "bad.json", "--level", "1"]) == 1
     of_diff = capsys.readouterr().out
-    assert main(["check", "bad.jsonl", "--since", "good.json"]) == 1
+    assert main(["check", "bad.jsonl", "--since", "good.json", "--level", "1"]) == 1
     assert capsys.readouterr().out == of_diff
     assert main(["diff", "bad.json", "good.json"]) == 0
     assert main(["diff", "bad.json", "bad.json", "--format", "markdown", "--rows", "1"]) == 0

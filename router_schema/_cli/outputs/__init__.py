@@ -35,14 +35,6 @@ def add_output_arguments(parser: argparse.ArgumentParser) -> None:
         "programs, csv or parquet for one table, github for annotations of GitHub Actions",
     )
     parser.add_argument(
-        "--rows",
-        type=count,
-        default=20,
-        metavar="N",
-        help="print N rows of each table that grows with the log (default 20, 0 for all); of the fields of the schema, "
-        "all are printed",
-    )
-    parser.add_argument(
         "--table",
         choices=RECORDS,
         default="problems",

@@ -32,6 +32,24 @@ VALUES = [
 ]
 
 
+LINES = [
+    json.dumps(value).encode()
+    for value in (
+        {**BODY, "usage": USAGE},
+        {**BODY, "usage": None, "provider": "x", "choices": [CHOICE, 1, None, {"index": "0", "text": 5}]},
+        {
+            **BODY,
+            "created": 1.5e9,
+            "object": 5,
+            "choices": [{**CHOICE, "finish_reason": reason} for reason in ("eos", 1)],
+        },
+        {"error": {"code": 1}},
+        {"message": "m", "code": 5, "model": "\ud83d\ude00 é", "a b": []},
+        [{}],
+    )
+]
+
+
 def main(folder: Path) -> None:
     """Write the seeds of every target."""
     texts = [text for value in VALUES for text in (json.dumps(value), json.dumps(value, ensure_ascii=False, indent=1))]
@@ -41,6 +59,7 @@ def main(folder: Path) -> None:
         "lines": [
             bytes([plan, 0]) + b"\n".join([text.encode()] * 3) + b"\n" for plan in range(12) for text in texts[::2]
         ],
+        "profile": [bytes([n, n % 3]) + b"\n".join(LINES) for n in range(20)],
         "encode": [bytes([n, n, n, n, *range(0, 200, 7)]) + text.encode() for n in range(12) for text in texts],
     }
     for target, seeds in inputs.items():

@@ -16,8 +16,11 @@ sys.modules["router_schema._native"] = _native
 from classes import Color, Containers, Empty, Half, Loose, Node, Renamed, Scalars, Weak, Wide, Words  # noqa: E402
 from plans import Aside, Decoder, Encoder, Plan, decoder, encoder  # noqa: E402
 
-from router_schema import RouterCompletionsResponseBody  # noqa: E402
+from router_schema import RouterCompletionsResponseBody, make_converter  # noqa: E402
+from router_schema.logs import scan  # noqa: E402
+from router_schema.logs.checker import Checker  # noqa: E402
 from router_schema.openai import Completion  # noqa: E402
+from router_schema.orq import CreateCompletionResponseBody  # noqa: E402
 
 TYPES: tuple[Any, ...] = (
     *(RouterCompletionsResponseBody, Completion, Scalars, Containers, Node, Loose, Half, Renamed, Empty, Weak, Wide),
@@ -158,6 +161,23 @@ def encode(data: bytes, view: memoryview) -> None:
     assert is_json(written.encode())
     if index < 2 * len(TYPES):
         assert ENCODERS[index](DECODERS[index % len(TYPES)](written)) == written
+
+
+CONVERTERS = [make_converter(engine="native", forbid_extra_keys=forbids) for forbids in (False, True)]
+
+
+def profile(data: bytes, view: memoryview) -> None:
+    """Profile lines with the scanner: the report is that of the plain profile."""
+    first, second = (data[0], data[1]) if len(data) > 1 else (0, 0)
+    cl = (RouterCompletionsResponseBody, CreateCompletionResponseBody)[first & 1]
+    converter, by = CONVERTERS[first >> 1 & 1], (None, "model", "hour", "day", "source")[(first >> 2) % 5]
+    scan._MAX_COLLECTED = second or 1000
+    scanned, plain = (Checker("a", cl, converter, by=by) for _ in range(2))
+    plain._scanner = None
+    scanned.add_blocks([data[2:]])
+    plain.add_blocks([data[2:]])
+    assert scanned.report() == plain.report()
+    assert scanned.lines == plain.lines
 
 
 def same(one: Any, other: Any) -> bool:

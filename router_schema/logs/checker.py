@@ -138,7 +138,7 @@ class Checker:
                 self._add_block(block, self._scanner)
             else:
                 lines = block.split(b"\n")
-                self.add_lines(lines[:-1] if len(lines) > 1 and not lines[-1] else lines)
+                self.add_lines(lines if lines[-1] else lines[:-1])
             if self.full:
                 break
 

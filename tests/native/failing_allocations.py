@@ -14,11 +14,11 @@ from typing import Any
 import attrs
 import pytest
 from classes import Color, Renamed, Scalars, Weak
-from plans import Aside, Decoder, Encoder, Plan, decoder, encoder
+from plans import Aside, Decoder, Encoder, Plan, decoder, encoder, make_profiler
 from texts import TEXTS
 
 from router_schema import RouterCompletionsResponseBody, _native
-from router_schema._native import parse
+from router_schema._native import Profiler, parse
 
 
 def failing(call: Callable[[], Any], expected: Any) -> list[Any]:
@@ -151,3 +151,44 @@ def test_failing_construction(coder: Any, cl: Any) -> None:
     root = plan.type(cl)
 
     assert set(failing(lambda: type(coder(plan.nodes, root, len)), coder)) == {coder, MemoryError}
+
+
+LOG = b"\n".join(
+    json.dumps(value).encode()
+    for value in (
+        {"id": "a", "choices": [{"finish_reason": "st\top", "index": 1.5}, 7], "created": 5, "model": "m/é", "odd": 1},
+        {"id": "b", "choices": [], "usage": {"total_tokens": 5}, "model": "x", "object": "y", "strange": [{}]},
+        {"id": "a", "choices": [{"finish_reason": "x"}] * 70, "other": None},
+    )
+)
+
+
+def counts_of(profiler: Any) -> Any:
+    """What a profiler makes of a log."""
+    found = profiler.scan(LOG, 0, 0)
+    return found, profiler.take()
+
+
+def test_failing_scanning() -> None:
+    """Without memory, a scanner steps aside from a line or raises MemoryError, and then counts what it read."""
+    expected = counts_of(make_profiler())
+
+    def scanned() -> Any:
+        profiler = make_profiler()
+        found = profiler.scan(LOG, 0, 0)
+        return found, profiler.take()
+
+    results = failing(scanned, expected)
+    lines = {result[0][1] for result in results if result is not MemoryError}
+    assert MemoryError in results
+    assert lines <= {0, 1, 2, 3}
+    assert {0, 3} <= lines
+    for result in results:
+        if result is not MemoryError:
+            (_, lines_read, _, _), (_, _, _, combinations) = result
+            assert sum(combination[2] for combination in combinations) == lines_read
+
+
+def test_failing_profilers() -> None:
+    """A profiler that cannot be made for want of memory raises MemoryError."""
+    assert set(failing(lambda: type(make_profiler()), Profiler)) == {Profiler, MemoryError}

@@ -9,7 +9,7 @@ import attrs
 import pytest
 
 try:
-    from router_schema._native import Decoder, Encoder
+    from router_schema._native import Decoder, Encoder, Profiler
 except ImportError:  # The folder of the C sources alone is an empty namespace package.
     pytest.skip("the native engine is not built", allow_module_level=True)
 
@@ -88,3 +88,27 @@ def encoder(cl: Any, **options: bool) -> Encoder:
     """An encoder of *cl* whose slow path is `Aside`."""
     plan = Plan(**options)
     return Encoder(plan.nodes, plan.type(cl), Aside)  # type: ignore[arg-type]
+
+
+# --- profilers ---
+
+#: The places of the router's body: its own fields, those of its choices and those of its usage.
+PLACES: Any = (
+    (
+        ("id", False, False, False, -1, -1, -1),
+        ("choices", False, False, False, -1, -1, 1),
+        ("created", False, False, True, -1, -1, -1),
+        ("model", True, False, False, -1, -1, -1),
+        ("object", True, False, False, -1, -1, -1),
+        ("usage", False, False, False, -1, 2, -1),
+    ),
+    (("finish_reason", False, True, False, -1, -1, -1), ("index", False, False, False, -1, -1, -1)),
+    (("total_tokens", False, False, False, 2, -1, -1),),
+)
+
+
+def make_profiler(
+    places: Any = PLACES, forbid_extra_keys: bool = True, group_field: int = 3, seconds: int = 0, most: int = 1000
+) -> Profiler:
+    """A profiler with a known seed."""
+    return Profiler(places, forbid_extra_keys, group_field, seconds, 2**20, most, bytes(16))

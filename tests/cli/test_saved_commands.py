@@ -38,13 +38,13 @@ def test_inputs_are_never_overwritten(folder: Path, capsys: Captured, name: str)
     assert {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()} == before
 
 
-@pytest.mark.usefixtures("folder")
-def test_the_older_report_may_be_replaced(capsys: Captured) -> None:
+def test_the_older_report_may_be_replaced(folder: Path, capsys: Captured) -> None:
     """``--since`` is read before, so a canary may roll one report on."""
+    write(folder / "worse.jsonl", text(id=1) * 100)
     main(["check", "good.jsonl", "--save", "last.json"])
 
-    assert main(["check", "bad.jsonl", "--since", "last.json", "--save", "last.json"]) == 1
-    assert load_report("last.json").report == check("bad.jsonl")
+    assert main(["check", "worse.jsonl", "--since", "last.json", "--save", "last.json"]) == 1
+    assert load_report("last.json").report == check("worse.jsonl")
     capsys.readouterr()
 
 
@@ -181,6 +181,8 @@ def test_output_with_changes_is_not_a_saved_report(folder: Path, capsys: Capture
 @pytest.fixture
 def reports(folder: Path) -> Path:
     """The folder, with a report of good bodies and one of bad ones."""
+    write(folder / "good.jsonl", text() * 100)
+    write(folder / "bad.jsonl", text(id=1) * 100)
     save_report(check("good.jsonl"), folder / "good.json")
     save_report(check("bad.jsonl"), folder / "bad.json")
     return folder

@@ -48,7 +48,7 @@ class Cluster:
 
     def add_worker(self, *folders: Path) -> subprocess.Popen[bytes]:
         """Start a worker in another folder than the command's, which imports modules of those folders too."""
-        path = os.pathsep.join(map(str, folders))
+        path = os.pathsep.join([*map(str, folders), os.environ.get("PYTHONPATH", "")])
         arguments = self.address, "--nthreads", "1", "--no-dashboard", "--no-nanny", "--host", "127.0.0.1"
         return self._start("worker", *arguments, PYTHONPATH=path)
 

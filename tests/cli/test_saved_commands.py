@@ -38,13 +38,13 @@ def test_inputs_are_never_overwritten(folder: Path, capsys: Captured, name: str)
     assert {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()} == before
 
 
-@pytest.mark.usefixtures("folder")
-def test_the_older_report_may_be_replaced(capsys: Captured) -> None:
+def test_the_older_report_may_be_replaced(folder: Path, capsys: Captured) -> None:
     """``--since`` is read before, so a canary may roll one report on."""
+    write(folder / "worse.jsonl", text(id=1) * 100)
     main(["check", "good.jsonl", "--save", "last.json"])
 
-    assert main(["check", "bad.jsonl", "--since", "last.json", "--save", "last.json", "--level", "1"]) == 1
-    assert load_report("last.json").report == check("bad.jsonl")
+    assert main(["check", "worse.jsonl", "--since", "last.json", "--save", "last.json"]) == 1
+    assert load_report("last.json").report == check("worse.jsonl")
     capsys.readouterr()
 
 
@@ -181,6 +181,8 @@ def test_output_with_changes_is_not_a_saved_report(folder: Path, capsys: Capture
 @pytest.fixture
 def reports(folder: Path) -> Path:
     """The folder, with a report of good bodies and one of bad ones."""
+    write(folder / "good.jsonl", text() * 100)
+    write(folder / "bad.jsonl", text(id=1) * 100)
     save_report(check("good.jsonl"), folder / "good.json")
     save_report(check("bad.jsonl"), folder / "bad.json")
     return folder
@@ -248,9 +250,9 @@ def test_merges_that_cannot_be_written_have_status_2(capsys: Captured) -> None:
 @pytest.mark.usefixtures("reports")
 def test_diff_is_what_check_since_reports(capsys: Captured) -> None:
     """Two saved reports give the output and the status of a check that compares with the first."""
-    assert main(["diff", "good.json", "bad.json", "--level", "1"]) == 1
+    assert main(["diff", "good.json", "bad.json"]) == 1
     of_diff = capsys.readouterr().out
-    assert main(["check", "bad.jsonl", "--since", "good.json", "--level", "1"]) == 1
+    assert main(["check", "bad.jsonl", "--since", "good.json"]) == 1
     assert capsys.readouterr().out == of_diff
     assert main(["diff", "bad.json", "good.json"]) == 0
     assert main(["diff", "bad.json", "bad.json", "--format", "markdown", "--rows", "1"]) == 0

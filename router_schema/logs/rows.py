@@ -79,7 +79,8 @@ class BaseRow:
     @property
     def key(self) -> tuple[str, ...]:
         """The fields that identify the row."""
-        return tuple([getattr(self, name) for name in _key_names(type(self))])
+        cl: Any = type(self)
+        return tuple([getattr(self, name) for name in _key_names(cl)])
 
     @property
     def rank(self) -> tuple[Any, ...]:

@@ -14,7 +14,7 @@ import attrs
 from ..converter import RouterConverter, make_converter
 from .checker import Checker
 from .events import class_for, is_stream
-from .lines import Advance, is_compressed, read_document, read_file, read_file_pieces, read_range
+from .lines import Advance, is_compressed, read_file_blocks, read_file_pieces, read_range_blocks
 from .report import Report
 from .rows import By, as_text
 
@@ -173,13 +173,13 @@ def read_range_into(checker: Checker, file_range: FileRange, advance: Advance | 
     try:
         with file_range.open() as file:
             if file_range.end is not None:
-                checker.add_lines(read_range(file, file_range.start, file_range.end))
+                checker.add_blocks(read_range_blocks(file, file_range.start, file_range.end))
             elif is_document(file_range.name):
-                checker.add_document(read_document(file, advance))
+                checker.add_document(read_file_pieces(file, advance))
             elif is_stream(file_range.name):
                 checker.add_events(read_file_pieces(file, advance))
             else:
-                checker.add_lines(read_file(file, advance))
+                checker.add_blocks(read_file_blocks(file, advance))
     except (OSError, ImportError) as error:
         return ((as_text(file_range.name), getattr(error, "strerror", None) or str(error)),)
     return ()

@@ -20,7 +20,8 @@ from ..models import RouterCompletionsResponseBody
 from ..streams import Event
 from ..streams.recognise import DONE_DATA, WHITE_SPACE, error_in
 from .counts import Bodies, Counts, Verdict, group_name
-from .decode import BLANK, decode_line, located
+from .decode import BLANK, TOO_MUCH, decode_line, holds_too_much
+from .documents import read_items
 from .events import StreamTotals, class_for, is_stream, read_events
 from .lines import Source, is_file, read_blocks, read_lines, read_pieces
 from .profile import Profiler
@@ -103,6 +104,7 @@ class Checker:
         self._parse = converter.parse
         self._validator = Validator(cl, converter)
         self._profiler = Profiler(self._validator.rule, self._source)
+        self._too_large = self._validator.of_error(DecodeError(TOO_MUCH))
         self._counts = Counts(self._source, by)
         self._streams: StreamTotals | None = None
         self._group = ""  # of the last body
@@ -119,15 +121,17 @@ class Checker:
         """Whether *max_errors* bodies were not valid."""
         return self._max_errors is not None and self._counts.not_valid >= self._max_errors
 
+    def add_source(self, source: Source) -> None:
+        """Count the lines of a source."""
+        if is_file(source):
+            self.add_blocks(read_blocks(source))
+        else:
+            self.add_lines(read_lines(source))
+
     def add_lines(self, lines: Iterable[bytes]) -> None:
-        """Count bodies, one a line."""
+        """Count bodies, one a line. A line that is no line of a file may hold newlines."""
         for line in lines:
-            # A line that is no line of a file may hold newlines.
-            if self._scanner is None or not line or b"\n" in line:
-                self.lines += 1
-                self._add_line(self.lines, line)
-            else:
-                self._add_block(line, self._scanner)
+            self._add_text(line)
             if self.full:
                 break
 
@@ -142,39 +146,19 @@ class Checker:
             if self.full:
                 break
 
-    def add_source(self, source: Source) -> None:
-        """Count the lines of a source."""
-        if is_file(source):
-            self.add_blocks(read_blocks(source))
-        else:
-            self.add_lines(read_lines(source))
+    def add_document(self, pieces: Iterable[bytes]) -> None:
+        """
+        Count the body in a JSON document, or those of the array in it; their lines are their places in the array.
 
-    def _add_block(self, block: bytes, scanner: Scanner) -> None:
-        at, was_full = 0, False
-        while at < len(block):
-            at, self.lines = scanner.scan(block, at, self.lines)
-            if scanner.is_full and not was_full:
-                self._take()
-                was_full = True
-                continue
-            was_full = False
-            if at < len(block):
-                end = block.find(b"\n", at) + 1 or len(block)
-                self.lines += 1
-                self._add_line(self.lines, block[at:end].removesuffix(b"\n"))
-                at = end
-
-    def add_document(self, data: bytes) -> None:
-        """Count the body in *data*, or those of the array in it; their lines are their places in the array."""
+        A fault in the array ends it, with a malformed body.
+        """
         try:
-            value = self._parse(data)
+            for item in read_items(pieces):
+                if not self._add_text(item) or self.full:
+                    break
         except DecodeError as error:
-            self._count(1, self._validator.of_error(located(error, 1, data)))
-            return
-        for number, body in enumerate(value if type(value) is list else [value], 1):
-            self._add_body(number, None, body)
-            if self.full:
-                break
+            self.lines += 1
+            self._count(self.lines, self._validator.of_error(error))
 
     def add_events(self, pieces: Iterable[bytes]) -> None:
         """Count the events of a file of recorded streams. What is no event stream is one malformed event."""
@@ -197,14 +181,48 @@ class Checker:
         self._take()
         return self._done if self._streams is None else attrs.evolve(self._done, **self._streams.counters())
 
-    def _add_line(self, number: int, line: bytes) -> None:
-        try:
-            body = decode_line(line, number, self._parse)
-        except DecodeError:
-            self._count(number, self._validator.of_line(number, line))
-        else:
-            if body is not BLANK:
-                self._add_body(number, line, body)
+    def _add_block(self, block: bytes, scanner: Scanner) -> None:
+        at = 0
+        while at < len(block):
+            at = self._scan(block, at, scanner)
+            if at < len(block):
+                end = block.find(b"\n", at)
+                end = len(block) if end < 0 else end
+                self.lines += 1
+                self._add_line(self.lines, block[at:end])
+                at = end + 1
+
+    def _add_text(self, text: bytes) -> bool:
+        """Count a body, whose text may hold newlines; returns whether it is JSON, or blank."""
+        # A carriage return is white space where a newline is, and as wrong inside a string.
+        if self._scanner is not None and self._scan(text.replace(b"\n", b"\r"), 0, self._scanner):
+            return True
+        self.lines += 1
+        return self._add_line(self.lines, text)
+
+    def _scan(self, block: bytes, at: int, scanner: Scanner) -> int:
+        """Scan lines; returns the place of a line that the scanner steps aside from, or the end."""
+        for _ in range(2):  # a line that does not fit into empty tables is left to Python
+            at, self.lines = scanner.scan(block, at, self.lines)
+            if not scanner.is_full:
+                break
+            self._take()
+        return at
+
+    def _add_line(self, number: int, line: bytes) -> bool:
+        """Count the body in a line that was not scanned; returns whether it is JSON, or blank."""
+        verdict = self._too_large if holds_too_much(line) else None
+        if verdict is None:
+            try:
+                body = decode_line(line, number, self._parse)
+            except DecodeError:
+                verdict = self._validator.of_line(number, line)
+            else:
+                if body is not BLANK:
+                    self._add_body(number, line, body)
+                return True
+        self._count(number, verdict)
+        return "malformed" not in verdict.counters
 
     def _validate(self, number: int, line: bytes) -> Verdict:
         """The verdict on a line that the scanner could read."""
@@ -218,17 +236,23 @@ class Checker:
         elif text == DONE_DATA:
             self._end_stream(streams)
         elif text:
+            self._add_data(number, payload, streams)
+
+    def _add_data(self, number: int, data: bytes, streams: StreamTotals) -> None:
+        body = None
+        if holds_too_much(data):
+            self._count(number, self._too_large)
+        else:
             try:
-                body = decode_line(payload, number, self._parse)
+                body = decode_line(data, number, self._parse)
             except DecodeError:
-                self._count(number, self._validator.of_line(number, payload))
-                streams.add(None)
+                self._count(number, self._validator.of_line(number, data))
             else:
                 if error_in(body) is not None:
                     self._add_error_event(number, streams)
-                else:
-                    self._add_body(number, payload, body)
-                    streams.add(body)
+                    return
+                self._add_body(number, data, body)
+        streams.add(body)
 
     def _add_error_event(self, number: int, streams: StreamTotals) -> None:
         # Not left to the schema: a class may accept an error, such as one beside choices.
@@ -238,7 +262,7 @@ class Checker:
     def _end_stream(self, streams: StreamTotals) -> None:
         self._counts.add_usage(streams.end(), self._group)
 
-    def _add_body(self, number: int, line: bytes | None, body: Any) -> None:
+    def _add_body(self, number: int, line: bytes, body: Any) -> None:
         verdict = self._validator.of_body(number, line, body)
         if verdict is self._validator.error_body:
             self._count(number, verdict)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from typing import Any, Literal, TypeVar, overload
 
@@ -18,6 +19,17 @@ OnError = Literal["raise", "skip"] | Callable[[int, DecodeError], object]
 
 #: Stands for the body of a blank line.
 BLANK: Any = object()
+
+#: Of a longer line, the values are counted before it is parsed, in bytes.
+_LONG = 2**22
+
+#: How many values a long line may hold: each of them takes up to 200 bytes, however short it is.
+_MAX_VALUES = 2**21
+
+#: Why a line with more is rejected.
+TOO_MUCH = f"a line of more than {_MAX_VALUES:,} values"
+
+_STRING = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"', re.DOTALL)
 
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
@@ -148,6 +160,21 @@ def decode_line(line: bytes, number: int, decode: Callable[[bytes], Any]) -> Any
         raise located(problem, number, line)
     finally:
         del problem  # its traceback holds this frame: a cycle for each rejected line
+
+
+def holds_too_much(line: bytes) -> bool:
+    """
+    Whether a line holds so many values that they would take much more memory than the longest line.
+
+    Values are counted by the marks outside of strings that each but the first has: a comma, or an opening bracket.
+    """
+    if len(line) <= _LONG or _count_marks(line) <= _MAX_VALUES:
+        return False
+    return _count_marks(_STRING.sub(b"", line)) > _MAX_VALUES
+
+
+def _count_marks(text: bytes) -> int:
+    return text.count(b",") + text.count(b"[") + text.count(b"{")
 
 
 def located(error: DecodeError, number: int, data: bytes) -> DecodeError:

@@ -7,7 +7,6 @@ memory that a file without newlines takes, and lets a process read only its byte
 
 from __future__ import annotations
 
-import errno
 import gzip
 import importlib
 import io
@@ -74,7 +73,7 @@ def is_file(source: Source) -> bool:
 def read_blocks(source: Any) -> Iterator[bytes]:
     """Blocks of whole lines of a path or an open binary file. The last line may lack its newline."""
     if isinstance(source, io.BufferedReader):
-        yield from _whole_lines(_file_blocks(source, None))
+        yield from read_file_blocks(source)
     else:
         with open(source, "rb") as file:
             yield from read_blocks(file)
@@ -91,9 +90,14 @@ def read_file(file: io.BufferedReader, advance: Advance | None = None) -> Iterat
     return _split(_file_blocks(file, advance))
 
 
-def read_range(file: io.BufferedReader, start: int, end: int) -> Iterator[bytes]:
-    """The lines of a plain file whose first byte is in the range, so that each line belongs to exactly one range."""
-    return _split(_range_blocks(file, start, end))
+def read_file_blocks(file: io.BufferedReader, advance: Advance | None = None) -> Iterator[bytes]:
+    """What `read_file` yields, in blocks of whole lines. The last line may lack its newline."""
+    return _whole_lines(_file_blocks(file, advance))
+
+
+def read_range_blocks(file: io.BufferedReader, start: int, end: int) -> Iterator[bytes]:
+    """Blocks of the lines of a plain file that begin in the range, so that each line belongs to exactly one range."""
+    return _whole_lines(_range_blocks(file, start, end))
 
 
 def read_pieces(source: Source) -> Iterator[bytes]:
@@ -118,23 +122,6 @@ def read_file_pieces(file: io.BufferedReader, advance: Advance | None = None) ->
     except ReadError as error:
         error.line_number = newlines + 1
         raise
-
-
-def read_document(file: io.BufferedReader, advance: Advance | None = None) -> bytes:
-    """
-    All of an open binary file; plain, gzip or zstd.
-
-    Raises:
-        OSError: It is longer than `MAX_LINE`.
-    """
-    blocks, size = [], 0
-    for block in _file_blocks(file, advance):
-        blocks.append(block)
-        size += len(block)
-        if size > MAX_LINE:
-            limit = f"a JSON document of more than {MAX_LINE // 2**20} MiB"
-            raise OSError(errno.EFBIG, f"{limit}: write its bodies as JSON Lines, one a line")
-    return b"".join(blocks)
 
 
 def is_compressed(file: io.BufferedReader) -> bool:
@@ -187,10 +174,8 @@ def _range_blocks(file: io.BufferedReader, start: int, end: int) -> Iterator[byt
     """Blocks that hold the lines of *file* that start in the range."""
     if start > 0:
         # The line that covers the byte before belongs to another range, even if that byte is its newline.
-        file.seek(start - 1)
-        for _ in _rest_of_line(file):
-            pass
-        start = file.tell()
+        start = _after_newline(file, start - 1, end)
+    file.seek(start)
     last = b"\n"
     for last in _blocks(file, size=end - start):
         yield last
@@ -198,11 +183,25 @@ def _range_blocks(file: io.BufferedReader, start: int, end: int) -> Iterator[byt
         yield from _rest_of_line(file)
 
 
+def _after_newline(file: io.BufferedReader, start: int, end: int) -> int:
+    """The place after the first newline in the range; its end where there is none: then no line starts in it."""
+    file.seek(start)
+    for block in _blocks(file, size=end - start):
+        newline = block.find(b"\n")
+        if newline >= 0:
+            return start + newline + 1
+        start += len(block)
+    return end
+
+
 def _rest_of_line(file: io.BufferedReader) -> Iterator[bytes]:
-    while part := file.readline(_BLOCK):
+    """What follows up to a newline; of a line that is too long, only a part that exceeds the limit."""
+    size = 0
+    while size <= MAX_LINE and (part := file.readline(_BLOCK)):
         yield part
         if part.endswith(b"\n"):
             return
+        size += len(part)
 
 
 def _split(blocks: Iterator[bytes]) -> Iterator[bytes]:

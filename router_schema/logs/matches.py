@@ -11,7 +11,8 @@ from .._schemas import SCHEMAS, count_matches, suggestion
 from ..converter import RouterConverter, make_converter
 from ..errors import DecodeError
 from .decode import BLANK, decode_line
-from .lines import read_document, read_file
+from .documents import read_items
+from .lines import read_file, read_file_pieces
 from .report import Report
 from .sniff import begins_with_line
 from .sources import STDIN, expand
@@ -54,14 +55,12 @@ def _bodies_of(paths: Iterable[str], converter: RouterConverter) -> Iterator[Any
     for path in paths:
         try:
             with open_file(path) as file:
-                if is_document(path) and not begins_with_line(file):
-                    value = converter.parse(read_document(file))
-                    yield from value if type(value) is list else [value]
-                else:
-                    for number, line in enumerate(read_file(file), 1):
-                        body = _parse(line, number, converter)
-                        if body is not BLANK:
-                            yield body
+                is_array = is_document(path) and not begins_with_line(file)
+                texts = read_items(read_file_pieces(file)) if is_array else read_file(file)
+                for number, line in enumerate(texts, 1):
+                    body = _parse(line, number, converter)
+                    if body is not BLANK:
+                        yield body
         except (OSError, ImportError, DecodeError):
             yield _MALFORMED
 

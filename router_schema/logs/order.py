@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import attrs
 
-from .lines import read_range
+from .lines import read_range_blocks
 from .work import FileRange, Options, Part, Progress, check_range
 
 
@@ -67,6 +67,6 @@ def _count_lines(file_range: FileRange) -> int:
         return 0
     try:
         with file_range.open() as file:
-            return sum(1 for _ in read_range(file, file_range.start, file_range.end))
+            return sum(block.count(b"\n") for block in read_range_blocks(file, file_range.start, file_range.end))
     except OSError:
         return 0

@@ -54,12 +54,12 @@ class Validator:
         self._loads = converter.get_loads_hook(cl)
         self._fold_text = functools.lru_cache(_MAX_PATHS)(functools.partial(_folded, self.rule))
 
-    def of_body(self, number: int, line: bytes | None, body: Any) -> Verdict:
-        """The verdict on a parsed body, which has no line if it was in a document."""
+    def of_body(self, number: int, line: bytes, body: Any) -> Verdict:
+        """The verdict on a parsed body."""
         try:
             outcome = self._structure(body)
-        except DecodeError as error:  # nested too deeply for the stack
-            return self.of_error(error) if line is None else self.of_line(number, line)
+        except DecodeError:  # nested too deeply for the stack
+            return self.of_line(number, line)
         return outcome if type(outcome) is Verdict else VALID
 
     def of_line(self, number: int, line: bytes) -> Verdict:

@@ -16,7 +16,7 @@ import attrs
 from ..converter import RouterConverter, make_converter
 from .checker import Checker
 from .events import class_for, is_stream
-from .lines import Advance, is_compressed, read_document, read_file, read_file_pieces, read_range
+from .lines import Advance, is_compressed, read_file_blocks, read_file_pieces, read_range_blocks
 from .report import Report
 from .rows import By, as_text
 from .sniff import UNFINISHED, Beginning, begins_with_line, find_unfinished_line
@@ -240,13 +240,14 @@ class Reading:
         if is_stream(name):
             self._checker.add_events(read_file_pieces(file, advance))
         elif is_document(name) and not begins_with_line(file):
-            self._checker.add_document(read_document(file, advance))
+            self._checker.add_document(read_file_pieces(file, advance))
         else:
             unfinished = find_unfinished_line(file, end)
             if unfinished is not None:
                 file = BufferedReader(Beginning(file, unfinished.start))
-            lines = read_file(file, advance) if end is None else read_range(file, self._range.start, end)
-            self._checker.add_lines(lines)
+            start = self._range.start
+            blocks = read_file_blocks(file, advance) if end is None else read_range_blocks(file, start, end)
+            self._checker.add_blocks(blocks)
             if unfinished is not None and self._holds(unfinished.start) and not self._checker.full:
                 self._add_unfinished(unfinished.data)
 

@@ -305,7 +305,7 @@ def test_problems_are_folded_while_they_are_collected() -> None:
     body = [{"index": "x"}] * 20_000
     validator = Validator(tuple[Body, ...], make_converter())
     tracemalloc.start()
-    verdict = validator.of_body(1, None, body)
+    verdict = validator.of_body(1, b"", body)
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
 
@@ -640,7 +640,7 @@ def test_long_values_of_an_enum_are_not_kept(converter: RouterConverter) -> None
 def of_document(data: bytes, converter: RouterConverter, max_errors: int | None = None) -> Report:
     """The report of one JSON text."""
     checker = Checker("d.json", Body, converter, max_errors)
-    checker.add_document(data)
+    checker.add_document([data])
     return checker.report()
 
 
@@ -661,7 +661,7 @@ def test_documents_are_reported_like_lines(lines: list[bytes]) -> None:
     """An array of bodies has the report of its items as lines."""
     good = [data for data in lines if data and check([data]).malformed == 0]
     checker = Checker("-", Body)
-    checker.add_document(b"[" + b",".join(good) + b"]")
+    checker.add_document([b"[" + b",".join(good) + b"]"])
 
     assert checker.report() == check(good)
 
@@ -672,7 +672,7 @@ def test_documents_may_be_nested_too_deeply() -> None:
     for _ in range(100):
         deep = {"children": [deep]}
     checker = Checker("-", Tree)
-    checker.add_document(json.dumps([deep, {}, 1]).encode())
+    checker.add_document([json.dumps([deep, {}, 1]).encode()])
     report = checker.report()
 
     assert (report.bodies, report.malformed) == (1, 1)

@@ -1,4 +1,4 @@
-"""From a source to lines: files of every make, their ranges, and whole documents."""
+"""From a source to lines: files of every make, and their ranges."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from log_lines import line, write
 
 from router_schema import ReadError
 from router_schema.logs import lines as module
-from router_schema.logs.lines import is_compressed, read_document, read_file, read_lines, read_range
+from router_schema.logs.lines import is_compressed, read_file, read_file_pieces, read_lines, read_range_blocks
 
 
 def opened(data: bytes) -> io.BufferedReader:
@@ -170,26 +170,6 @@ def test_endless_lines_do_not_fill_the_memory(small_limit: int) -> None:
     assert peak < 5 * small_limit
 
 
-@pytest.mark.parametrize("pack", [bytes, *packers()], ids=lambda pack: getattr(pack, "__module__", pack))
-def test_documents_are_bounded(small_limit: int, pack: Callable[[bytes], bytes]) -> None:
-    """A document of the limit is read; a longer one, also one that is small until it is unpacked, is an OSError."""
-    assert len(read_document(opened(pack(b" " * small_limit)))) == small_limit
-    with pytest.raises(OSError, match="a JSON document of more than 1 MiB: write its bodies as JSON Lines"):
-        read_document(opened(pack(b" " * (small_limit + 1))))
-
-
-def test_documents_that_unpack_without_end_do_not_fill_the_memory(small_limit: int) -> None:
-    """Reading stops at the limit, however much there is."""
-    packed = gzip.compress(b" " * 50 * small_limit, 1)
-    tracemalloc.start()
-    with pytest.raises(OSError, match="more than 1 MiB"):
-        read_document(opened(packed))
-    peak = tracemalloc.get_traced_memory()[1]
-    tracemalloc.stop()
-
-    assert peak < 5 * small_limit
-
-
 # --- progress ---
 
 
@@ -198,7 +178,7 @@ def test_advance_counts_the_bytes_of_the_file(tmp_path: Path, pack: Callable[[by
     """The numbers that `advance` is called with add up to the size of the file, compressed or not."""
     data = numbered(100_000)
     path = write(tmp_path / "log", pack(data))
-    for read in (lambda file, advance: list(read_file(file, advance)), read_document):
+    for read in (lambda *arguments: list(read_file(*arguments)), lambda *arguments: list(read_file_pieces(*arguments))):
         moved: list[int] = []
         with open(path, "rb") as file:
             read(file, moved.append)
@@ -221,6 +201,12 @@ def test_advance_counts_what_a_pipe_gave() -> None:
 
 
 # --- ranges ---
+
+
+def read_range(file: io.BufferedReader, start: int, end: int) -> list[bytes]:
+    """The lines of a range."""
+    blocks = [block.split(b"\n") for block in read_range_blocks(file, start, end)]
+    return [text for texts in blocks for text in (texts if texts[-1] else texts[:-1])]
 
 
 @given(
@@ -246,3 +232,28 @@ def test_ranges_in_long_lines() -> None:
     assert list(read_range(opened(data), 10, 20)) == []
     assert list(read_range(opened(data), 10, len(data))) == [b"b"]
     assert list(read_range(opened(data), length, len(data))) == [b"b"]
+
+
+class Counted(io.BytesIO):
+    """A file that counts the bytes that are read."""
+
+    read_bytes = 0
+
+    def readinto(self, buffer: Any) -> int:
+        """Read into a buffer."""
+        size = super().readinto(buffer)
+        self.read_bytes += size
+        return size
+
+
+def test_ranges_read_no_line_of_another_range(small_limit: int) -> None:
+    """Ranges inside a long line read themselves alone; the range of its start stops past the limit."""
+    raw = Counted(b"x" * 10 * small_limit + b"\nb")
+    file = io.BufferedReader(raw)  # type: ignore[type-var]
+    (long,) = read_range(file, 0, small_limit // 2)
+    begun = raw.read_bytes
+    for start in range(small_limit, 9 * small_limit, small_limit):
+        assert read_range(file, start, start + small_limit) == []
+
+    assert small_limit < len(long) == begun < 2 * small_limit
+    assert raw.read_bytes - begun < 9 * small_limit

@@ -93,7 +93,7 @@ def test_failures_are_part_of_the_result(tmp_path: Path, monkeypatch: pytest.Mon
     packed = gzip.compress(text() * 100)
     cut = write(tmp_path / "cut.gz", packed[:-10])
     monkeypatch.setattr(lines_module, "MAX_LINE", 2**20)
-    long = write(tmp_path / "long.json.gz", gzip.compress(b" " * (2**20 + 1)))
+    long = write(tmp_path / "long.json.gz", gzip.compress(b"1" * (2**20 + 1)))
     missing = FileRange("m\udcff", functools.partial(open_file, str(tmp_path / "missing")))
     parts = [check_range(file, OPTIONS) for file in (whole(cut), whole(long), missing)]
 

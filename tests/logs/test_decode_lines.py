@@ -25,6 +25,7 @@ from router_schema import (
     make_converter,
     openai,
 )
+from router_schema.logs import checker as checker_module
 from router_schema.logs import decode as decode_module
 from router_schema.logs import lines as lines_module
 from router_schema.logs import scan as scan_module
@@ -323,7 +324,7 @@ def test_lines_with_very_many_values_are_rejected(
     monkeypatch: pytest.MonkeyPatch, converter: RouterConverter, values: bytes, too_much: bool
 ) -> None:
     """A long line with very many values is malformed before it is parsed; what strings hold does not count."""
-    monkeypatch.setattr(decode_module, "_LONG", 100)
+    monkeypatch.setattr(checker_module, "LONG", 100)
     monkeypatch.setattr(decode_module, "_MAX_VALUES", 100)
     monkeypatch.setattr(scan_module, "_LONGEST", 100)
     reason = "a line of more than 1,048,576 values"

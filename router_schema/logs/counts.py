@@ -21,14 +21,14 @@ MAX_VALUE = 100
 
 #: The fields that are added up.
 TOKENS = ("completion_tokens", "prompt_tokens", "total_tokens")
-_MAX_TOKENS = 2**53
+MAX_TOKENS = 2**53
 
 SECONDS = {"hour": 3600, "day": 86400}
 
 
 def whole(number: float) -> int:
     """A number of tokens; 0 where it is no whole number from 0 to below 2**53."""
-    return int(number) if 0 <= number < _MAX_TOKENS and number == int(number) else 0
+    return int(number) if 0 <= number < MAX_TOKENS and number == int(number) else 0
 
 
 def is_double(number: float) -> bool:

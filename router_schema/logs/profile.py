@@ -17,7 +17,7 @@ import attrs
 
 from .._rules import ClassRule, Rule, json_type
 from ..errors import format_path
-from .counts import MAX_VALUE, TOKENS, Bodies, Sighting, is_double, whole
+from .counts import MAX_TOKENS, MAX_VALUE, TOKENS, Bodies, Sighting, is_double, whole
 from .report import Report
 from .rows import FieldUse, TypeCounts, UnknownKey, ValueCount, as_text
 from .verdicts import TABLES
@@ -212,7 +212,8 @@ class _Objects:
         if tokens is None:
             tokens = self.profiler.tokens = [0, 0, 0]
         for key, i in shape.tokens:
-            tokens[i] += whole(value[key])
+            number = value[key]
+            tokens[i] += number if type(number) is int and 0 <= number < MAX_TOKENS else whole(number)
 
     def _new_shape(self, value: dict[str, Any]) -> _Shape:
         """The shape of *value*, and what matters in it."""

@@ -19,8 +19,8 @@ from ..errors import DecodeError
 from ..models import RouterCompletionsResponseBody
 from ..streams import Event
 from ..streams.recognise import DONE_DATA, WHITE_SPACE, error_in
-from .counts import Bodies, Counts, Verdict, group_name
-from .decode import BLANK, TOO_MUCH, decode_line, holds_too_much
+from .counts import VALID, Bodies, Counts, Verdict, group_name
+from .decode import BLANK, LONG, TOO_MUCH, decode_line, holds_too_much
 from .documents import read_items
 from .events import StreamTotals, class_for, is_stream, read_events
 from .lines import Source, is_file, read_blocks, read_lines, read_pieces
@@ -140,11 +140,15 @@ class Checker:
         for block in blocks:
             if self._scanner is not None:
                 self._add_block(block, self._scanner)
-            else:
-                lines = block.split(b"\n")
-                self.add_lines(lines if lines[-1] else lines[:-1])
-            if self.full:
-                break
+                continue
+            lines = block.split(b"\n")
+            if not lines[-1]:
+                lines.pop()
+            for number, line in enumerate(lines, self.lines + 1):
+                self.lines = number
+                self._add_line(number, line)
+                if self._max_errors is not None and self.full:
+                    return
 
     def add_document(self, pieces: Iterable[bytes]) -> None:
         """
@@ -211,8 +215,9 @@ class Checker:
 
     def _add_line(self, number: int, line: bytes) -> bool:
         """Count the body in a line that was not scanned; returns whether it is JSON, or blank."""
-        verdict = self._too_large if holds_too_much(line) else None
-        if verdict is None:
+        if len(line) > LONG and holds_too_much(line):
+            verdict = self._too_large
+        else:
             try:
                 body = decode_line(line, number, self._parse)
             except DecodeError:
@@ -240,7 +245,7 @@ class Checker:
 
     def _add_data(self, number: int, data: bytes, streams: StreamTotals) -> None:
         body = None
-        if holds_too_much(data):
+        if len(data) > LONG and holds_too_much(data):
             self._count(number, self._too_large)
         else:
             try:
@@ -273,7 +278,8 @@ class Checker:
         if self._by is not None:
             self._group = bodies.group = group_name(self._by, self._source, body, self._wrapper)
         self._counts.add(verdict, bodies)
-        self._make_room()
+        if verdict is not VALID or self._by is not None or self._profiler.room < 0:
+            self._make_room()
 
     def _count(self, number: int, verdict: Verdict) -> None:
         """Count a body that cannot be profiled."""

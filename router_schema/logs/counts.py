@@ -21,14 +21,14 @@ MAX_VALUE = 100
 
 #: The fields that are added up.
 TOKENS = ("completion_tokens", "prompt_tokens", "total_tokens")
-_MAX_TOKENS = 2**53
+MAX_TOKENS = 2**53
 
 SECONDS = {"hour": 3600, "day": 86400}
 
 
 def whole(number: float) -> int:
     """A number of tokens; 0 where it is no whole number from 0 to below 2**53."""
-    return int(number) if 0 <= number < _MAX_TOKENS and number == int(number) else 0
+    return int(number) if 0 <= number < MAX_TOKENS and number == int(number) else 0
 
 
 def is_double(number: float) -> bool:
@@ -58,10 +58,14 @@ class Sighting:
 
     def add(self, count: int, bodies: Sighting) -> None:
         """Add something that was seen so many times in some bodies."""
-        self.line = min(self.line, bodies.line) if self.count else bodies.line
+        if not self.count or bodies.line < self.line:
+            self.line = bodies.line
         self.count += count
-        self.first = min(self.first, bodies.first)
-        self.last = max(self.last, bodies.last)
+        # Comparisons, not min and max: calls take longer, and this runs for every body.
+        if bodies.first < self.first:
+            self.first = bodies.first
+        if bodies.last > self.last:
+            self.last = bodies.last
 
     def times(self) -> tuple[float | None, float | None]:
         """The earliest and the latest ``created``."""
@@ -159,11 +163,13 @@ class Counts:
 
     def add(self, verdict: Verdict, bodies: Bodies) -> None:
         """Count bodies of one verdict."""
+        self._all.add(bodies.count, bodies)
+        if bodies.without:
+            self._without += bodies.without
+        else:
+            self._add_tokens(bodies.tokens)
         for name in verdict.counters:
             self._counters[name] += bodies.count
-        self._all.add(bodies.count, bodies)
-        self._add_tokens(bodies.tokens)
-        self._without += bodies.without
         if verdict is not VALID:
             self.not_valid += bodies.count
             for key in verdict.problems:

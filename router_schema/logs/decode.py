@@ -20,11 +20,11 @@ OnError = Literal["raise", "skip"] | Callable[[int, DecodeError], object]
 #: Stands for the body of a blank line.
 BLANK: Any = object()
 
-#: Of a longer line, the values are counted before it is parsed, in bytes.
-_LONG = 2**22
+#: Of a line that is longer, in bytes, the values are counted before it is parsed.
+LONG = 2**22
 
 #: How many values a long line may hold: each of them takes up to 200 bytes, however short it is.
-_MAX_VALUES = 2**21
+_MAX_VALUES = 2**20
 
 #: Why a line with more is rejected.
 TOO_MUCH = f"a line of more than {_MAX_VALUES:,} values"
@@ -164,17 +164,24 @@ def decode_line(line: bytes, number: int, decode: Callable[[bytes], Any]) -> Any
 
 def holds_too_much(line: bytes) -> bool:
     """
-    Whether a line holds so many values that they would take much more memory than the longest line.
+    Whether a line, which is long, holds so many values that they would take much more memory than the longest line.
 
     Values are counted by the marks outside of strings that each but the first has: a comma, or an opening bracket.
     """
-    if len(line) <= _LONG or _count_marks(line) <= _MAX_VALUES:
+    if _count_marks(line, 0, len(line)) <= _MAX_VALUES:
         return False
-    return _count_marks(_STRING.sub(b"", line)) > _MAX_VALUES
+    marks = at = 0
+    while marks <= _MAX_VALUES and at < len(line):
+        quote = line.find(b'"', at)
+        quote = len(line) if quote < 0 else quote
+        marks += _count_marks(line, at, quote)
+        string = _STRING.match(line, quote)
+        at = string.end() if string else len(line)
+    return marks > _MAX_VALUES
 
 
-def _count_marks(text: bytes) -> int:
-    return text.count(b",") + text.count(b"[") + text.count(b"{")
+def _count_marks(text: bytes, start: int, end: int) -> int:
+    return text.count(b",", start, end) + text.count(b"[", start, end) + text.count(b"{", start, end)
 
 
 def located(error: DecodeError, number: int, data: bytes) -> DecodeError:

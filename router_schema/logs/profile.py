@@ -8,6 +8,7 @@ shape means for each key is worked out once.
 
 from __future__ import annotations
 
+import math
 from collections import defaultdict
 from collections.abc import Callable
 from typing import Any
@@ -16,7 +17,7 @@ import attrs
 
 from .._rules import ClassRule, Rule, json_type
 from ..errors import format_path
-from .counts import MAX_VALUE, TOKENS, Bodies, Sighting, is_double, whole
+from .counts import MAX_TOKENS, MAX_VALUE, TOKENS, Bodies, Sighting, is_double, whole
 from .report import Report
 from .rows import FieldUse, TypeCounts, UnknownKey, ValueCount, as_text
 from .verdicts import TABLES
@@ -45,13 +46,16 @@ class Profiler:
     Attributes:
         room: How much more may be collected; below zero `take` is due, before it fills the memory.
         values: What was counted of each value.
-        body: The body that is being profiled.
+        line: The line of the body that is being profiled.
+        first: Its earliest ``created``; infinity if there is none.
+        last: Its latest ``created``.
+        tokens: Its numbers of tokens; None if it has none.
     """
 
     def __init__(self, rule: Rule, source: str) -> None:
         self.room = _ROOM
         self.values: Values = {table: {} for table in TABLES.values()}
-        self.body = Bodies()
+        self._begin(0)
         self._source = source
         self._objects: list[_Objects] = []
         self._visit = rule.visitor(self, "$", 0)
@@ -60,16 +64,18 @@ class Profiler:
     def profile(self, value: Any, line: int) -> Bodies:
         """Count what one body holds, valid or not; returns what is known of it."""
         touched: list[Sighting] = []
-        body = self.body = Bodies(1, line=line, lines=(line,), without=1)
+        self._begin(line)
         if self._visit is not None:
             self._visit(value, touched)
-        first, last = body.first, body.last
+        first, last, tokens = self.first, self.last, self.tokens
         for sighting in touched:
             if first < sighting.first:
                 sighting.first = first
             if last > sighting.last:
                 sighting.last = last
-        return body
+        if tokens is None:
+            return Bodies(1, first, last, line, (line,), "", (0, 0, 0), 1)
+        return Bodies(1, first, last, line, (line,), "", (tokens[0], tokens[1], tokens[2]))
 
     def take(self) -> Report:
         """The report of what was profiled since the last call."""
@@ -85,6 +91,10 @@ class Profiler:
             **values,
         )
 
+    def _begin(self, line: int) -> None:
+        self.line, self.first, self.last = line, math.inf, -math.inf
+        self.tokens: list[int] | None = None
+
     def objects(self, rule: ClassRule, path: str, depth: int) -> Visit | None:
         """What profiles the objects of a class at *path*; None if they are too deep. Called by the class's rule."""
         if depth >= MAX_DEPTH:
@@ -94,14 +104,10 @@ class Profiler:
         self.room -= 1 + len(objects.rules)
         return objects.profile
 
-    def count_text(self, table: str, text: str) -> Sighting:
-        """Count a value of a field."""
-        counts, name = self.values[table], text[:MAX_VALUE]
-        found = counts.get(name)
-        if found is None:
-            found = counts[name] = Sighting(line=self.body.line)
-            self.room -= 1 + len(name)
-        found.count += 1
+    def new_value(self, table: str, text: str) -> Sighting:
+        """Begin to count a value of a field."""
+        self.room -= 1 + len(text)
+        found = self.values[table][text] = Sighting(line=self.line)
         return found
 
 
@@ -164,9 +170,15 @@ class _Objects:
         shape.count += 1
         touched.append(shape)
         for key, table in shape.texts:
-            touched.append(self.profiler.count_text(table, value[key]))
-        if shape.has_created or shape.tokens:
-            self._read_numbers(shape, value)
+            text = value[key]
+            text = text if len(text) <= MAX_VALUE else text[:MAX_VALUE]
+            found = self.profiler.values[table].get(text) or self.profiler.new_value(table, text)
+            found.count += 1
+            touched.append(found)
+        if shape.has_created:
+            self._read_created(value["created"])
+        if shape.tokens:
+            self._read_tokens(shape, value)
         for key, visit in shape.children:
             visit(value[key], touched)
 
@@ -187,17 +199,21 @@ class _Objects:
         fields = [field_row(self.path, key, found, self.source) for key, found in types.items() if any_objects]
         return fields, [unknown_row(self.path, key, found, self.source) for key, found in unknown.items()]
 
-    def _read_numbers(self, shape: _Shape, value: dict[str, Any]) -> None:
-        body = self.profiler.body
-        if shape.has_created and is_double(created := value["created"]):
-            body.first = min(body.first, created)
-            body.last = max(body.last, created)
-        if shape.tokens:
-            tokens = [*body.tokens]
-            for key, i in shape.tokens:
-                tokens[i] += whole(value[key])
-            body.tokens = tokens[0], tokens[1], tokens[2]
-            body.without = 0
+    def _read_created(self, created: float) -> None:
+        profiler = self.profiler
+        if 0 <= created < 1e300 or is_double(created):
+            if created < profiler.first:
+                profiler.first = created
+            if created > profiler.last:
+                profiler.last = created
+
+    def _read_tokens(self, shape: _Shape, value: dict[str, Any]) -> None:
+        tokens = self.profiler.tokens
+        if tokens is None:
+            tokens = self.profiler.tokens = [0, 0, 0]
+        for key, i in shape.tokens:
+            number = value[key]
+            tokens[i] += number if type(number) is int and 0 <= number < MAX_TOKENS else whole(number)
 
     def _new_shape(self, value: dict[str, Any]) -> _Shape:
         """The shape of *value*, and what matters in it."""
@@ -206,7 +222,7 @@ class _Objects:
         numbers = {key for key, item in value.items() if key in self.rules and type(item) in (int, float)}
         profiler.room -= 1 + len(value) + sum(map(len, value)) + sum(len(texts.get(key, "")) for key in self.choices)
         return _Shape(
-            line=profiler.body.line,
+            line=profiler.line,
             types={key: json_type(item) for key, item in value.items()},
             texts=[(key, TABLES[key]) for key in texts if key in TABLES and key not in self.choices],
             choices=[(TABLES[key], texts[key][:MAX_VALUE]) for key in texts if key in TABLES and key in self.choices],

@@ -23,8 +23,13 @@ from router_schema import (
     iter_jsonl,
     loads,
     make_converter,
+    openai,
 )
+from router_schema.logs import checker as checker_module
+from router_schema.logs import decode as decode_module
 from router_schema.logs import lines as lines_module
+from router_schema.logs import scan as scan_module
+from router_schema.logs.checker import Checker
 from router_schema.logs.decode import decode_line
 
 IDS = [f"cmpl-{number}" for number in range(5)]
@@ -298,3 +303,36 @@ def test_blank_is_what_json_calls_white_space(converter: RouterConverter, space:
 
         assert check(source, converter=converter).malformed == 1
     assert list(iter_jsonl([" \t\r\n", b" \t\r\n"], converter=converter)) == []  # type: ignore[list-item]
+
+
+# --- lines with very many values ---
+
+
+@pytest.mark.parametrize(
+    ("values", "too_much"),
+    [
+        (b"[]," * 60, True),
+        (b'{"":' * 110 + b"1" + b"}" * 110 + b",", True),
+        (b"1," * 101, True),
+        (b"1," * 90, False),
+        (b'"[,{",' * 90, False),
+        (b'"\\",[,{",' * 90, False),
+        (b'"' + b"," * 200, False),
+    ],
+)
+def test_lines_with_very_many_values_are_rejected(
+    monkeypatch: pytest.MonkeyPatch, converter: RouterConverter, values: bytes, too_much: bool
+) -> None:
+    """A long line with very many values is malformed before it is parsed; what strings hold does not count."""
+    monkeypatch.setattr(checker_module, "LONG", 100)
+    monkeypatch.setattr(decode_module, "_MAX_VALUES", 100)
+    monkeypatch.setattr(scan_module, "_LONGEST", 100)
+    reason = "a line of more than 1,048,576 values"
+    data = b'{"id": [' + values + b"1]}"
+    of_lines = check([data, b"[1" + b",1" * 20 + b"]"], converter=converter)
+    events = Checker("a.sse", openai.CompletionChunk, converter)
+    events.add_events([b"data: " + data + b"\n\n"])
+
+    assert (reason in [problem.actual for problem in of_lines.problems]) is too_much
+    assert (reason in [problem.actual for problem in events.report().problems]) is too_much
+    assert of_lines.bodies == 2

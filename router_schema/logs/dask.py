@@ -60,7 +60,7 @@ def check(
     timeout: float = 60,
 ) -> Report:
     """
-    Do on a cluster what `router_schema.check` does here: the report is the same.
+    Do on a cluster what ``router-schema check`` does here: the report is the same.
 
     If a worker is lost, another checks its ranges again.
 

@@ -193,10 +193,10 @@ def test_progress_knows_when_to_stop() -> None:
 
 
 def test_pickled_ranges_are_checked(tmp_path: Path) -> None:
-    """A worker that gets a range and its options as bytes returns the part of the range."""
+    """A worker that gets ranges and their options as bytes returns the part of each."""
     file = whole(write(tmp_path / "log.jsonl", text() * 2))
 
-    assert check_pickled(pickle.dumps((file, OPTIONS))) == check_range(file, OPTIONS)
+    assert check_pickled(pickle.dumps(([file, file], OPTIONS))) == [check_range(file, OPTIONS)] * 2
 
 
 def test_errors_are_returned_in_a_form_that_can_be_sent(tmp_path: Path) -> None:
@@ -208,7 +208,7 @@ def test_errors_are_returned_in_a_form_that_can_be_sent(tmp_path: Path) -> None:
     def returned(error: Exception) -> Exception:
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(Reading, "read", lambda _: (_ for _ in ()).throw(error))
-            found = check_pickled(pickle.dumps((whole(write(tmp_path / "log", b"")), OPTIONS)))
+            found = check_pickled(pickle.dumps(([whole(write(tmp_path / "log", b""))], OPTIONS)))
         assert isinstance(found, Exception)
         return pickle.loads(pickle.dumps(found))  # type: ignore[no-any-return]
 

@@ -197,3 +197,12 @@ def test_python_gets_an_error_of_its_own(tmp_path: Path) -> None:
     client: Any = Client(OSError("x"))
     with pytest.raises(OSError, match="the connection to the Dask scheduler was lost"):
         module.check(str(path), client)
+
+
+def test_no_files_are_an_empty_report() -> None:
+    """A cluster that has nothing to do does nothing."""
+    client, progress = Deadly("none"), Progress()
+    module.check_on(client, [], OPTIONS, progress)
+
+    assert client.batches == []
+    assert progress == Progress()

@@ -65,6 +65,14 @@ def test_files_are_cut_into_ranges(tmp_path: Path, name: str, pack: Any, sizes: 
     assert (len(ranges) == 1) == (ranges == [file])
 
 
+def test_files_that_cannot_be_opened_are_not_cut(tmp_path: Path) -> None:
+    """A file that is gone by then is left as it is, for the worker that reads it to say why."""
+    gone = FileRange("gone.jsonl", functools.partial(open_file, str(tmp_path / "gone.jsonl")), size=1000)
+
+    assert list(ranges_of(gone, 100)) == [gone]
+    assert check_range(gone, OPTIONS).failures == (("gone.jsonl", "No such file or directory"),)
+
+
 def test_ranges_give_the_report_of_the_file(tmp_path: Path) -> None:
     """Each range is checked by itself, and the parts add up to the whole, line numbers included."""
     lines = [text(id=f"cmpl-{i}", model=f"m{i % 7}") for i in range(200)]

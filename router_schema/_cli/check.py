@@ -72,7 +72,10 @@ def _run(arguments: argparse.Namespace) -> int:
     older = None if arguments.since is None else load_older(arguments.since)
     options = _options(arguments)
     files = _files(arguments.paths)
-    if arguments.save is not None:
+    if arguments.save is None:
+        if arguments.save_partial:
+            raise MisuseError("--save-partial needs --save")
+    else:
         refuse_to_overwrite(arguments.save, (file.name for file in files))
     progress = Progress()
     stopped = _read(arguments, files, options, progress)

@@ -43,6 +43,9 @@ __all__ = ["check"]
 #: How much of a file a worker reads at a time, in bytes.
 _RANGE = 2**26
 
+#: How many small files a worker reads at a time at most.
+_MAX_BATCH = 100
+
 #: How long a scheduler may take to answer, in seconds.
 _TIMEOUT = 10
 
@@ -62,7 +65,7 @@ def check(
     timeout: float = 60,
 ) -> Report:
     """
-    Do on a cluster what `router_schema.check` does here: the report is the same.
+    Do on a cluster what ``router-schema check`` does here: the report is the same.
 
     If a worker is lost, another checks its ranges again.
 
@@ -170,17 +173,32 @@ def check_on(
 _Task = tuple[int, FileRange]
 
 
+def _batches(tasks: Iterator[_Task]) -> Iterator[list[_Task]]:
+    """Small files together: a task of its own for each would cost more than reading it."""
+    batch: list[_Task] = []
+    size = 0
+    for task in tasks:
+        of_task = _RANGE if task[1].size is None else task[1].size
+        if batch and (size + of_task > _RANGE or len(batch) == _MAX_BATCH):
+            yield batch
+            batch, size = [], 0
+        batch.append(task)
+        size += of_task
+    if batch:
+        yield batch
+
+
 class _Run:
     """
     Ranges on a cluster.
 
-    Only a few more than the cluster has threads are submitted at a time: a check that stops leaves no work behind, and
-    neither the scheduler nor this process holds a task for every range of a large store.
+    Only a few more tasks than the cluster has threads are submitted at a time. So a check that stops leaves no work
+    behind, and neither the scheduler nor this process holds a task for every range of a large store.
     """
 
     def __init__(self, client: Client, options: Options, timeout: float, tell: Callable[[str], object]) -> None:
         self._client, self._options, self._timeout, self._tell = client, options, timeout, tell
-        self._running: dict[Future[Any], _Task] = {}
+        self._running: dict[Future[Any], list[_Task]] = {}
         self._done: queue.SimpleQueue[Future[Any]] = queue.SimpleQueue()
         self._threads = 0
         self._watched = float("-inf")
@@ -190,30 +208,36 @@ class _Run:
 
     def run(self, tasks: Iterator[_Task]) -> Iterator[tuple[int, FileRange, Part | None]]:
         """Check ranges; yields each with its part, or None if its workers were killed, as they end."""
-        left = next(tasks, None)
+        batches = _batches(tasks)
+        left = next(batches, None)
         while left is not None or self._running:
             self._watch()
             while left is not None and len(self._running) < 2 * self._threads + 1:
                 self._submit(left)
-                left = next(tasks, None)
+                left = next(batches, None)
             try:
                 future = self._done.get(timeout=_WATCH)
-                part = self._result(future)
+                parts = self._result(future)
             except (queue.Empty, TimeoutError):
                 continue
-            number, file_range = self._running.pop(future)
-            yield number, file_range, part
+            batch = self._running.pop(future)
+            if parts is None and len(batch) > 1:  # find out which file it is
+                for task in batch:
+                    self._submit([task])
+                continue
+            for index, (number, file_range) in enumerate(batch):
+                yield number, file_range, parts[index] if parts else None
 
-    def _submit(self, task: _Task) -> None:
-        data = pickle.dumps((task[1], self._options))
+    def _submit(self, batch: list[_Task]) -> None:
+        data = pickle.dumps(([file_range for _, file_range in batch], self._options))
         try:
             future = self._client.submit(check_pickled, data, pure=False)
         except Exception as error:  # the client is closed
             raise self._lost(error) from None
-        self._running[future] = task
+        self._running[future] = batch
         future.add_done_callback(self._done.put)
 
-    def _result(self, future: Future[Any]) -> Part | None:
+    def _result(self, future: Future[Any]) -> list[Part] | None:
         if future.status == "error":
             error = future.exception(timeout=_TIMEOUT)
             if isinstance(error, KilledWorker):
@@ -260,7 +284,7 @@ class _Run:
     def _fate(self) -> str:
         if not self._had_workers:
             return "has no workers"
-        names = sorted({file_range.name for _, file_range in self._running.values()})
+        names = sorted({file_range.name for batch in self._running.values() for _, file_range in batch})
         return f"lost its workers while they read {', '.join(names)}"
 
     @staticmethod

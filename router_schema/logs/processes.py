@@ -140,7 +140,7 @@ class _Pool:
     def _send(self, worker: _Worker, task: _Task) -> None:
         worker.task = task
         with suppress(OSError):  # it was killed, which its pipe shows
-            worker.pipe.send_bytes(pickle.dumps((task[1], self._options)))
+            worker.pipe.send_bytes(pickle.dumps(([task[1]], self._options)))
 
     def _receive(self, worker: _Worker) -> tuple[int, FileRange, Part | None]:
         assert worker.task is not None
@@ -152,7 +152,7 @@ class _Pool:
             return number, file_range, None
         if isinstance(result, Exception):
             raise result
-        return number, file_range, result
+        return number, file_range, result[0]
 
     @staticmethod
     def _join(worker: _Worker) -> None:

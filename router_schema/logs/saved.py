@@ -133,11 +133,11 @@ def write_whole(path: str | os.PathLike[str], text: str) -> None:
     Raises:
         OSError: The file can't be written. A file that was there remains as it was.
     """
-    target = os.path.realpath(path)
-    if os.path.exists(target) and not os.path.isfile(target):
-        with open(target, "w", encoding="utf-8") as file:
+    if _is_special(path):
+        with open(path, "w", encoding="utf-8") as file:
             file.write(text)
         return
+    target = os.path.realpath(path)
     temporary = os.path.join(os.path.dirname(target), f".router-schema-{secrets.token_hex(8)}.tmp")
     try:
         with open(temporary, "x", encoding="utf-8") as file:
@@ -152,6 +152,13 @@ def write_whole(path: str | os.PathLike[str], text: str) -> None:
             os.unlink(temporary)
         raise
     _sync_folder(os.path.dirname(target))
+
+
+def _is_special(path: str | os.PathLike[str]) -> bool:
+    """Whether a path is no regular file, or only the name of an open one, such as ``/dev/stdout``."""
+    if os.path.abspath(path).startswith(("/dev/", "/proc/")):
+        return True
+    return os.path.exists(path) and not os.path.isfile(path)
 
 
 def _sync_folder(folder: str) -> None:

@@ -179,18 +179,18 @@ def check_range(file_range: FileRange, options: Options) -> Part:
     return reading.part()
 
 
-def check_pickled(task: bytes) -> Part | Exception:
+def check_pickled(task: bytes) -> list[Part] | Exception:
     """
-    Do what `check_range` does with its pickled arguments; for another process.
+    Do what `check_range` does, with a pickled list of ranges and options; for another process.
 
     Returns the error that the first process raises, with its traceback as a note: not every error can be sent.
     """
     try:
-        file_range, options = pickle.loads(task)
+        file_ranges, options = pickle.loads(task)
     except Exception as error:
         return StoppedError(f"a worker can't import what it needs: {error}")
     try:
-        return check_range(file_range, options)
+        return [check_range(file_range, options) for file_range in file_ranges]
     except Exception as error:
         note = f"In the worker:\n{traceback.format_exc()}"
         sendable = error if _is_sendable(error) else RuntimeError(type(error).__name__)

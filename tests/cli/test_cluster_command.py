@@ -219,8 +219,11 @@ def test_classes_that_workers_cannot_import_are_no_verdict(cluster: Cluster, mod
     assert "Traceback" not in err
 
 
-def test_a_file_that_kills_workers_is_named(cluster: Cluster, folder: Path, modules: Path, capsys: Captured) -> None:
-    """A file whose workers are killed again and again is a failure; the others are read, with their line numbers."""
+def test_a_file_that_kills_workers_is_named(
+    cluster: Cluster, folder: Path, modules: Path, capsys: Captured, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A file whose workers are killed again and again is a failure; the others are read."""
+    monkeypatch.setattr(module, "_MAX_BATCH", 1)  # a batch costs as many workers again
     die = "value == 'deadly' and os.kill(os.getpid(), signal.SIGKILL)"
     (modules / "deadly_body.py").write_text(touching(folder / "started", die))
     write(folder / "deadly.jsonl", text(id="deadly"))

@@ -84,6 +84,19 @@ def test_a_full_device_is_reported(capsys: Captured) -> None:
     assert capsys.readouterr().err == "router-schema: /dev/full: No space left on device\n"
 
 
+def test_standard_output_may_be_the_file(folder: Path) -> None:
+    """``--save /dev/stdout`` prints the report before the tables; an output that is a file is not replaced."""
+    with open(folder / "out", "w") as out:
+        command = [sys.executable, "-m", "router_schema", "check", "good.jsonl", "--save", "/dev/stdout"]
+        subprocess.run(command, stdout=out)
+        is_same = os.path.samestat(os.fstat(out.fileno()), os.stat(folder / "out"))
+    piped = subprocess.run(command, stdout=subprocess.PIPE, text=True).stdout
+
+    assert is_same
+    assert piped.startswith('{"kind":"router_schema report"')
+    assert "3 bodies: 3 valid" in piped
+
+
 # --- partial reports ---
 
 

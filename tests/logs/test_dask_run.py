@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import functools
+import pickle
 from asyncio import CancelledError
 from pathlib import Path
 from typing import Any
 
+import attrs
 import pytest
 
 pytest.importorskip("distributed")
 
+from distributed.scheduler import KilledWorker
 from log_lines import text, write
 
 from router_schema import RouterCompletionsResponseBody
@@ -82,6 +85,64 @@ def test_a_connection_lost_while_a_result_arrives_stops_the_check(tmp_path: Path
         run(tmp_path, Client(error))
 
 
+def files_of(folder: Path, count: int) -> list[FileRange]:
+    """Files of one body each."""
+    paths = [write(folder / f"{number}.jsonl", text()) for number in range(count)]
+    return [FileRange(p.name, functools.partial(open_file, str(p)), size=p.stat().st_size) for p in paths]
+
+
+class Deadly(Client):
+    """A cluster whose workers are killed by a file."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__()
+        self.name, self.batches = name, list[list[str]]()
+
+    def submit(self, function: Any, data: bytes, pure: bool) -> Future:
+        """Do it, or report killed workers."""
+        file_ranges, _ = pickle.loads(data)
+        self.batches.append([file_range.name for file_range in file_ranges])
+        future = super().submit(function, data, pure)
+        if self.name in self.batches[-1]:
+            future.status, future.errors = "error", [KilledWorker("task", None, 3)]
+        return future
+
+
+@pytest.mark.parametrize(("limit", "batches"), [(100, [3]), (2, [2, 1]), (1, [1, 1, 1])])
+def test_small_files_are_sent_together(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, limit: int, batches: list[int]
+) -> None:
+    """A task holds many small files, but not too many."""
+    monkeypatch.setattr(module, "_MAX_BATCH", limit)
+    client, progress = Deadly("none"), Progress()
+    module.check_on(client, files_of(tmp_path, 3), OPTIONS, progress)
+
+    assert list(map(len, client.batches)) == batches
+    assert progress.done.report.valid == 3
+
+
+def test_large_files_are_sent_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The files of a task are no larger than a range together; a file of unknown size may be large."""
+    monkeypatch.setattr(module, "_RANGE", 2 * len(text()))
+    files = files_of(tmp_path, 5)
+    files[3] = attrs.evolve(files[3], size=None)
+    client, progress = Deadly("none"), Progress()
+    module.check_on(client, files, OPTIONS, progress)
+
+    assert list(map(len, client.batches)) == [2, 1, 1, 1]
+    assert progress.done.report.valid == 5
+
+
+def test_the_file_that_kills_workers_is_found_in_its_batch(tmp_path: Path) -> None:
+    """If the workers of several files are killed, each file is tried alone."""
+    client, progress = Deadly("1.jsonl"), Progress()
+    module.check_on(client, files_of(tmp_path, 3), OPTIONS, progress)
+
+    assert client.batches == [["0.jsonl", "1.jsonl", "2.jsonl"], ["0.jsonl"], ["1.jsonl"], ["2.jsonl"]]
+    assert progress.done.failures == (("1.jsonl", "the workers that read it were killed"),)
+    assert progress.done.report.valid == 2
+
+
 def test_a_cluster_that_cannot_run_tasks_stops_the_check(tmp_path: Path) -> None:
     """An error of the cluster itself is reported by its first line."""
     error = RuntimeError("\n    Error during deserialization of the task graph.\n    More.")
@@ -136,3 +197,12 @@ def test_python_gets_an_error_of_its_own(tmp_path: Path) -> None:
     client: Any = Client(OSError("x"))
     with pytest.raises(OSError, match="the connection to the Dask scheduler was lost"):
         module.check(str(path), client)
+
+
+def test_no_files_are_an_empty_report() -> None:
+    """A cluster that has nothing to do does nothing."""
+    client, progress = Deadly("none"), Progress()
+    module.check_on(client, [], OPTIONS, progress)
+
+    assert client.batches == []
+    assert progress == Progress()

@@ -275,7 +275,7 @@ def test_a_process_serves_ranges_until_its_pipe_ends(folder: Path, monkeypatch: 
     ours, theirs = multiprocessing.Pipe()
     before = signal.getsignal(signal.SIGINT)
     (file,) = files_of("a.jsonl")
-    ours.send_bytes(pickle.dumps((file, OPTIONS)))
+    ours.send_bytes(pickle.dumps(([file], OPTIONS)))
     parts: list[Any] = []
 
     def receive() -> None:
@@ -291,7 +291,7 @@ def test_a_process_serves_ranges_until_its_pipe_ends(folder: Path, monkeypatch: 
         signal.signal(signal.SIGINT, before)
     thread.join()
 
-    assert [part.report for part in parts] == [check("a.jsonl")]
+    assert [part.report for (part,) in parts] == [check("a.jsonl")]
     assert after is signal.SIG_IGN
     while not ended:
         time.sleep(0.01)

@@ -65,6 +65,14 @@ def test_files_are_cut_into_ranges(tmp_path: Path, name: str, pack: Any, sizes: 
     assert (len(ranges) == 1) == (ranges == [file])
 
 
+def test_files_that_cannot_be_opened_are_not_cut(tmp_path: Path) -> None:
+    """A file that is gone by then is left as it is, for the worker that reads it to say why."""
+    gone = FileRange("gone.jsonl", functools.partial(open_file, str(tmp_path / "gone.jsonl")), size=1000)
+
+    assert list(ranges_of(gone, 100)) == [gone]
+    assert check_range(gone, OPTIONS).failures == (("gone.jsonl", "No such file or directory"),)
+
+
 def test_ranges_give_the_report_of_the_file(tmp_path: Path) -> None:
     """Each range is checked by itself, and the parts add up to the whole, line numbers included."""
     lines = [text(id=f"cmpl-{i}", model=f"m{i % 7}") for i in range(200)]
@@ -193,10 +201,10 @@ def test_progress_knows_when_to_stop() -> None:
 
 
 def test_pickled_ranges_are_checked(tmp_path: Path) -> None:
-    """A worker that gets a range and its options as bytes returns the part of the range."""
+    """A worker that gets ranges and their options as bytes returns the part of each."""
     file = whole(write(tmp_path / "log.jsonl", text() * 2))
 
-    assert check_pickled(pickle.dumps((file, OPTIONS))) == check_range(file, OPTIONS)
+    assert check_pickled(pickle.dumps(([file, file], OPTIONS))) == [check_range(file, OPTIONS)] * 2
 
 
 def test_errors_are_returned_in_a_form_that_can_be_sent(tmp_path: Path) -> None:
@@ -208,7 +216,7 @@ def test_errors_are_returned_in_a_form_that_can_be_sent(tmp_path: Path) -> None:
     def returned(error: Exception) -> Exception:
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(Reading, "read", lambda _: (_ for _ in ()).throw(error))
-            found = check_pickled(pickle.dumps((whole(write(tmp_path / "log", b"")), OPTIONS)))
+            found = check_pickled(pickle.dumps(([whole(write(tmp_path / "log", b""))], OPTIONS)))
         assert isinstance(found, Exception)
         return pickle.loads(pickle.dumps(found))  # type: ignore[no-any-return]
 

@@ -80,6 +80,11 @@ def parsed_types(json_types: frozenset[str] | None) -> frozenset[type]:
     )
 
 
+def is_huge(value: object) -> bool:
+    """Whether *value* is an integer of more than `MAX_DIGITS` digits, or stands for one."""
+    return isinstance(value, HugeInteger) or (isinstance(value, int) and not -HUGE < value < HUGE)
+
+
 def is_text(value: str) -> bool:
     """Whether *value* is Unicode text. JSON can spell a lone surrogate, but UTF-8 cannot encode it."""
     try:

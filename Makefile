@@ -45,6 +45,9 @@ fuzz: .venv-fuzz/.done  ## each target for SECONDS
 fuzz-native: $(VENV)/.test  ## the C sources under sanitizers, each target for SECONDS; needs clang
 	PYTHON=$(BIN)/python fuzz/native/run $(SECONDS)
 
+mutate: $(VENV)/.mutate  ## change the code, one place at a time, and see whether a test fails: MUTATE="--minutes 30", ...
+	$(BIN)/python tools/mutate.py $(MUTATE)
+
 thorough: $(VENV)/.test  ## the property tests with 20,000 examples each
 	$(BIN)/python -m pytest -q --hypothesis-profile=thorough tests/test_properties.py tests/test_openai.py
 
@@ -61,7 +64,7 @@ wheel:  ## after package: each wheel, alone in a clean environment, runs the REA
 	$(VENV)-wheel/bin/python tools/try_wheels.py
 
 clean:
-	rm -rf .venv* build dist *.egg-info router_schema/*.so .mypy_cache .pytest_cache .ruff_cache .hypothesis .coverage*
+	rm -rf .venv* .mutate .fuzz-corpus build dist *.egg-info router_schema/*.so .mypy_cache .pytest_cache .ruff_cache .hypothesis .coverage*
 
 $(VENV)/.pip:
 	@echo "Creating $(VENV) (only the first time)"
@@ -85,6 +88,10 @@ $(VENV)/.gateway: $(SOURCES) $(VENV)/.pip
 
 $(VENV)/.lint: $(VENV)/.test
 	$(BIN)/python $(PIP) --group lint
+	touch $@
+
+$(VENV)/.mutate: $(VENV)/.test
+	$(BIN)/python $(PIP) --group mutate
 	touch $@
 
 $(VENV)/.docs: $(SOURCES) $(VENV)/.pip

@@ -218,7 +218,7 @@ class _Resolver:
     def rule_for(self, cl: Any) -> Rule:
         try:
             hook = self.direction.get_hook(self.converter, cl)
-        except UnsupportedTypeError:
+        except (UnsupportedTypeError, RecursionError):
             raise
         except Exception:  # cattrs raises errors of many kinds
             raise _unsupported(cl) from None
@@ -322,6 +322,8 @@ class _Resolver:
             return self.direction.get_hook(self.converter.copy(), cl) is hook
         try:
             default = self.direction.get_hook(_FRESH, cl)
+        except RecursionError:
+            raise
         except Exception:  # cattrs has none
             return True
         return not _is_same(hook, default, self.converter)

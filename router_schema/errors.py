@@ -66,19 +66,19 @@ def clipped(text: str, limit: int = _MAX_PATH) -> str:
     return text if len(text) <= limit else f"{text[: limit // 2]}…{text[-limit // 2 :]}"
 
 
-#: A path under construction: ``None`` is the root, anything else a pair of the parent's path and a JSON key, index or
-#: `Step`.
+#: A path under construction: ``None`` is the root, anything else a pair of the parent's path and a JSON key or index.
 Path = Any
 
-
-class Step(str):
-    """A step of a path that is formatted already: ``.choices``. A class formats those to its fields once."""
-
-    __slots__ = ()
+#: The steps to the fields of classes, formatted once. No key of a payload is kept here.
+_field_steps: dict[str, str] = {}
 
 
-def format_step(step: object) -> str:
-    """A key or an index as a step: ``.text``, ``[0]``. Quotes unusual keys, ``['odd key']``, and shortens long ones."""
+def format_field_step(key: str) -> str:
+    """The step to the field of a class under this JSON key. `format_path` finds it again, in less time."""
+    return _field_steps.setdefault(key, _format_step(key))
+
+
+def _format_step(step: object) -> str:
     if type(step) is int and 0 <= step < _MAX_INTEGER:
         return f"[{step}]"
     if type(step) is str and len(step) <= _MAX_SHOWN and step.isidentifier() and step.isascii():
@@ -87,11 +87,12 @@ def format_step(step: object) -> str:
 
 
 def format_path(path: Path) -> str:
-    """*path* as ``$.choices[0].text``, shortened where it is long."""
+    """*path* as ``$.choices[0].text``. Quotes unusual keys, ``$['odd key']``, and shortens long keys and long paths."""
     text = ""
     while path is not None:
         path, step = path
-        text = (step if type(step) is Step else format_step(step)) + text
+        known = _field_steps.get(step) if type(step) is str else None
+        text = (known or _format_step(step)) + text
     return clipped(f"${text}")
 
 

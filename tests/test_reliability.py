@@ -10,6 +10,7 @@ import pickle
 import subprocess
 import sys
 import tracemalloc
+import weakref
 from collections.abc import Callable
 from typing import Any
 
@@ -25,6 +26,7 @@ from router_schema import (
     dumps,
     loads,
 )
+from router_schema.streams import iter_stream
 
 GOOD = (
     b'{"id":"cmpl-1","choices":[{"finish_reason":"stop","index":0,"text":"x"}],"created":1760000000,"model":"m",'
@@ -171,6 +173,33 @@ def test_nothing_is_left_behind(converter: RouterConverter) -> None:
 
     assert len(gc.get_objects()) - objects < rounds / 50
     assert grown < 10 * rounds
+
+
+def read_stream(converter: RouterConverter, data: bytes | str) -> list[Any]:
+    """The body of a stream whose one event is *data*."""
+    event = b"data: " + (data.encode("utf-8", "surrogatepass") if isinstance(data, str) else data) + b"\n\n"
+    return list(iter_stream([event], RouterCompletionsResponseBody, converter=converter))
+
+
+@pytest.mark.parametrize("read", [RouterConverter.loads, read_stream], ids=["loads", "stream"])
+@pytest.mark.parametrize(
+    "data", [b"{", b"NaN", b"1 2", b"\xff", "\ud800", b"[" * 500, b"{}", with_tokens(b'"x"')], ids=range(8)
+)
+def test_errors_are_in_no_cycle(read: Any, data: Any, converter: RouterConverter) -> None:
+    """An error is freed with its last reference, traceback and all, without the garbage collector."""
+
+    def fail() -> weakref.ref[DecodeError]:
+        try:
+            read(converter, data)
+        except DecodeError as error:
+            return weakref.ref(error)
+        raise AssertionError("accepted")
+
+    gc.disable()
+    try:
+        assert fail()() is None
+    finally:
+        gc.enable()
 
 
 def test_it_works_while_the_interpreter_shuts_down() -> None:

@@ -29,7 +29,13 @@ COPY = ROOT / ".mutate"
 
 #: The tests of the rules. They are fast and exact; properties and examples would take longer and find little more.
 TESTS = [
-    *("tests/rules", "tests/converter", "tests/logs/test_checker.py", "tests/logs/test_profile.py"),
+    *(
+        "tests/rules",
+        "tests/converter",
+        "tests/engines/test_nesting.py",
+        "tests/logs/test_checker.py",
+        "tests/logs/test_profile.py",
+    ),
     *("tests/test_cases.py", "tests/test_error_bodies.py", "tests/test_fuzz.py", "tests/test_json_schema.py"),
 ]
 

@@ -57,9 +57,12 @@ def parse_strictly(data: Data) -> Any:
     value: Any = None
     if problem is None:
         value, problem = _parse(text, data)
-    if problem is not None:
+    if problem is None:
+        return value
+    try:
         raise problem
-    return value
+    finally:
+        del problem  # its traceback refers to this frame, which would keep it until the garbage collector runs
 
 
 def as_bytes(data: Data) -> bytes:

@@ -80,6 +80,11 @@ def parsed_types(json_types: frozenset[str] | None) -> frozenset[type]:
     )
 
 
+def is_huge(value: object) -> bool:
+    """Whether *value* is an integer of more than `MAX_DIGITS` digits, or stands for one."""
+    return isinstance(value, HugeInteger) or (isinstance(value, int) and not -HUGE < value < HUGE)
+
+
 def is_text(value: str) -> bool:
     """Whether *value* is Unicode text. JSON can spell a lone surrogate, but UTF-8 cannot encode it."""
     try:
@@ -119,7 +124,7 @@ class ErrorCollector:
 
     def unknown_value(self, path: Path, expected: str, actual: str, value: object) -> Any:
         """Record a value that is none of an enum's or a ``Literal``'s."""
-        got = "a huge integer" if isinstance(value, HugeInteger) else shown(value)
+        got = "a huge integer" if is_huge(value) else shown(value)
         return self.add(path, "value", expected, actual, f"expected {expected}, got {got}")
 
     def rejected(self, path: Path, by: str, value: object, error: Exception) -> Any:

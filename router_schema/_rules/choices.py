@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import attrs
 
 from ..errors import Path, clipped, shown
-from .base import INVALID, Definitions, ErrorCollector, HugeInteger, Rule, is_text, json_type
+from .base import INVALID, Definitions, ErrorCollector, HugeInteger, Rule, is_huge, is_text, json_type
 from .family import Family, UnsupportedTypeError
 
 if TYPE_CHECKING:
@@ -75,7 +75,7 @@ class ChoiceRule(Rule):
         member = self.members.get((kind, value), INVALID)
         if member is not INVALID:
             return (member,)
-        if self.is_closed or isinstance(value, HugeInteger) or (kind is str and not is_text(value)):
+        if self.is_closed or is_huge(value) or (kind is str and not is_text(value)):
             return None
         try:
             # Not the class itself: that would find 1 for True.

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
-from ..errors import Path, Step, format_step
+from ..errors import Path, format_field_step
 from .base import INVALID, Definitions, ErrorCollector, Rule, Visit, json_type, lazy, parsed_types
 from .construct import construct, default_for, has_plain_layout, is_abstract, is_decorated, is_simple, twin_of
 from .family import Family, Resolver, UnsupportedTypeError
@@ -96,17 +96,18 @@ class ClassRule(Rule):
         return is_simple(self.cl)
 
     @lazy
-    def _reads(self) -> list[tuple[str, Step, str, frozenset[type], Convert, Convert, str | None]]:
+    def _reads(self) -> list[tuple[str, str, frozenset[type], Convert, Convert, str | None]]:
         """
         What `build` needs of each field: looking it up would take half the time.
 
-        Its key, step and argument; the types of the values that need no check, what builds them, and what builds any
+        Its key and argument; the types of the values that need no check, what builds them, and what builds any
         other; what is expected where the key is required.
         """
+        for field in self.fields:
+            format_field_step(field.key)  # ahead of the errors that it is for
         return [
             (
                 field.key,
-                Step(format_step(field.key)),
                 field.argument,
                 parsed_types(field.rule.inner.json_types),
                 field.rule.inner.build,
@@ -121,12 +122,12 @@ class ClassRule(Rule):
     def build(self, value: Any, path: Path, errors: ErrorCollector) -> Any:
         before = errors.count
         arguments: dict[str, Any] = {}
-        for key, step, argument, kinds, build, structure, expected in self._reads:
+        for key, argument, kinds, build, structure, expected in self._reads:
             item = value.get(key, _ABSENT)
             if item is not _ABSENT:
-                arguments[argument] = (build if type(item) in kinds else structure)(item, (path, step), errors)
+                arguments[argument] = (build if type(item) in kinds else structure)(item, (path, key), errors)
             elif expected is not None:
-                errors.missing((path, step), expected)
+                errors.missing((path, key), expected)
         if self.forbid_extra_keys:
             known = set(self.keys.values())
             for key, item in value.items():
@@ -295,7 +296,7 @@ class ClassRule(Rule):
         return {"object": self}
 
     def folded(self, step: str) -> tuple[str, Rule | None]:
-        rules = {format_step(field.key): field.rule for field in self.fields}
+        rules = {format_field_step(field.key): field.rule for field in self.fields}
         return step, rules.get(step)
 
 

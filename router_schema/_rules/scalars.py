@@ -13,9 +13,9 @@ from .base import (
     MAX_DIGITS,
     Definitions,
     ErrorCollector,
-    HugeInteger,
     Rule,
     find_json_type,
+    is_huge,
     is_text,
     json_type,
 )
@@ -91,19 +91,16 @@ class IntRule(ScalarRule):
     python_types = (int,)
 
     def build(self, value: Any, path: Path, errors: ErrorCollector) -> Any:
-        return self._too_long(path, errors) if isinstance(value, HugeInteger) else int(value)
+        if is_huge(value):
+            return errors.add(path, "value", f"an integer of at most {MAX_DIGITS:,} digits", "integer")
+        return int(value)
 
-    def take_apart(self, value: Any, path: Path, errors: ErrorCollector) -> Any:
-        return value if -HUGE < value < HUGE else self._too_long(path, errors)
-
-    def _too_long(self, path: Path, errors: ErrorCollector) -> Any:
-        return errors.add(path, "value", f"an integer of at most {MAX_DIGITS:,} digits", "integer")
+    take_apart = build
 
     def write_structure(self, source: Source, v: str) -> None:
-        source.bail_if(f"type({v}) is not int")
-
-    def write_unstructure(self, source: Source, v: str) -> None:
         source.bail_if(f"type({v}) is not int or not -HUGE < {v} < HUGE")
+
+    write_unstructure = write_structure
 
 
 class FloatRule(ScalarRule):
@@ -236,7 +233,10 @@ def check_json(value: Any) -> None:
     elif kind is float:
         if not math.isfinite(value):
             raise ValueError
-    elif value is not None and kind is not int and kind is not bool:
+    elif kind is int:
+        if not -HUGE < value < HUGE:
+            raise ValueError
+    elif value is not None and kind is not bool:
         raise ValueError
 
 

@@ -200,7 +200,6 @@ class UnionRule(Rule):
         self.json_types = frozenset(self.by_json_type)
         self.python_types = tuple(self.by_python_type)
         self.holds_double = any(rule.holds_double for rule in self.members)
-        self.default_in_schema = all(rule.default_in_schema for rule in self.members)
 
     @property
     def name(self) -> str:

@@ -101,7 +101,10 @@ class Reader(SSEDecoder, Generic[T]):
             else:
                 yield instance
                 continue
-            self._handle(problem, payload)  # outside the except block: its error must have no __context__
+            try:
+                self._handle(problem, payload)  # outside the except block: its error must have no __context__
+            finally:
+                del problem  # its traceback refers to this frame
             if self.done:
                 return
 
@@ -126,7 +129,10 @@ class Reader(SSEDecoder, Generic[T]):
             if callable(self._on_error):
                 self._on_error(self.events, problem)
             elif self._on_error == "raise":
-                raise problem
+                try:
+                    raise problem
+                finally:
+                    del problem
 
     # --- input that is not an event stream ---
 

@@ -108,6 +108,18 @@ def test_unsupported_types_deep_down(converter: RouterConverter) -> None:
         converter.get_loads_hook(Outer)
 
 
+@pytest.mark.parametrize("wrap", [lambda tp: list[tp], lambda tp: dict[str, tp], lambda tp: tuple[tp, ...]])
+def test_types_too_deep_for_the_stack(wrap: Any, converter: RouterConverter) -> None:
+    """A type that nests too deeply for the stack is supported, but not here: its hook is a RecursionError."""
+    tp: Any = int
+    for _ in range(600):
+        tp = wrap(tp)
+    with pytest.raises(RecursionError):
+        converter.get_loads_hook(tp)
+    with pytest.raises(RecursionError):
+        converter.dumps([], tp)
+
+
 def test_annotations_that_cannot_be_resolved(converter: RouterConverter) -> None:
     """An annotation that names nothing is a TypeError that names the class."""
     cl: Any = attrs.make_class("Odd", {"wrong": attrs.field(type="Nowhere")})

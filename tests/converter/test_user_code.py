@@ -6,6 +6,7 @@ from typing import Any
 import attrs
 import pytest
 from foreign_classes import WHEN, Stamped
+from internals import structure_rule, validate_structure
 from support import converter_for, problems, rejected
 from user_classes import Validated
 
@@ -165,6 +166,46 @@ def test_a_default_that_fails_its_validator(converter: RouterConverter) -> None:
 
     assert problems(rejected(converter, {"name": "a"}, Odd)) == [("$.count", "value")]
     assert converter.loads('{"name": "a", "count": 1}', Odd) == Odd("a", 1)
+
+
+def test_fields_without_a_key_are_reported_by_name(converter: RouterConverter) -> None:
+    """A problem of a field that the JSON omits has the path of its name: of its factory, converter or validator."""
+
+    @attrs.frozen
+    class Odd:
+        name: str
+        made: int = attrs.field(init=False, default=attrs.Factory(lambda self: int(self.name), takes_self=True))
+        turned: int = attrs.field(init=False, default="5", converter=lambda value: value + 1)
+
+    @attrs.frozen
+    class Checked:
+        name: str
+        made: int = attrs.field(init=False, default=-1, validator=attrs.validators.ge(0))
+
+    assert problems(rejected(converter, {"name": "secret"}, Odd)) == [("$.made", "value"), ("$.turned", "value")]
+    assert problems(rejected(converter, {"name": "secret"}, Checked)) == [("$.made", "value")]
+
+
+def test_converters_see_no_value_that_is_missing(converter: RouterConverter) -> None:
+    """A converter doesn't run where its field has no value, or where the default's factory raises."""
+    seen: list[Any] = []
+
+    def remember(value: Any) -> Any:
+        seen.append(value)
+        return value
+
+    def fail() -> int:
+        raise ValueError
+
+    @attrs.frozen
+    class Odd:
+        unset: int = attrs.field(init=False, converter=remember)
+        made: int = attrs.field(converter=remember, default=attrs.Factory(fail))
+
+    assert problems(rejected(converter, {}, Odd)) == [("$.made", "value")]
+    assert seen == []
+    slowly = validate_structure(structure_rule(Odd, converter), {"made": 5})
+    assert (slowly.made, hasattr(slowly, "unset"), seen) == (5, False, [5])
 
 
 # --- user code that never returns ---

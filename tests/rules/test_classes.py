@@ -121,7 +121,10 @@ def test_an_attribute_that_is_not_set_is_missing(converter: RouterConverter) -> 
     with pytest.raises(EncodeError) as caught:
         converter.dumps(instance)
 
-    assert problems(caught.value) == [("$.left", "missing"), ("$.right", "missing")]
+    assert [(p.path, p.kind, p.expected, p.actual) for p in caught.value.errors] == [
+        ("$.left", "missing", "number", "nothing"),
+        ("$.right", "missing", "string or null", "nothing"),
+    ]
 
 
 def test_a_subclass_does_not_leave_as_its_base(converter: RouterConverter) -> None:

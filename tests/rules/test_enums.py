@@ -195,10 +195,15 @@ def test_a_huge_integer_does_not_reach_missing(converter: RouterConverter) -> No
             seen.append(value)
             return cls.ONE
 
-    with pytest.raises(ValidationError) as caught:
-        converter.loads(f'{{"x":{HUGE}}}', holder(Counting))
+    for call in (
+        lambda: converter.loads(f'{{"x":{HUGE}}}', holder(Counting)),
+        lambda: converter.structure({"x": 10**4300}, holder(Counting)),
+    ):
+        with pytest.raises(ValidationError) as caught:
+            call()
 
-    assert problems(caught.value) == [("$.x", "value")]
+        assert problems(caught.value) == [("$.x", "value")]
+        assert caught.value.errors[0].message == "expected one of 1, got a huge integer"
     assert seen == []
     assert converter.loads('{"x":2}', holder(Counting)).x is Counting.ONE
     assert seen == [2]

@@ -28,6 +28,27 @@ def test_user_hooks(engine: str) -> None:
     ]
 
 
+def test_problems_name_the_type_of_the_hook(engine: str) -> None:
+    """A problem of a type with a hook names the type: its name, or what Python prints where it has none."""
+    converter = converter_for(engine)
+    converter.register_structure_hook(datetime.datetime, from_timestamp)
+    converter.register_structure_hook(int | str, lambda value, _: int(value))
+
+    @attrs.frozen
+    class Odd:
+        when: datetime.datetime
+        count: int | str
+
+    missing = rejected(converter, {}, Odd)
+    wrong = rejected(converter, {"when": "x", "count": "x"}, Odd)
+
+    assert [problem.expected for problem in missing.errors] == ["datetime", "int | str"]
+    assert [(problem.expected, problem.message) for problem in wrong.errors] == [
+        ("a value that its datetime hook accepts", "rejected by its datetime hook (TypeError)"),
+        ("a value that its int | str hook accepts", "rejected by its int | str hook (ValueError)"),
+    ]
+
+
 def test_what_an_unstructure_hook_returns_is_checked(engine: str) -> None:
     """What an unstructure hook returns must be JSON, and what it raises is a problem at its path."""
     converter = converter_for(engine)

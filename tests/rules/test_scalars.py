@@ -146,6 +146,12 @@ def test_structure_accepts_subclasses(tp: Any, value: Any, expected: Any, conver
         (float, INF, "value", "number"),
         (float, -INF, "value", "number"),
         (float, 10**400, "value", "integer"),
+        (int, 10**4300, "value", "integer"),
+        (int, Whole(-(10**4300)), "value", "integer"),
+        (int | float, 10**4300, "value", "integer"),
+        (int | None, 10**4300, "value", "integer"),
+        (Any, 10**4300, "value", "integer"),
+        (Any, -(10**4300), "value", "integer"),
         (str, SURROGATE, "value", "string"),
         (str, b"bytes", "type", "bytes"),
         (float, 1j, "type", "complex"),
@@ -155,6 +161,13 @@ def test_structure_accepts_subclasses(tp: Any, value: Any, expected: Any, conver
 def test_structure_rejects(tp: Any, value: Any, kind: str, actual: str, converter: RouterConverter) -> None:
     """`structure` rejects values that JSON does not have, by the name of their Python type."""
     structure_rejects(converter, tp, value, kind, actual)
+
+
+@pytest.mark.parametrize("tp", [int, int | float, int | None, Any])
+@pytest.mark.parametrize("value", [10**4300 - 1, 1 - 10**4300], ids=["positive", "negative"])
+def test_structure_accepts_4300_digits(tp: Any, value: int, converter: RouterConverter) -> None:
+    """`structure` accepts integers up to the limit of `loads`."""
+    structures(converter, tp, value, value)
 
 
 # --- to JSON ---

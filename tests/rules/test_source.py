@@ -49,6 +49,22 @@ from router_schema import RouterCompletionsResponseBody, RouterCompletionsUsage
 CONVERTER = converter_for("ujson")
 
 
+def test_defaults_that_are_made_are_compared_without_the_slow_path() -> None:
+    """A compiled function omits a field that equals what its factory makes, also one that depends on the instance."""
+
+    @attrs.frozen
+    class Made:
+        name: str
+        tags: list[str] = attrs.Factory(list)
+        title: str = attrs.Factory(lambda self: self.name.upper(), takes_self=True)
+
+    function = compile_unstructure(unstructure_rule(Made, converter_for("ujson", omit_if_default=True)))
+
+    assert function(Made("a")) == {"name": "a"}
+    assert function(Made("a", ["b"], "a")) == {"name": "a", "tags": ["b"], "title": "a"}
+    assert function(Made("a", [], "A")) == {"name": "a"}
+
+
 def structure_of(cl: Any) -> Callable[[Any], Any]:
     """The compiled function from parsed JSON to a *cl*."""
     return compile_structure(structure_rule(cl, CONVERTER))

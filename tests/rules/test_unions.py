@@ -482,6 +482,27 @@ def test_a_strategy_for_the_union_goes_first(tp: Any, engine: str) -> None:
     assert converter.loads(text, cl) == cl(value)
 
 
+def test_a_wrong_instance_is_reported_by_its_own_class(converter: RouterConverter) -> None:
+    """The problems of a tagged instance are those of its own class, whichever comes first in the union."""
+
+    @attrs.frozen
+    class Count:
+        value: int
+        kind: Literal["count"] = "count"
+
+    @attrs.frozen
+    class Word:
+        value: str
+        kind: Literal["word"] = "word"
+
+    for tp in (Count | Word, Word | Count):
+        for wrong, expected in ((Count("5"), "int"), (Word(5), "str")):  # type: ignore[arg-type]
+            with pytest.raises(EncodeError) as caught:
+                converter.dumps(holder(tp)(wrong))
+
+            assert [(p.path, p.expected) for p in caught.value.errors] == [("$.x.value", expected)]
+
+
 def test_a_strategy_goes_before_tags(engine: str) -> None:
     """A registered hook is used even where the classes have a tag."""
     converter = converter_for(engine)

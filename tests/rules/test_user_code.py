@@ -16,6 +16,7 @@ NOT_JSON = [
     (float("nan"), "value"),
     (float("inf"), "value"),
     (-float("inf"), "value"),
+    (10**4300, "value"),
     ("a\ud800", "value"),
     ({"a\ud800": 1}, "value"),
     ({1: 1}, "type"),

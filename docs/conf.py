@@ -84,7 +84,15 @@ def _mark_wide_tables(app: Any, doctree: nodes.document) -> None:
             table["classes"] += ["wide", "widest"] if columns > 6 else ["wide"]
 
 
+def _show_public_names(app: Any, doctree: nodes.document, name: str) -> None:
+    """Show a class under the name that users import, also where a pointer rests on a link to it."""
+    for link in doctree.findall(nodes.reference):
+        if link.get("reftitle", "").startswith("router_schema."):
+            link["reftitle"] = link["refid"] if "refid" in link else link["refuri"].rpartition("#")[2]
+
+
 def setup(app: Any) -> None:
     """Called by Sphinx."""
     app.connect("autodoc-process-signature", _tidy_signature)
     app.connect("doctree-read", _mark_wide_tables)
+    app.connect("doctree-resolved", _show_public_names)

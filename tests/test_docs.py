@@ -1,6 +1,5 @@
 """The commands in the documents print what these show. ``test_public.py`` runs their ``pycon`` blocks."""
 
-import codeop
 import doctest
 import re
 import shlex
@@ -22,19 +21,6 @@ def shown_commands() -> list[tuple[str, str]]:
                 if output.strip():
                     found.append((command, output))
     return found
-
-
-def test_examples_can_be_typed() -> None:
-    """Every example is whole as it is typed or copied: an empty line ends a class or function, as at Python's prompt."""
-    typed = [
-        "\n".join(line[4:] for line in example.splitlines())
-        for path in [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
-        for block in code_blocks(path.read_text(encoding="utf-8"), "pycon")
-        for example in re.findall(r"^>>> .*\n(?:\.\.\..*\n)*", block, re.MULTILINE)
-    ]
-
-    assert len(typed) > 300
-    assert [example for example in typed if codeop.compile_command(example) is None] == []
 
 
 def test_commands_are_found() -> None:

@@ -132,8 +132,8 @@ def test_a_fastapi_endpoint_returns_our_models() -> None:
 
 def test_a_litestar_endpoint_returns_our_models() -> None:
     """
-    The endpoint answers with what ``dumps`` writes, and its OpenAPI document describes it: 400 and paths if the request is
-    wrong, 502 if the answer is.
+    The endpoint answers with what ``dumps`` writes, and its OpenAPI document describes it: 400 and paths if the request
+    is wrong, 502 if the answer is.
     """
     module = recipe("Litestar", "litestar")
     from litestar.testing import TestClient

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codeop
 import os
 import re
 import subprocess
@@ -84,7 +85,33 @@ def _mark_wide_tables(app: Any, doctree: nodes.document) -> None:
             table["classes"] += ["wide", "widest"] if columns > 6 else ["wide"]
 
 
+def _end_statements(app: Any, doctree: nodes.document) -> None:
+    """
+    Show the empty line that ends a class or a loop at Python's prompt: without it, what a reader copies doesn't run.
+
+    The sources can't have that line, since ruff removes it.
+    """
+
+    def ended(match: re.Match[str]) -> str:
+        typed = "\n".join(line[4:] for line in match[0].splitlines())
+        return match[0] if codeop.compile_command(typed) else match[0] + "...\n"
+
+    for block in doctree.findall(nodes.literal_block):
+        if block.get("language") == "pycon":
+            text = re.sub(r"^>>> .*\n(?:\.\.\..*\n)*", ended, block.astext() + "\n", flags=re.MULTILINE)
+            block.rawsource, block.children = text, [nodes.Text(text)]
+
+
+def _show_public_names(app: Any, doctree: nodes.document, name: str) -> None:
+    """Show a class under the name that users import, also where a pointer rests on a link to it."""
+    for link in doctree.findall(nodes.reference):
+        if link.get("reftitle", "").startswith("router_schema."):
+            link["reftitle"] = link["refid"] if "refid" in link else link["refuri"].rpartition("#")[2]
+
+
 def setup(app: Any) -> None:
     """Called by Sphinx."""
     app.connect("autodoc-process-signature", _tidy_signature)
     app.connect("doctree-read", _mark_wide_tables)
+    app.connect("doctree-read", _end_statements)
+    app.connect("doctree-resolved", _show_public_names)

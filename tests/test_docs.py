@@ -3,6 +3,9 @@
 import doctest
 import re
 import shlex
+import socket
+import subprocess
+import sys
 
 import pytest
 from internals import run_command
@@ -48,3 +51,19 @@ def test_contributing_names_files_that_exist() -> None:
     assert len(paths) > 15
     assert [path for path in paths if not (ROOT / "router_schema" / path).exists()] == []
     assert [target for target in targets if not re.search(rf"^{target}:", makefile, re.MULTILINE)] == []
+
+
+@pytest.mark.parametrize("taken", [True, False])
+def test_a_port_that_the_gateway_cannot_have(taken: bool) -> None:
+    """The gateway says in one line that its port is in use or impossible and how to pick another, with status 2."""
+    pytest.importorskip("uvicorn", reason="not installed (dependency group: gateway)")
+    pytest.importorskip("prometheus_client", reason="not installed (dependency group: gateway)")
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1] if taken else 65536
+        command = [sys.executable, "-m", "examples.gateway", "--port", str(port)]
+        result = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, timeout=60)
+
+    reason = "already in use" if taken else "not available"
+    advice = "for a free one: make gateway ARGS='--port 0'"
+    assert result.stderr == f"gateway: port {port} is {reason}; {advice}\n"
+    assert (result.returncode, result.stdout) == (2, "")

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import doctest
+import io
 import re
 import sys
+from pathlib import Path
 from types import ModuleType
 from typing import Any
 
@@ -42,6 +44,16 @@ def recipe(heading: str, *libraries: str) -> Any:
     module = sys.modules["recipe"] = ModuleType("recipe")  # Litestar looks for it there
     exec(compile(blocks(heading, "python"), f"{PAGE.name}: {heading}", "exec"), module.__dict__)
     return module
+
+
+async def answering(question: Any) -> RouterCompletionsResponseBody:
+    """Upstream answers with a body."""
+    return attrs.evolve(BODY, model=question.model)
+
+
+async def failing(question: Any) -> RouterCompletionsResponseBody:
+    """Upstream answers with what is not a body."""
+    return loads(BROKEN)
 
 
 def need(library: str) -> None:
@@ -98,7 +110,7 @@ def test_a_fastapi_endpoint_returns_our_models() -> None:
     module = recipe("FastAPI", "fastapi", "httpx")
     import httpx
 
-    module.answer = lambda question: attrs.evolve(BODY, model=question.model)
+    module.answer = answering
 
     async def ask(content: bytes) -> httpx.Response:
         transport = httpx.ASGITransport(module.app)
@@ -108,7 +120,7 @@ def test_a_fastapi_endpoint_returns_our_models() -> None:
     good = asyncio.run(ask(b'{"model": "acme/a", "prompt": "Rain?"}'))
     refused = asyncio.run(ask(b'{"model": 1}'))
     cut = asyncio.run(ask(b'{"model'))
-    module.answer = lambda question: loads(BROKEN)
+    module.answer = failing
     broken = asyncio.run(ask(b'{"model": "acme/a", "prompt": "Rain?"}'))
 
     assert (good.headers["content-type"], good.text) == ("application/json", dumps(attrs.evolve(BODY, model="acme/a")))
@@ -119,19 +131,72 @@ def test_a_fastapi_endpoint_returns_our_models() -> None:
 
 
 def test_a_litestar_endpoint_returns_our_models() -> None:
-    """The endpoint answers with what ``dumps`` writes, its OpenAPI document describes it, wrong requests get 400."""
-    app = recipe("Litestar", "litestar").app
+    """
+    The endpoint answers with what ``dumps`` writes, and its OpenAPI document describes it: 400 and paths if the request
+    is wrong, 502 if the answer is.
+    """
+    module = recipe("Litestar", "litestar")
     from litestar.testing import TestClient
 
-    with TestClient(app) as client:
-        answer = client.post("/v1/translate", content=TEXT.encode())
-        broken = client.post("/v1/translate", content=BROKEN.encode())
+    question = b'{"model": "acme/a", "prompt": "Rain?"}'
+    with TestClient(module.app) as client:
+        module.answer = answering
+        answer = client.post("/v1/completions", content=question)
+        refused = client.post("/v1/completions", content=b'{"model": 1}')
+        cut = client.post("/v1/completions", content=b'{"model')
+        module.answer = failing
+        broken = client.post("/v1/completions", content=question)
         schema = client.get("/schema/openapi.json").json()
 
     assert (answer.status_code, answer.headers["content-type"]) == (200, "application/json")
-    assert answer.text == TEXT
+    assert answer.text == dumps(attrs.evolve(BODY, model="acme/a"))
     assert "RouterCompletionsResponseBody" in schema["components"]["schemas"]
-    assert (broken.status_code, broken.json()) == (400, {"errors": [{"path": "$.created", "kind": "type"}]})
+    assert refused.status_code == 400
+    assert [error["path"] for error in refused.json()["errors"]] == ["$.model", "$.prompt"]
+    assert (cut.status_code, cut.json()) == (400, {"errors": []})
+    assert (broken.status_code, broken.json()) == (502, {"error_count": 1})
+
+
+def test_a_span_has_the_usage() -> None:
+    """The current span gets id, model, finish reasons and the counts that were sent, or an error without the text."""
+    traced = recipe("OpenTelemetry", "opentelemetry").traced
+    from opentelemetry import trace
+
+    class Span(trace.NonRecordingSpan):
+        def __init__(self) -> None:
+            super().__init__(trace.INVALID_SPAN_CONTEXT)
+            self.attributes: dict[str, Any] = {}
+            self.status: tuple[Any, ...] = ()
+
+        def set_attribute(self, key: str, value: Any) -> None:
+            self.attributes[key] = value
+
+        def set_status(self, *status: Any) -> None:
+            self.status = status
+
+    uncounted = TEXT.replace('"completion_tokens":4,"prompt_tokens":9,', "")
+    good, bare, bad = Span(), Span(), Span()
+    with trace.use_span(good):
+        body = traced(TEXT.encode())
+    with trace.use_span(bare):
+        traced(uncounted.encode())
+    with trace.use_span(bad, record_exception=False, set_status_on_exception=False), pytest.raises(ValidationError):
+        traced(BROKEN.encode())
+
+    assert body == BODY
+    assert good.attributes == {
+        "gen_ai.response.id": "cmpl-7",
+        "gen_ai.response.model": "acme/writer-7b",
+        "gen_ai.response.finish_reasons": ["stop"],
+        "gen_ai.usage.input_tokens": 9,
+        "gen_ai.usage.output_tokens": 4,
+    }
+    assert {type(good.attributes[key]) for key in good.attributes if "usage" in key} == {int}
+    assert (good.status, [key for key in bare.attributes if "usage" in key]) == ((), [])
+    assert bad.attributes == {}
+    assert bad.status[0] is trace.StatusCode.ERROR
+    assert "$.created: expected number, got string" in bad.status[1]
+    assert "raining" not in bad.status[1]
 
 
 def test_a_cache_asks_once() -> None:
@@ -155,15 +220,32 @@ def test_a_cache_asks_once() -> None:
 
 @pytest.mark.parametrize("maker", ["to_pandas", "to_polars"])
 def test_a_frame_is_made_of_an_iterator(maker: str) -> None:
-    """Each choice is a row, and counts that were not sent are null."""
-    make = getattr(recipe("pandas and polars", "pandas", "polars"), maker)
+    """Each choice is a row, counts that were not sent are null, and invalid lines are kept as they are."""
+    make = getattr(recipe("pandas, polars and Parquet", "pandas", "polars"), maker)
     uncounted = TEXT.replace('"total_tokens":13', '"total_tokens":null')
-    frame = make(iter([TEXT.encode(), uncounted.encode()]))
+    rejected = io.BytesIO()
+    lines = [TEXT, BROKEN + "\r\n", uncounted + "\n", TEXT[:30]]
+    frame = make((line.encode() for line in lines), rejected)
 
     assert frame.shape == (2, 7)
     assert list(frame["finish_reason"]) == ["stop", "stop"]
     assert frame["total_tokens"][0] == 13.0
     assert frame["total_tokens"].count() == 1
+    assert rejected.getvalue().decode() == f"{BROKEN}\n{TEXT[:30]}\n"
+
+
+def test_a_log_becomes_parquet(tmp_path: Path) -> None:
+    """A log becomes one Parquet file for each batch of rows, and its invalid lines a file beside them."""
+    to_parquet = recipe("pandas, polars and Parquet", "pandas", "polars").to_parquet
+    import polars
+
+    log, folder = tmp_path / "log.jsonl", tmp_path / "new" / "rows"
+    log.write_text("".join(f"{line}\n" for line in [TEXT, BROKEN, TEXT, "", TEXT]))
+    to_parquet(log, folder, batch=2)
+
+    assert sorted(path.name for path in folder.iterdir()) == ["000000.parquet", "000001.parquet", "rejected.jsonl"]
+    assert polars.scan_parquet(folder / "*.parquet").select("total_tokens").sum().collect().item() == 39.0
+    assert (folder / "rejected.jsonl").read_text() == f"{BROKEN}\n"
 
 
 def test_the_routers_sdk_has_the_same_fields() -> None:

@@ -23,7 +23,6 @@ import attrs
 from ..errors import MAX_ERRORS, FieldError, Path, clipped, format_path, shown
 
 if TYPE_CHECKING:
-    from .classes import ClassRule
     from .plan import Plan
     from .source import Source
 
@@ -250,10 +249,10 @@ class Rule:
         """What profiles a value at *path*, *depth* classes deep; None where it holds no object to profile."""
         return None
 
-    def classes_held(self) -> dict[str, ClassRule]:
+    def classes_held(self) -> dict[str, Any]:
         """
-        The classes of the objects in a value: under ``"object"`` that of the value itself, under ``"array"`` that of
-        its items. Only asked of a rule with a finite `verdict_depth`.
+        The rules of the classes of the objects in a value: under ``"object"`` that of the value itself, under
+        ``"array"`` that of its items. Only asked of a rule with a finite `verdict_depth`.
         """
         return {}
 

@@ -15,7 +15,6 @@ from .family import Family, Resolver
 from .scalars import NOT_TEXT, check_key
 
 if TYPE_CHECKING:
-    from .classes import ClassRule
     from .plan import Plan
     from .source import Source
 
@@ -66,7 +65,7 @@ class OptionalRule(Rule):
     def verdict_depth(self, known: dict[Rule, float]) -> float:
         return self.value.verdict_depth(known)
 
-    def classes_held(self) -> dict[str, ClassRule]:
+    def classes_held(self) -> dict[str, Any]:
         return self.value.classes_held()
 
     def folded(self, step: str) -> tuple[str, Rule | None]:
@@ -132,7 +131,7 @@ class ArrayRule(Rule):
         # The shapes of objects say nothing about items of other types.
         return self.item.verdict_depth(known) if self.item.cl is not None else super().verdict_depth(known)
 
-    def classes_held(self) -> dict[str, ClassRule]:
+    def classes_held(self) -> dict[str, Any]:
         held = self.item.classes_held()
         return {"array": held["object"]} if held else {}
 

@@ -17,7 +17,7 @@ import attrs
 from .._cattrs import structure_rule
 from .._rules import INVALID, ErrorCollector, Rule, compile_structure, error_body_of, fast_else_slow, structure_slowly
 from ..converter import RouterConverter
-from ..errors import DecodeError, FieldError, Path, Step, ValidationError, clipped, format_path, format_step
+from ..errors import DecodeError, FieldError, Path, ValidationError, format_path
 from .counts import MAX_VALUE, VALID, ProblemKey, Verdict
 from .decode import decode_line
 from .rows import as_text
@@ -53,6 +53,7 @@ class Validator:
         self._structure = fast_else_slow(compile_structure(self.rule), self._explain)
         self._loads = converter.get_loads_hook(cl)
         self._fold_text = functools.lru_cache(_MAX_PATHS)(functools.partial(_folded, self.rule))
+        self._fold_steps = functools.lru_cache(_MAX_PATHS)(self._fold_each)
 
     def of_body(self, number: int, line: bytes, body: Any) -> Verdict:
         """The verdict on a parsed body."""
@@ -89,13 +90,17 @@ class Validator:
         return Verdict(("invalid",), tuple(errors.problems))
 
     def _fold(self, path: Path) -> str:
-        text = ""
+        steps = []
         while path is not None:
             path, step = path
-            if type(step) is not Step:
-                step = "[0]" if type(step) is int else format_step(step[:_MAX_KEY])
-            text = step + text
-        return self._fold_text(clipped(f"${text}"))
+            steps.append(0 if type(step) is int else step[:_MAX_KEY])
+        return self._fold_steps(tuple(steps))
+
+    def _fold_each(self, steps: tuple[Any, ...]) -> str:
+        path: Path = None
+        for step in reversed(steps):
+            path = path, step
+        return self._fold_text(format_path(path))
 
 
 @attrs.define(eq=False)

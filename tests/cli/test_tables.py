@@ -138,3 +138,22 @@ def test_rejected_finish_reasons_are_shown() -> None:
     report = check([line(choices=[choice(finish_reason="eos"), choice(), choice()])])
 
     assert table_of(report, "Values of finish_reason").rows == [("2", "66.7%", "stop"), ("1", "33.3%", "eos")]
+
+
+def test_groups_have_a_table() -> None:
+    """Groups are listed by size, but hours and days in their order; a group without a name is a dash."""
+    lines = [line(model="a", created=90_000), line(created=0), line(created=1, id=1), b"{"]
+    models, days = (table_of(check(lines, by=by), "Groups") for by in ("model", "day"))
+    both = table_of(check(lines, by="model") | check(lines, by="day"), "Groups")
+
+    assert [column.head for column in models.columns] == [
+        *("model", "bodies", "valid", "problems", "prompt", "completion", "total tokens")
+    ]
+    assert models.rows == [
+        ("granary/rye-1b", "2", "50.0%", "1", "24", "14", "38"),
+        ("-", "1", "0%", "1", "0", "0", "0"),
+        ("a", "1", "100%", "0", "12", "7", "19"),
+    ]
+    assert [row[0] for row in days.rows] == ["-", "1970-01-01", "1970-01-02"]
+    assert both.columns[0].head == "group"
+    assert len(both.rows) == 6

@@ -13,7 +13,7 @@ from .models import (
 
 if TYPE_CHECKING:
     from ._json_schema import json_schema
-    from .logs import ReadError, Report, check, iter_jsonl
+    from .logs import ReadError, Report, aiter_jsonl, check, iter_jsonl
 
 __all__ = [
     "DecodeError",
@@ -28,6 +28,7 @@ __all__ = [
     "RouterConverter",
     "RouterSchemaError",
     "ValidationError",
+    "aiter_jsonl",
     "check",
     "configure_converter",
     "dumps",
@@ -46,6 +47,7 @@ if not TYPE_CHECKING:  # pragma: no branch  # (to a type checker, every name wou
     _LAZY = {
         "ReadError": "logs",
         "Report": "logs",
+        "aiter_jsonl": "logs",
         "check": "logs",
         "iter_jsonl": "logs",
         "json_schema": "_json_schema",

@@ -21,6 +21,7 @@ from router_schema import (
     RouterConverter,
     RouterSchemaError,
     ValidationError,
+    aiter_jsonl,
     check,
     configure_converter,
     dumps,
@@ -129,6 +130,10 @@ if TYPE_CHECKING:
         assert_type(aiter_stream(pieces), AsyncStream[CompletionChunk])
         async for chunk in aiter_stream(pieces, Mine):
             assert_type(chunk, Mine)
+        async for body in aiter_jsonl(pieces):
+            assert_type(body, RouterCompletionsResponseBody)
+        async for mine in aiter_jsonl(pieces, Mine, on_error="skip"):
+            assert_type(mine, Mine)
 
     def check_converter() -> None:
         converter = make_converter(engine="ujson", forbid_extra_keys=True, omit_if_default=True)

@@ -34,6 +34,7 @@ PUBLIC = [
     "RouterConverter",
     "RouterSchemaError",
     "ValidationError",
+    "aiter_jsonl",
     "check",
     "configure_converter",
     "dumps",

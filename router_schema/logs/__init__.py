@@ -9,7 +9,7 @@ Logs of completions: from many bodies to a report.
 from .chance import Rate
 from .checker import check
 from .compare import Change, ChangeRule, compare
-from .decode import iter_jsonl
+from .decode import aiter_jsonl, iter_jsonl
 from .lines import ReadError
 from .report import Report
 from .rows import (
@@ -44,6 +44,7 @@ __all__ = [
     "UnknownKey",
     "UsageTotals",
     "ValueCount",
+    "aiter_jsonl",
     "check",
     "compare",
     "iter_jsonl",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterable, Iterator
 from typing import Any, Literal, TypeVar, overload
 
 from ..converter import RouterConverter, default_converter
@@ -76,62 +76,126 @@ def iter_jsonl(
         ImportError: The file is compressed with zstd and the extra is not installed.
         ValueError: *on_error* is none of the above.
     """
-    if on_error not in ("raise", "skip") and not callable(on_error):
-        raise ValueError(f"on_error must be 'raise', 'skip' or a function, not {on_error!r}")
-    return _decode_lines(source, (converter or default_converter).get_loads_hook(cl), on_error)
+    return _read(source, _LineDecoder(cl, on_error, converter))
 
 
-def _decode_lines(source: Source, loads: Callable[[bytes], Any], on_error: OnError) -> Iterator[Any]:
-    def decode(line: bytes, number: int) -> Any:
-        try:
-            return decode_line(line, number, loads)
-        except DecodeError as error:
-            problem = error
-        # Outside the except block: an error raised within it would be its own context.
-        if callable(on_error):
-            on_error(number, problem)
-        elif on_error == "raise":
-            raise problem
-        return BLANK
-
-    decode_block = getattr(loads, "lines", None)  # the native engine's hooks have it
-    if decode_block is not None and lines.is_file(source):
-        yield from _decode_blocks(lines.read_blocks(source), decode_block, decode)
-        return
-    for number, line in enumerate(lines.read_lines(source), 1):
-        if (body := decode(line, number)) is not BLANK:
-            yield body
+def _read(source: Source, decoder: _LineDecoder) -> Iterator[Any]:
+    if decoder.decodes_blocks and lines.is_file(source):
+        for block in lines.read_blocks(source):
+            yield from decoder.decode_block(block)
+    else:
+        yield from decoder.decode_lines(lines.read_lines(source))
 
 
-def _decode_blocks(
-    blocks: Iterator[bytes],
-    decode_block: Callable[[bytes, int], tuple[list[Any], int, int]],
-    decode: Callable[[bytes, int], Any],
-) -> Iterator[Any]:
+@overload
+def aiter_jsonl(
+    source: AsyncIterable[bytes], *, on_error: OnError = "raise", converter: RouterConverter | None = None
+) -> AsyncIterator[RouterCompletionsResponseBody]: ...
+
+
+@overload
+def aiter_jsonl(
+    source: AsyncIterable[bytes], cl: type[T], *, on_error: OnError = "raise", converter: RouterConverter | None = None
+) -> AsyncIterator[T]: ...
+
+
+def aiter_jsonl(
+    source: AsyncIterable[bytes],
+    cl: Any = RouterCompletionsResponseBody,
+    *,
+    on_error: OnError = "raise",
+    converter: RouterConverter | None = None,
+) -> AsyncIterator[Any]:
     """
-    Decode blocks of whole lines.
+    Decode JSON Lines as they arrive: `iter_jsonl` for asynchronous code.
 
     Args:
-        blocks: The blocks.
-        decode_block: Decodes the lines of a block from a position on, up to one that it steps aside from: returns the
-            bodies, the number of lines, and the position.
-        decode: Decodes a single line.
+        source: Bytes that may be cut anywhere, such as ``response.aiter_bytes()`` of httpx. They are not decompressed.
+        cl: As for `iter_jsonl`.
+        on_error: As for `iter_jsonl`.
+        converter: As for `iter_jsonl`.
+
+    Raises:
+        DecodeError: A line is not JSON. Its ``line_number`` is set; its ``offset`` counts bytes.
+        ValidationError: A line is valid JSON that doesn't match *cl*. Its ``line_number`` is set.
+        ValueError: *on_error* is none of the above.
     """
-    number = 0
-    for block in blocks:
+    return _read_asynchronously(source, _LineDecoder(cl, on_error, converter))
+
+
+async def _read_asynchronously(source: AsyncIterable[bytes], decoder: _LineDecoder) -> AsyncIterator[Any]:
+    buffer = lines.LineBuffer()
+    async for piece in source:
+        for body in decoder.decode_block(buffer.feed(piece)):
+            yield body
+    for body in decoder.decode_block(buffer.rest()):
+        yield body
+
+
+class _LineDecoder:
+    """
+    Decodes the lines of one source, in order.
+
+    Args:
+        cl: The class of a line.
+        on_error: What to do with a line that is rejected.
+        converter: The converter that decodes; None means the default converter.
+
+    Raises:
+        ValueError: *on_error* is none of the above.
+    """
+
+    def __init__(self, cl: Any, on_error: OnError, converter: RouterConverter | None) -> None:
+        if on_error not in ("raise", "skip") and not callable(on_error):
+            raise ValueError(f"on_error must be 'raise', 'skip' or a function, not {on_error!r}")
+        self._on_error = on_error
+        self._loads = (converter or default_converter).get_loads_hook(cl)
+        self._number = 0
+        # The native engine's hooks have it: decodes the lines of a block from a position on, up to one that it steps
+        # aside from, and returns the bodies, the number of lines, and the position.
+        self._native_lines = getattr(self._loads, "lines", None)
+
+    @property
+    def decodes_blocks(self) -> bool:
+        """Whether decoding a block is faster than decoding its lines."""
+        return self._native_lines is not None
+
+    def decode_lines(self, source: Iterable[bytes]) -> Iterator[Any]:
+        """The bodies of lines without their newline."""
+        for line in source:
+            if (body := self._decode(line)) is not BLANK:
+                yield body
+
+    def decode_block(self, block: bytes) -> Iterator[Any]:
+        """The bodies of a block of whole lines; the last one may lack its newline."""
         at = 0
         while at < len(block):
-            if len(block) <= lines.MAX_LINE:  # in a longer one, the first line may be too long
-                bodies, count, at = decode_block(block, at)
+            if self._native_lines is not None and len(block) <= lines.MAX_LINE:  # else the first may be too long
+                bodies, count, at = self._native_lines(block, at)
                 yield from bodies
-                number += count
+                self._number += count
                 if at == len(block):
                     break
             end = block.find(b"\n", at) + 1 or len(block)
-            number += 1
-            if (body := decode(block[at:end].removesuffix(b"\n"), number)) is not BLANK:
+            if (body := self._decode(block[at:end].removesuffix(b"\n"))) is not BLANK:
                 yield body
             at = end
+
+    def _decode(self, line: bytes) -> Any:
+        self._number += 1
+        try:
+            return decode_line(line, self._number, self._loads)
+        except DecodeError as error:
+            problem = error
+        # Outside the except block: an error raised within it would be its own context.
+        try:
+            if callable(self._on_error):
+                self._on_error(self._number, problem)
+            elif self._on_error == "raise":
+                raise problem
+        finally:
+            del problem  # its traceback holds this frame: a cycle for each rejected line
+        return BLANK
 
 
 def decode_line(line: bytes, number: int, decode: Callable[[bytes], Any]) -> Any:

@@ -214,24 +214,42 @@ def _split(blocks: Iterator[bytes]) -> Iterator[bytes]:
 
 def _whole_lines(blocks: Iterator[bytes]) -> Iterator[bytes]:
     """The same bytes in blocks that end where a line ends. Of a line of more than `MAX_LINE`, only a beginning."""
-    done = size = 0
-    parts: list[bytes] = []  # of the line that the last block ended in
+    buffer = LineBuffer()
+    done = 0
     try:
         for block in blocks:
-            end = block.rfind(b"\n") + 1
-            if size > MAX_LINE:
-                block = block[block.find(b"\n") :] if end else b""
-                end = block.rfind(b"\n") + 1
-            if end:
-                whole = b"".join([*parts, block[:end]])
-                parts, size = [], 0
-                done += whole.count(b"\n")
+            if whole := buffer.feed(block):
                 yield whole
-            if end < len(block):
-                parts.append(block[end:])
-                size += len(block) - end
+                done += whole.count(b"\n")
     except ReadError as error:
         error.line_number = done + 1
         raise
-    if size:
-        yield b"".join(parts)
+    if rest := buffer.rest():
+        yield rest
+
+
+class LineBuffer:
+    """Joins pieces of bytes, cut anywhere, to blocks of whole lines."""
+
+    def __init__(self) -> None:
+        self._parts: list[bytes] = []  # of the line that the last piece ended in
+        self._size = 0
+
+    def feed(self, piece: bytes) -> bytes:
+        """The lines that *piece* completes. Of a line of more than `MAX_LINE`, only a beginning is kept."""
+        end = piece.rfind(b"\n") + 1
+        if self._size > MAX_LINE:
+            piece = piece[piece.find(b"\n") :] if end else b""
+            end = piece.rfind(b"\n") + 1
+        whole = b""
+        if end:
+            whole = b"".join([*self._parts, piece[:end]])
+            self._parts, self._size = [], 0
+        if end < len(piece):
+            self._parts.append(piece[end:])
+            self._size += len(piece) - end
+        return whole
+
+    def rest(self) -> bytes:
+        """The line that nothing has completed."""
+        return b"".join(self._parts)

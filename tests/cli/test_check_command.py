@@ -399,3 +399,16 @@ def test_interrupts_keep_what_was_read(capsys: Captured, monkeypatch: pytest.Mon
     assert out.startswith("4 bodies: 4 valid")
     assert err == "router-schema: interrupted: this is the report of what was read\n"
     assert not os.path.exists("report.json")
+
+
+@pytest.mark.usefixtures("folder")
+@pytest.mark.parametrize("jobs", ["1", "2"])
+def test_bodies_are_grouped(capsys: Captured, jobs: str) -> None:
+    """Bodies are grouped by what the option names, over all files and processes."""
+    assert main(["check", "good.jsonl", "bad.jsonl", "--by", "source", "--format", "json", "--jobs", jobs]) == 1
+    groups = json.loads(capsys.readouterr().out)["groups"]
+
+    assert [(group["by"], group["name"], group["count"], group["valid"], group["problems"]) for group in groups] == [
+        ("source", "bad.jsonl", 4, 2, 2),
+        ("source", "good.jsonl", 3, 3, 0),
+    ]

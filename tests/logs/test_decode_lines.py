@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import gc
 import gzip
 import io
 import pickle
+from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +21,7 @@ from router_schema import (
     ReadError,
     RouterConverter,
     ValidationError,
+    aiter_jsonl,
     check,
     iter_jsonl,
     loads,
@@ -336,3 +339,57 @@ def test_lines_with_very_many_values_are_rejected(
     assert (reason in [problem.actual for problem in of_lines.problems]) is too_much
     assert (reason in [problem.actual for problem in events.report().problems]) is too_much
     assert of_lines.bodies == 2
+
+
+# --- asynchronous sources ---
+
+
+async def arriving(data: bytes, size: int) -> AsyncIterator[bytes]:
+    """Bytes in pieces of one size, as a network delivers them."""
+    for start in range(0, len(data), size):
+        await asyncio.sleep(0)
+        yield data[start : start + size]
+
+
+@pytest.mark.parametrize("size", [1, 2, 7, 300, 10_000])
+@pytest.mark.parametrize("end", [b"", b"\n", b"\r\n"])
+def test_pieces_may_be_cut_anywhere(size: int, end: bytes, converter: RouterConverter) -> None:
+    """`aiter_jsonl` decodes what `iter_jsonl` decodes from the same bytes, and numbers the lines alike."""
+    data = b"\n".join([GOOD[0], b"", b"{", *GOOD[1:], line(id=1)]) + end
+    rejected: list[int] = []
+
+    async def decoded() -> list[Any]:
+        pieces = arriving(data, size)
+        bodies = aiter_jsonl(pieces, on_error=lambda number, _: rejected.append(number), converter=converter)
+        return [body async for body in bodies]
+
+    assert ids(asyncio.run(decoded())) == IDS
+    assert rejected == [3, 8]
+
+
+def test_bodies_are_yielded_with_the_piece_that_completes_them() -> None:
+    """Nothing waits for the next piece."""
+    pieces = [GOOD[0] + b"\n" + GOOD[1][:10], GOOD[1][10:] + b"\n"]
+    read: list[int] = []
+
+    async def source() -> AsyncIterator[bytes]:
+        for number, piece in enumerate(pieces):
+            read.append(number)
+            yield piece
+
+    async def pairs() -> list[tuple[str, int]]:
+        return [(body.id, len(read)) async for body in aiter_jsonl(source())]
+
+    assert asyncio.run(pairs()) == [(IDS[0], 1), (IDS[1], 2)]
+
+
+def test_an_asynchronous_source_raises_what_a_file_raises() -> None:
+    """A line that is rejected raises its error, with its number; a wrong on_error raises before anything is read."""
+
+    async def decoded() -> list[Any]:
+        return [body async for body in aiter_jsonl(arriving(GOOD[0] + b"\n" + line(id=1), 5))]
+
+    with pytest.raises(ValidationError, match=r"line 2: 1 problem"):
+        asyncio.run(decoded())
+    with pytest.raises(ValueError, match="on_error must be"):
+        aiter_jsonl(arriving(b"", 1), on_error="ignore")  # type: ignore[call-overload]

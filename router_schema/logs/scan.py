@@ -109,8 +109,6 @@ class Scanner:
             if not any(types[i] in (2, 3) for i in self._tokens_of(place) if types)
         }
         for facts, group, count, places, first, last, tokens in combinations:
-            if not count:
-                continue
             bodies = Bodies(count, first, last, places[0], tuple(places), self._group_name(group, names), tokens)
             bodies.without = count if all(fact in without for fact in facts if fact % 8 == 0) else 0
             counts.add(self._verdicts[facts], bodies)

@@ -32,7 +32,7 @@ from router_schema import (
     orq,
 )
 from router_schema.errors import FieldError
-from router_schema.logs import Place, UsageTotals
+from router_schema.logs import Place, Seen, UsageTotals
 from router_schema.logs import checker as module
 from router_schema.logs import profile as profile_module
 from router_schema.logs import report as report_module
@@ -90,6 +90,14 @@ def test_problems_are_those_of_loads(lines: list[bytes]) -> None:
 
     assert report.valid == valid
     assert {problem.key: problem.count for problem in report.problems} == expected
+
+
+@attrs.frozen
+class TimedUse:
+    """A part with a time and tokens."""
+
+    created: float
+    total_tokens: int
 
 
 @attrs.frozen
@@ -739,3 +747,39 @@ def test_groups_are_capped() -> None:
 
     assert len(report.groups) == 10
     assert sum(row.count for row in report.groups) + report.left_out.groups == 90
+
+
+# --- verdicts ---
+
+
+def test_bodies_may_be_null(converter: RouterConverter) -> None:
+    """Null is valid where the schema accepts it, and counted in no table."""
+    report = check(["null", line(), "[]"], Body | None, converter=converter)
+
+    assert (report.valid, problems(report)) == (2, [("$", "type", 1)])
+    assert {field.count for field in report.fields if field.path.count(".") == 1} == {1}
+
+
+def test_bodies_too_deep_for_the_stack_go_to_loads() -> None:
+    """Where the validation of a parsed body ends early, the verdict is that of `loads` on its text."""
+    deep: dict[str, Any] = {}
+    for _ in range(50_000):
+        deep = {"children": [deep]}
+    validator = Validator(Tree, make_converter())
+
+    assert validator.of_body(1, b'{"model": 1}', deep).problems == (("$.model", "type", "string", "integer"),)
+    while deep:  # or freeing it would fill the stack
+        (deep,) = deep["children"]
+
+
+def test_several_times_and_sums_in_a_body() -> None:
+    """A body's times are those of all its objects, and its sums those of all of them."""
+    cl = attrs.make_class(
+        "Log", {"created": attrs.field(type=float), "parts": attrs.field(type=tuple[TimedUse, ...])}, frozen=True
+    )
+    times = [5, 9, 2, 7]
+    parts = [{"created": time, "total_tokens": time} for time in times]
+    report = check([json.dumps({"created": 6, "parts": parts}), json.dumps({"created": 4, "parts": []})], cl)
+
+    assert (report.created_min, report.created_max, report.usage.total_tokens) == (2, 9, 23)
+    assert (report.usage.bodies_without, report.fields[0].types.integer) == (1, Seen(2, 2, 9, Place("-", 1)))

@@ -73,7 +73,7 @@ def _tidy_signature(
         return f"{type(value).__name__}()" if attrs.has(type(value)) else repr(value)
 
     signature = re.sub(r"attr_dict\['(\w+)'\]\.default", default, signature or "")
-    return re.sub(r"~(?:typing|types)\.Annotated\[(.*?), ~?[\w.]+\(.*?\)\]", r"\1", signature) or None, returns
+    return re.sub(r"~[\w.]+\.Annotated\[(.*?), ~?[\w.]+\(.*?\)\]", r"\1", signature) or None, returns
 
 
 def _mark_wide_tables(app: Any, doctree: nodes.document) -> None:

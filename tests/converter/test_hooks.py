@@ -268,6 +268,16 @@ def test_a_method_of_another_converter_as_a_hook(make_other: Any, engine: str) -
     assert converter.dumps(holder(Data(100))) == '{"data":{"left":1}}'
 
 
+def test_a_hook_is_called_as_often_as_you_like(engine: str) -> None:
+    """A hook compiles its type when it is first called, and gives equal results from then on."""
+    converter = converter_for(engine)
+    read, write = converter.get_structure_hook(list[Inner]), converter.get_unstructure_hook(list[Inner])
+
+    for _ in range(3):
+        assert read([{"left": 1}], list[Inner]) == [Inner(1.0)]
+        assert write([Inner(1.0)]) == [{"left": 1.0}]
+
+
 def test_a_strict_hook_of_another_converter_as_a_hook(engine: str) -> None:
     """A strict hook of another converter keeps that converter's options."""
     forbidding, converter = converter_for(engine, forbid_extra_keys=True), converter_for(engine)

@@ -236,10 +236,11 @@ def test_error_bodies_are_one_problem_and_nothing_else(converter: RouterConverte
     errors = [
         *(b'{"error": {"message": "m", "type": "t"}}', b'{"error": "x", "model": "m"}'),
         *(b'{"object": "error", "model": "m"}', b'{"object": "error", "model": "m"}'),
+        *(b'{"error": {"message": "\\ud800", "type": "t"}}', b'{"error": {"message": "m", "code": 1e400}}'),
     ]
     report = check(errors, converter=converter)
 
-    assert problems(report) == [("$", "error body", 4)]
+    assert problems(report) == [("$", "error body", 6)]
     assert (report.fields, report.unknown_keys, report.models, report.usage) == ((), (), (), UsageTotals())
 
 

@@ -276,6 +276,7 @@ def test_a_hook_is_called_as_often_as_you_like(engine: str) -> None:
     for _ in range(3):
         assert read([{"left": 1}], list[Inner]) == [Inner(1.0)]
         assert write([Inner(1.0)]) == [{"left": 1.0}]
+        assert converter.structure([{"left": 1}], list[Inner]) == [Inner(1.0)]
 
 
 def test_a_strict_hook_of_another_converter_as_a_hook(engine: str) -> None:

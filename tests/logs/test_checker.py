@@ -244,6 +244,20 @@ def test_error_bodies_are_one_problem_and_nothing_else(converter: RouterConverte
     assert (report.fields, report.unknown_keys, report.models, report.usage) == ((), (), (), UsageTotals())
 
 
+def test_a_line_that_does_not_parse_has_the_verdict_of_loads(converter: RouterConverter) -> None:
+    """It may be valid, an error body, invalid or malformed."""
+    validator = Validator(RouterCompletionsResponseBody, converter)
+    texts = [line(), b'{"error": {"message": "m"}}', line(id=1), b"{"]
+
+    verdicts = [validator.of_line(1, text) for text in texts]
+    assert [verdict.counters for verdict in verdicts] == [
+        ("valid",),
+        ("invalid", "error_bodies"),
+        ("invalid",),
+        ("malformed",),
+    ]
+
+
 def test_an_error_beside_a_valid_body_is_an_unknown_key(converter: RouterConverter) -> None:
     """A valid body may have a key of that name."""
     report = check([line(error={"code": 1}), line(error=None)], converter=converter)

@@ -25,6 +25,9 @@ class Plan:
         calls_user_code: Whether a node calls user code, which may call the library again.
     """
 
+    calls_user_code: bool
+    root: int
+
     def __init__(self, rule: Rule, direction: Direction) -> None:
         self.direction: Direction = direction
         self.nodes: list[tuple[Any, ...]] = []

@@ -93,6 +93,9 @@ class Source:
         may_nest_deeply: Whether a line handles a value of any depth; likewise.
     """
 
+    calls_user_code: bool
+    may_nest_deeply: bool
+
     def __init__(self, direction: Direction) -> None:
         self.direction = direction
         self.calls_user_code = False

@@ -90,6 +90,8 @@ class Checker:
         lines: How many lines or events were read, blank ones included.
     """
 
+    lines: int
+
     def __init__(
         self,
         source: str,

@@ -143,6 +143,8 @@ class Counts:
         not_valid: How many bodies are not valid.
     """
 
+    not_valid: int
+
     def __init__(self, source: str, by: By | None = None) -> None:
         self.not_valid = 0
         self._source, self._by = source, by

@@ -52,6 +52,11 @@ class Profiler:
         tokens: Its numbers of tokens; None if it has none.
     """
 
+    room: int
+    line: int
+    first: float
+    last: float
+
     def __init__(self, rule: Rule, source: str) -> None:
         self.room = _ROOM
         self.values: Values = {table: {} for table in TABLES.values()}

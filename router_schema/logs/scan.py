@@ -59,6 +59,8 @@ class Scanner:
         validate: Finds the verdict on a line, by its number.
     """
 
+    is_full: bool
+
     def __init__(self, rule: ClassRule, source: str, by: By | None, validate: Callable[[int, bytes], Verdict]) -> None:
         from .._native import Profiler
 

@@ -47,6 +47,9 @@ class Validator:
         error_body: The verdict on an error that a server sent in place of a body.
     """
 
+    rule: Rule
+    error_body: Verdict
+
     def __init__(self, cl: Any, converter: RouterConverter) -> None:
         self.rule = structure_rule(cl, converter)
         self.error_body = Verdict(("invalid", "error_bodies"), (("$", "error body", self.rule.name, "error"),))

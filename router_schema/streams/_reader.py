@@ -34,6 +34,9 @@ class Reader(SSEDecoder, Generic[T]):
         done: Whether ``[DONE]`` arrived.
     """
 
+    events: int
+    done: bool
+
     def __init__(self, cl: type[T], on_error: OnError, converter: RouterConverter, max_event_size: int) -> None:
         if on_error not in ("raise", "skip") and not callable(on_error):
             raise ValueError(f"on_error must be 'raise', 'skip' or a function, not {on_error!r}")

@@ -66,6 +66,9 @@ class SSEDecoder:
         last_event_id: What a client sends as ``Last-Event-ID`` when it reconnects.
     """
 
+    last_event_id: str
+    comments: int
+
     def __init__(self, *, max_event_size: int = MAX_EVENT_SIZE) -> None:
         self.max_event_size = max_event_size
         self.retry: int | None = None

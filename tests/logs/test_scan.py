@@ -85,7 +85,8 @@ def cut(lines: list[bytes], random: Random) -> list[bytes]:
         blocks[-1] += data + b"\n"
         if random.random() < 0.4:
             blocks.append(b"")
-    last = blocks[-1].removesuffix(b"\n") if random.random() < 0.5 else blocks[-1]
+    lacks_newline = lines and lines[-1] and random.random() < 0.5  # an empty line without its newline is none
+    last = blocks[-1].removesuffix(b"\n") if lacks_newline else blocks[-1]
     return [block for block in (*blocks[:-1], last) if block]
 
 

@@ -23,7 +23,7 @@ from .counts import VALID, Bodies, Counts, Verdict, group_name
 from .decode import BLANK, LONG, TOO_MUCH, decode_line, holds_too_much
 from .documents import read_items
 from .events import StreamTotals, class_for, is_stream, read_events
-from .lines import Source, is_file, read_blocks, read_lines, read_pieces
+from .lines import Source, is_file, read_blocks, read_lines, read_pieces, split
 from .profile import Profiler
 from .report import Report
 from .rows import By, as_text
@@ -143,10 +143,7 @@ class Checker:
             if self._scanner is not None:
                 self._add_block(block, self._scanner)
                 continue
-            lines = block.split(b"\n")
-            if not lines[-1]:
-                lines.pop()
-            for number, line in enumerate(lines, self.lines + 1):
+            for number, line in enumerate(split(block), self.lines + 1):
                 self.lines = number
                 self._add_line(number, line)
                 if self._max_errors is not None and self.full:
@@ -217,19 +214,22 @@ class Checker:
 
     def _add_line(self, number: int, line: bytes) -> bool:
         """Count the body in a line that was not scanned; returns whether it is JSON, or blank."""
+        body = self._parse_line(number, line)
+        if type(body) is Verdict:
+            self._count(number, body)
+            return "malformed" not in body.counters
+        if body is not BLANK:
+            self._add_body(number, line, body)
+        return True
+
+    def _parse_line(self, number: int, line: bytes) -> Any:
+        """The body in a line, `BLANK`, or the verdict on a line that does not parse."""
         if len(line) > LONG and holds_too_much(line):
-            verdict = self._too_large
-        else:
-            try:
-                body = decode_line(line, number, self._parse)
-            except DecodeError:
-                verdict = self._validator.of_line(number, line)
-            else:
-                if body is not BLANK:
-                    self._add_body(number, line, body)
-                return True
-        self._count(number, verdict)
-        return "malformed" not in verdict.counters
+            return self._too_large
+        try:
+            return decode_line(line, number, self._parse)
+        except DecodeError:
+            return self._validator.of_line(number, line)
 
     def _validate(self, number: int, line: bytes) -> Verdict:
         """The verdict on a line that the scanner could read."""
@@ -246,20 +246,15 @@ class Checker:
             self._add_data(number, payload, streams)
 
     def _add_data(self, number: int, data: bytes, streams: StreamTotals) -> None:
-        body = None
-        if len(data) > LONG and holds_too_much(data):
-            self._count(number, self._too_large)
+        body = self._parse_line(number, data)
+        if type(body) is Verdict:
+            self._count(number, body)
+            streams.add(None)
+        elif error_in(body) is not None:
+            self._add_error_event(number, streams)
         else:
-            try:
-                body = decode_line(data, number, self._parse)
-            except DecodeError:
-                self._count(number, self._validator.of_line(number, data))
-            else:
-                if error_in(body) is not None:
-                    self._add_error_event(number, streams)
-                    return
-                self._add_body(number, data, body)
-        streams.add(body)
+            self._add_body(number, data, body)
+            streams.add(body)
 
     def _add_error_event(self, number: int, streams: StreamTotals) -> None:
         # Not left to the schema: a class may accept an error, such as one beside choices.

@@ -24,7 +24,7 @@ from typing import Any
 
 from ..models import RouterCompletionsResponseBody
 from .lines import Advance
-from .order import InOrder
+from .order import InOrder, Task
 from .report import Report
 from .rows import By
 from .sources import find_files
@@ -157,25 +157,14 @@ def check_on(
     Raises:
         StoppedError: The scheduler is lost, there are no workers, or they can't do the work.
     """
-    ordered = InOrder(progress, options)
     ranges = enumerate(file_range for file in files for file_range in ranges_of(file, _RANGE))
-    for number, file_range, part in _Run(client, options, timeout, tell).run(ranges):
-        if part is None:
-            ordered.add_lost(number, file_range, _KILLED)
-        else:
-            ordered.add(number, file_range, part)
-        if advance is not None:
-            advance(file_range.size or 0)
-        if ordered.is_full:
-            break
+    results = _Run(client, options, timeout, tell).run(ranges)
+    InOrder(progress, options).add_all(results, _KILLED, advance)
 
 
-_Task = tuple[int, FileRange]
-
-
-def _batches(tasks: Iterator[_Task]) -> Iterator[list[_Task]]:
+def _batches(tasks: Iterator[Task]) -> Iterator[list[Task]]:
     """Small files together: a task of its own for each would cost more than reading it."""
-    batch: list[_Task] = []
+    batch: list[Task] = []
     size = 0
     for task in tasks:
         of_task = _RANGE if task[1].size is None else task[1].size
@@ -198,7 +187,7 @@ class _Run:
 
     def __init__(self, client: Client, options: Options, timeout: float, tell: Callable[[str], object]) -> None:
         self._client, self._options, self._timeout, self._tell = client, options, timeout, tell
-        self._running: dict[Future[Any], list[_Task]] = {}
+        self._running: dict[Future[Any], list[Task]] = {}
         self._done: queue.SimpleQueue[Future[Any]] = queue.SimpleQueue()
         self._threads = 0
         self._watched = float("-inf")
@@ -206,7 +195,7 @@ class _Run:
         self._alone_since: float | None = None
         self._told = float("-inf")
 
-    def run(self, tasks: Iterator[_Task]) -> Iterator[tuple[int, FileRange, Part | None]]:
+    def run(self, tasks: Iterator[Task]) -> Iterator[tuple[int, FileRange, Part | None]]:
         """Check ranges; yields each with its part, or None if its workers were killed, as they end."""
         batches = _batches(tasks)
         left = next(batches, None)
@@ -228,7 +217,7 @@ class _Run:
             for index, (number, file_range) in enumerate(batch):
                 yield number, file_range, parts[index] if parts else None
 
-    def _submit(self, batch: list[_Task]) -> None:
+    def _submit(self, batch: list[Task]) -> None:
         data = pickle.dumps(([file_range for _, file_range in batch], self._options))
         try:
             future = self._client.submit(check_pickled, data, pure=False)

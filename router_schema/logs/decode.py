@@ -29,7 +29,8 @@ _MAX_VALUES = 2**20
 #: Why a line with more is rejected.
 TOO_MUCH = f"a line of more than {_MAX_VALUES:,} values"
 
-_STRING = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"', re.DOTALL)
+#: A string in JSON text.
+STRING = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"', re.DOTALL)
 
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
@@ -239,7 +240,7 @@ def holds_too_much(line: bytes) -> bool:
         quote = line.find(b'"', at)
         quote = len(line) if quote < 0 else quote
         marks += _count_marks(line, at, quote)
-        string = _STRING.match(line, quote)
+        string = STRING.match(line, quote)
         at = string.end() if string else len(line)
     return marks > _MAX_VALUES
 

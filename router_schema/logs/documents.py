@@ -12,14 +12,13 @@ from collections.abc import Generator, Iterable, Iterator
 
 from ..errors import DecodeError
 from . import lines
+from .decode import STRING
 
 _WHITE_SPACE = b" \t\r\n"
 
-_STRING = rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"'
-
 #: Up to the next bracket; between the items of the array, also up to a comma.
-_TO_BRACKET = re.compile(rb'(?:[^"\[\]{}]++|%s)*+' % _STRING, re.DOTALL)
-_TO_MARK = re.compile(rb'(?:[^"\[\]{},]++|%s)*+' % _STRING, re.DOTALL)
+_TO_BRACKET = re.compile(rb'(?:[^"\[\]{}]++|%s)*+' % STRING.pattern, re.DOTALL)
+_TO_MARK = re.compile(rb'(?:[^"\[\]{},]++|%s)*+' % STRING.pattern, re.DOTALL)
 
 
 def read_items(pieces: Iterable[bytes]) -> Iterator[bytes]:

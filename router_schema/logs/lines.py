@@ -53,16 +53,9 @@ class ReadError(OSError):
 
 def read_lines(source: Source) -> Iterator[bytes]:
     """The lines of *source*, without their newline; text is encoded."""
-    if isinstance(source, str | os.PathLike):
-        with open(source, "rb") as file:
-            yield from read_file(file)
-    elif isinstance(source, io.BufferedReader):
-        yield from read_file(source)
-    else:
-        for line in source:
-            # A lone surrogate passes here, and is reported as invalid UTF-8 like that of a file.
-            data = line.encode("utf-8", "surrogatepass") if isinstance(line, str) else line
-            yield data.removesuffix(b"\n")
+    if is_file(source):
+        return _read(source, read_file)
+    return (line.removesuffix(b"\n") for line in _encoded(source))
 
 
 def is_file(source: Source) -> bool:
@@ -72,11 +65,7 @@ def is_file(source: Source) -> bool:
 
 def read_blocks(source: Any) -> Iterator[bytes]:
     """Blocks of whole lines of a path or an open binary file. The last line may lack its newline."""
-    if isinstance(source, io.BufferedReader):
-        yield from read_file_blocks(source)
-    else:
-        with open(source, "rb") as file:
-            yield from read_blocks(file)
+    return _read(source, read_file_blocks)
 
 
 def read_file(file: io.BufferedReader, advance: Advance | None = None) -> Iterator[bytes]:
@@ -87,7 +76,8 @@ def read_file(file: io.BufferedReader, advance: Advance | None = None) -> Iterat
         file: The file; plain, gzip or zstd.
         advance: Is called after each block.
     """
-    return _split(_file_blocks(file, advance))
+    for block in read_file_blocks(file, advance):
+        yield from split(block)
 
 
 def read_file_blocks(file: io.BufferedReader, advance: Advance | None = None) -> Iterator[bytes]:
@@ -102,14 +92,7 @@ def read_range_blocks(file: io.BufferedReader, start: int, end: int) -> Iterator
 
 def read_pieces(source: Source) -> Iterator[bytes]:
     """The bytes of *source* as they are, in pieces that may end anywhere; text is encoded."""
-    if isinstance(source, str | os.PathLike):
-        with open(source, "rb") as file:
-            yield from read_file_pieces(file)
-    elif isinstance(source, io.BufferedReader):
-        yield from read_file_pieces(source)
-    else:
-        for piece in source:
-            yield piece.encode("utf-8", "surrogatepass") if isinstance(piece, str) else piece
+    return _read(source, read_file_pieces) if is_file(source) else _encoded(source)
 
 
 def read_file_pieces(file: io.BufferedReader, advance: Advance | None = None) -> Iterator[bytes]:
@@ -204,12 +187,26 @@ def _rest_of_line(file: io.BufferedReader) -> Iterator[bytes]:
         size += len(part)
 
 
-def _split(blocks: Iterator[bytes]) -> Iterator[bytes]:
-    for block in _whole_lines(blocks):
-        lines = block.split(b"\n")
-        if not lines[-1]:
-            lines.pop()
-        yield from lines
+def _read(source: Any, read: Callable[[io.BufferedReader], Iterator[bytes]]) -> Iterator[bytes]:
+    """What *read* yields of a path or an open binary file."""
+    if isinstance(source, io.BufferedReader):
+        yield from read(source)
+    else:
+        with open(source, "rb") as file:
+            yield from read(file)
+
+
+def _encoded(source: Any) -> Iterator[bytes]:
+    # A lone surrogate passes here, and is reported as invalid UTF-8 like that of a file.
+    return (text.encode("utf-8", "surrogatepass") if isinstance(text, str) else text for text in source)
+
+
+def split(block: bytes) -> list[bytes]:
+    """The lines of a block of whole lines, without their newline."""
+    lines = block.split(b"\n")
+    if not lines[-1]:
+        lines.pop()
+    return lines
 
 
 def _whole_lines(blocks: Iterator[bytes]) -> Iterator[bytes]:

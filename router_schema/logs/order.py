@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import attrs
 
-from .lines import read_range_blocks
+from .lines import Advance, read_range_blocks
 from .work import FileRange, Options, Part, Progress, check_range
+
+#: A range and its number, counted from 0, file after file.
+Task = tuple[int, FileRange]
 
 
 @attrs.define
@@ -31,6 +36,27 @@ class InOrder:
     def is_full(self) -> bool:
         """Whether nothing has to be read any more."""
         return self.progress.is_full(self.options)
+
+    def add_all(
+        self, results: Iterable[tuple[int, FileRange, Part | None]], lost: str, advance: Advance | None = None
+    ) -> None:
+        """
+        Add the parts of ranges as they end, until nothing has to be read any more.
+
+        Args:
+            results: Each range with its number and its part, or None if its worker was lost.
+            lost: What is then reported of its file.
+            advance: Is called with the number of bytes of each range.
+        """
+        for number, file_range, part in results:
+            if part is None:
+                self.add_lost(number, file_range, lost)
+            else:
+                self.add(number, file_range, part)
+            if advance is not None:
+                advance(file_range.size or 0)
+            if self.is_full:
+                break
 
     def add(self, number: int, file_range: FileRange, part: Part) -> None:
         """Add the part of the range of that number; ranges are numbered from 0, file after file."""

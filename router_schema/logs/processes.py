@@ -15,7 +15,7 @@ from multiprocessing.context import SpawnProcess
 import attrs
 
 from .lines import Advance
-from .order import InOrder
+from .order import InOrder, Task
 from .work import FileRange, Options, Part, Progress, Reading, StoppedError, check_pickled, ranges_of
 
 #: How much of a file a process checks at a time, in bytes.
@@ -58,21 +58,9 @@ def check_in_processes(
     Raises:
         StoppedError: All processes were killed.
     """
-    ordered = InOrder(progress, options)
     ranges = enumerate(file_range for file in files for file_range in ranges_of(file, _RANGE))
     with _Pool(jobs, options) as pool:
-        for number, file_range, part in pool.run(ranges):
-            if part is None:
-                ordered.add_lost(number, file_range, _KILLED)
-            else:
-                ordered.add(number, file_range, part)
-            if advance is not None:
-                advance(file_range.size or 0)
-            if ordered.is_full:
-                break
-
-
-_Task = tuple[int, FileRange]
+        InOrder(progress, options).add_all(pool.run(ranges), _KILLED, advance)
 
 
 @attrs.define(eq=False)
@@ -81,7 +69,7 @@ class _Worker:
 
     process: SpawnProcess
     pipe: Connection
-    task: _Task | None = None
+    task: Task | None = None
 
 
 class _Pool:
@@ -107,7 +95,7 @@ class _Pool:
         for worker in self._workers:
             self._join(worker)
 
-    def run(self, tasks: Iterator[_Task]) -> Iterator[tuple[int, FileRange, Part | None]]:
+    def run(self, tasks: Iterator[Task]) -> Iterator[tuple[int, FileRange, Part | None]]:
         """Check ranges; yields each with its part, or None if its process was killed, as they end."""
         left = next(tasks, None)
         while True:
@@ -137,7 +125,7 @@ class _Pool:
         self._workers.append(worker)
         return worker
 
-    def _send(self, worker: _Worker, task: _Task) -> None:
+    def _send(self, worker: _Worker, task: Task) -> None:
         worker.task = task
         with suppress(OSError):  # it was killed, which its pipe shows
             worker.pipe.send_bytes(pickle.dumps(([task[1]], self._options)))

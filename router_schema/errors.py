@@ -91,9 +91,8 @@ def format_path(path: Path) -> str:
     text = ""
     while path is not None:
         path, step = path
-        known = _field_steps.get(step) if type(step) is str else None
-        text = (known or _format_step(step)) + text
-    return clipped(f"${text}")
+        text = (_field_steps.get(step) or _format_step(step)) + text
+    return f"${text}" if len(text) < _MAX_PATH else clipped(f"${text}")
 
 
 @attrs.frozen(slots=False)  # frozen slots are filled by a call each, a frozen __dict__ is not

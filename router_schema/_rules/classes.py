@@ -77,10 +77,10 @@ class ClassRule(Rule):
     forbid_extra_keys: bool
     fields: tuple[Field, ...] = attrs.field(default=(), repr=False)
     expected = "object"
+    json_types = frozenset({"object"})
 
     def __attrs_post_init__(self) -> None:
-        self.json_types: frozenset[str] | None = frozenset({"object"})
-        self.python_types: tuple[type, ...] | None = (self.cl,)
+        self.python_types = (self.cl,)
 
     @property
     def name(self) -> str:

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from .plan import Plan
     from .source import Source
 
+_INFINITY = math.inf
+
 NOT_TEXT = "type({v}) is not str or not ({v}.isascii() or is_text({v}))"
 
 
@@ -116,8 +118,8 @@ class FloatRule(ScalarRule):
         try:
             number = float(value)
         except (OverflowError, TypeError):  # an int that is too large, or a HugeInteger
-            number = math.inf
-        if -math.inf < number < math.inf:
+            number = _INFINITY
+        if -_INFINITY < number < _INFINITY:
             return number
         return errors.add(path, "value", "a number that a double holds", json_type(value))
 

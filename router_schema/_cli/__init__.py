@@ -21,8 +21,8 @@ from .verdict import FAILED, INTERRUPTED, OK
 #: The environment variable that prints the traceback of an unexpected error.
 _TRACEBACK = "ROUTER_SCHEMA_TRACEBACK"
 
-#: The packages that ``--version`` lists.
-_PACKAGES = ("attrs", "cattrs", "ujson", "msgspec")
+#: The packages that ``--version`` lists: the dependencies, and those of the extras.
+_PACKAGES = ("attrs", "cattrs", "ujson", "rich", "backports.zstd", "distributed", "fsspec", "pyarrow")
 
 
 def main(argv: list[str] | None = None) -> int:

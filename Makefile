@@ -5,17 +5,20 @@ VENV ?= .venv
 BIN = $(VENV)/bin
 SECONDS ?= 60
 PIP = -m pip install -qq
+PARALLEL = -n auto --maxprocesses 8 --dist worksteal
 SOURCES = setup.cfg setup.py pyproject.toml $(wildcard router_schema/_native/*)
 
-.PHONY: run test lint docs gateway bench bench-guard fuzz fuzz-native mutate thorough oldest package wheel clean
+.PHONY: run test coverage lint docs gateway bench bench-guard fuzz fuzz-native mutate thorough oldest package wheel clean
 
 run: $(VENV)/.run  ## check a file of sample bodies
 	@$(BIN)/router-schema check examples/bodies.jsonl || test $$? -eq 1  # 1: some of the samples are broken on purpose
 	@echo "\nSome of these samples are broken on purpose. README.md says what to try next."
 
-test: $(VENV)/.test  ## the whole suite, with coverage
-	$(BIN)/coverage run -m pytest
-	$(BIN)/coverage report
+test: $(VENV)/.test  ## the whole suite, on every core
+	$(BIN)/python -m pytest $(PARALLEL)
+
+coverage: $(VENV)/.test  ## the same under coverage; fails unless tests reach every line and branch
+	$(BIN)/python -m pytest $(PARALLEL) --cov
 
 lint: $(VENV)/.lint  ## style, layers and types
 	$(BIN)/ruff check .
@@ -53,7 +56,7 @@ thorough: $(VENV)/.test  ## the property tests with 20,000 examples each
 	$(BIN)/python -m pytest -q --hypothesis-profile=thorough tests/test_properties.py tests/test_openai.py
 
 oldest: .venv-oldest/.done  ## what depends on other packages, on the oldest versions that setup.cfg allows
-	.venv-oldest/bin/python -m pytest -q -W default tests/test_cases.py tests/test_differential.py tests/test_json_schema.py \
+	.venv-oldest/bin/python -m pytest -q -W default $(PARALLEL) tests/test_cases.py tests/test_differential.py tests/test_json_schema.py \
 		tests/test_properties.py tests/converter tests/engines tests/rules tests/logs
 
 package: $(VENV)/.package  ## build sdist and wheels, with the native engine and without, and look at them

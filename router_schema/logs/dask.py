@@ -16,10 +16,10 @@ import logging
 import os
 import pickle
 import queue
-import time
 from asyncio import CancelledError
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
+from time import monotonic
 from typing import Any
 
 from ..models import RouterCompletionsResponseBody
@@ -245,7 +245,7 @@ class _Run:
 
     def _watch(self) -> None:
         """Raise StoppedError if the cluster can't go on."""
-        now = time.monotonic()
+        now = monotonic()
         if now < self._watched + _WATCH:
             return
         self._watched = now

@@ -180,7 +180,7 @@ def test_a_client_that_refuses_work_stops_the_check(tmp_path: Path, monkeypatch:
 def test_waiting_is_reported_from_time_to_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """While there are no workers, a message every ten seconds says how long it has been."""
     seconds = iter(range(1000))
-    monkeypatch.setattr(module.time, "monotonic", lambda: float(next(seconds)))
+    monkeypatch.setattr(module, "monotonic", lambda: float(next(seconds)))
     monkeypatch.setattr(module, "_WATCH", 0.001)
     monkeypatch.setattr(Future, "add_done_callback", lambda *_: None)
     client, told = Client(), []

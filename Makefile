@@ -12,7 +12,7 @@ SOURCES = setup.cfg setup.py pyproject.toml $(wildcard router_schema/_native/*)
 
 run: $(VENV)/.run  ## check a file of sample bodies
 	@$(BIN)/router-schema check examples/bodies.jsonl || test $$? -eq 1  # 1: some of the samples are broken on purpose
-	@echo "\nSome of these samples are broken on purpose. README.md says what to try next."
+	@echo "\nSome of these samples are broken on purpose. Next: type along with docs/tutorial.md."
 
 test: $(VENV)/.test  ## the whole suite, on every core
 	$(BIN)/python -m pytest $(PARALLEL)

@@ -1,5 +1,5 @@
 """
-Build the native engine, where that is possible; setup.cfg has everything else.
+Build the native engine, where that is possible, and the description for package indexes; setup.cfg has everything else.
 
 Environment variables:
     ROUTER_SCHEMA_PURE: ``1`` leaves the extension out.
@@ -7,18 +7,36 @@ Environment variables:
 """
 
 import os
+import re
 import sys
 from glob import glob
+from pathlib import Path
 
 from setuptools import Extension, setup
 from setuptools.command.build_ext import build_ext
 
 FOLDER = "router_schema/_native"
 
+#: The public address of the repository's files, up to the last slash. Not known yet.
+REPOSITORY = ""
+
 
 def is_set(variable: str) -> bool:
     """Whether the environment *variable* is neither empty nor 0."""
     return os.environ.get(variable, "0") not in ("", "0")
+
+
+def description() -> str:
+    """README.md for a package index: links to files become absolute or, without a REPOSITORY, plain text."""
+    text = Path("README.md").read_text(encoding="utf-8")
+    for name, path in re.findall(r"^\[(.+)\]: (?!https:)(.+)\n", text, re.MULTILINE):
+        if REPOSITORY:
+            text = text.replace(f"[{name}]: {path}\n", f"[{name}]: {REPOSITORY}{path}\n")
+        else:
+            text = text.replace(f"[{name}]: {path}\n", "")
+            text = re.sub(rf"\[([^]]+)\]\[{re.escape(name)}\]", r"\1", text)
+            text = re.sub(rf"\[({re.escape(name)})\](?![:(\[])", r"\1", text, flags=re.IGNORECASE)
+    return text
 
 
 class BuildExtension(build_ext):
@@ -41,4 +59,8 @@ native = Extension(
 )
 builds_native = sys.implementation.name == "cpython" and not is_set("ROUTER_SCHEMA_PURE")
 
-setup(ext_modules=[native] if builds_native else [], cmdclass={"build_ext": BuildExtension})
+setup(
+    long_description=description(),
+    ext_modules=[native] if builds_native else [],
+    cmdclass={"build_ext": BuildExtension},
+)

@@ -1,4 +1,4 @@
-"""Decode the completions of LLM routers into frozen attrs classes: strict, and at the speed of the JSON parser."""
+"""Decode the completions of LLM routers into frozen attrs classes: strict, fast, and with every problem explained."""
 
 from typing import TYPE_CHECKING
 

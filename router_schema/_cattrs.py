@@ -15,6 +15,7 @@ import threading
 import typing
 from collections.abc import Callable, Hashable, Iterator
 from contextlib import contextmanager
+from dataclasses import is_dataclass
 from typing import Annotated, Any, Final, NewType
 
 import attrs
@@ -183,7 +184,10 @@ def _default_rule(cl: Any, resolver: _Resolver) -> Rule:
 
 
 def _unsupported(cl: Any) -> UnsupportedTypeError:
-    name = cl.__qualname__ if isinstance(cl, type) and not typing.get_args(cl) else str(cl)
+    is_class = isinstance(cl, type) and not typing.get_args(cl)
+    name = cl.__qualname__ if is_class else str(cl)
+    if is_dataclass(cl) or typing.is_typeddict(cl):
+        return UnsupportedTypeError(f"{name} is not supported: declare an attrs class, or register a hook for it")
     return UnsupportedTypeError(f"{name} is not supported: register a hook for it on the converter")
 
 

@@ -35,11 +35,11 @@ def json_schema(cl: Any = RouterCompletionsResponseBody, *, converter: Converter
     first paragraph describes the class, and an entry in the ``Attributes:`` section a field.
 
     Every value that `structure` accepts is valid. A few that it rejects are valid too, since JSON Schema cannot express
-    why: ``1.0`` for an integer, numbers that no double and integers that no field holds, lone surrogates, and whatever
-    validators, converters, hooks and enums with a ``_missing_`` of their own reject.
+    why: ``1.0`` for an integer, numbers too large for a double, integers of more than 4,300 digits, lone surrogates,
+    and whatever validators, converters, hooks and enums with a ``_missing_`` of their own reject.
 
     Args:
-        cl: Any attrs class; or a list, tuple, dict, ... of such.
+        cl: An attrs class, or a type built from one, such as ``list[Body]`` or ``dict[str, Body]``.
         converter: A converter from `make_converter`, or one that `configure_converter` made strict. The default is the
             converter behind `loads`.
 

@@ -66,13 +66,16 @@ class RouterConverter(Converter):
         Decode JSON text to an instance of *cl*.
 
         Args:
-            data: UTF-8 bytes, or a str.
-            cl: Any attrs class; or a list, tuple, dict, ... of such.
+            data: JSON as ``bytes``, ``bytearray`` or ``memoryview`` (UTF-8), or as ``str``.
+            cl: An attrs class, or a type built from one, such as ``list[Body]`` or ``dict[str, Body]``.
+
+        Returns:
+            An instance of *cl*.
 
         Raises:
             DecodeError: *data* is not JSON.
             ValidationError: Valid JSON that does not match *cl*; the error lists every problem.
-            TypeError: *data* is neither bytes nor str, or a field of *cl* has a type that is not supported.
+            TypeError: *data* is of another type, or a field of *cl* has a type that is not supported.
         """
         hook = self._loads_hooks.get(cl)
         try:
@@ -83,11 +86,14 @@ class RouterConverter(Converter):
 
     def dumps(self, obj: Any, unstructure_as: Any = None) -> str:
         """
-        Encode an instance as compact JSON text: keys in schema order, integral numbers as integers, text as UTF-8.
+        Encode an instance as compact JSON text: keys in schema order, integral numbers as integers.
 
         Args:
             obj: An instance of an attrs class.
             unstructure_as: Its type, unless *obj* is an attrs instance: ``list[RouterCompletionsResponseBody]``.
+
+        Returns:
+            The text, on one line. Characters that are not ASCII are not escaped.
 
         Raises:
             EncodeError: *obj* holds a value that its schema does not allow; the error lists every problem.
@@ -108,7 +114,11 @@ class RouterConverter(Converter):
 
     def structure(self, obj: Any, cl: Any = RouterCompletionsResponseBody) -> Any:
         """
-        Convert parsed JSON (dicts, lists, str, numbers, ...) to an instance of *cl*.
+        Convert parsed JSON to an instance of *cl*.
+
+        Args:
+            obj: Dicts, lists, strings, numbers, booleans and None.
+            cl: An attrs class, or a type built from one, such as ``list[Body]`` or ``dict[str, Body]``.
 
         Raises:
             ValidationError: *obj* does not match *cl*; the error lists every problem.
@@ -124,6 +134,10 @@ class RouterConverter(Converter):
         """
         Convert an instance to plain builtins: what `dumps` writes, as a dict.
 
+        Args:
+            obj: An instance of an attrs class.
+            unstructure_as: Its type, unless *obj* is an attrs instance: ``list[RouterCompletionsResponseBody]``.
+
         Raises:
             EncodeError: *obj* holds a value that its schema does not allow; the error lists every problem.
             TypeError: A field of its class has a type that is not supported.
@@ -136,7 +150,7 @@ class RouterConverter(Converter):
 
         Raises:
             DecodeError: *data* is not JSON.
-            TypeError: *data* is neither bytes nor str.
+            TypeError: *data* is neither text nor bytes.
         """
         return self._engine.parse_or_explain(data)
 
@@ -208,6 +222,7 @@ def make_converter(
     Raises:
         ImportError: *engine* names an engine that is not installed.
         ValueError: No engine has that name, or an option does not suit JSON objects.
+        TypeError: cattrs has no such option.
     """
     return RouterConverter(engine=engine, forbid_extra_keys=forbid_extra_keys, **cattrs_options)
 

@@ -196,10 +196,10 @@ class RouterSchemaError(ValueError):
 
 class DecodeError(RouterSchemaError):
     """
-    The text is not JSON.
+    The text is not JSON; or a stream is no event stream, or has an event that is too long.
 
     Attributes:
-        line: The line of the first mistake, from 1; None if the mistake has no single position (nested too deeply).
+        line: The line of the text with the first mistake, from 1; or None (nested too deeply).
         column: The column in that line, in characters, from 1; or None.
         offset: The position in the input, from 0: in bytes for bytes, in characters for a ``str``; or None.
         line_number: The line of the JSON Lines source that held the text, from 1; None for a text of its own.
@@ -253,6 +253,8 @@ class ValidationError(DecodeError):
         errors: The problems in schema order, at most 100 of them.
         error_count: The true number of problems.
         error_body: The error that the server sent in place of a completion, if it did.
+        line_number: The line of the JSON Lines source that held the text, from 1; None for a text of its own.
+        event_number: The number of the stream's event that held the text, from 1, or None if no event did.
     """
 
     model: str

@@ -126,7 +126,7 @@ def test_a_fastapi_endpoint_returns_our_models() -> None:
     assert (good.headers["content-type"], good.text) == ("application/json", dumps(attrs.evolve(BODY, model="acme/a")))
     assert refused.status_code == 400
     assert [error["path"] for error in refused.json()["errors"]] == ["$.model", "$.prompt"]
-    assert (cut.status_code, cut.json()) == (400, {"errors": []})
+    assert (cut.status_code, cut.json()) == (400, {"errors": [{"path": "$", "kind": "malformed"}]})
     assert (broken.status_code, broken.json()) == (502, {"error_count": 1})
 
 
@@ -153,7 +153,7 @@ def test_a_litestar_endpoint_returns_our_models() -> None:
     assert "RouterCompletionsResponseBody" in schema["components"]["schemas"]
     assert refused.status_code == 400
     assert [error["path"] for error in refused.json()["errors"]] == ["$.model", "$.prompt"]
-    assert (cut.status_code, cut.json()) == (400, {"errors": []})
+    assert (cut.status_code, cut.json()) == (400, {"errors": [{"path": "$", "kind": "malformed"}]})
     assert (broken.status_code, broken.json()) == (502, {"error_count": 1})
 
 

@@ -11,6 +11,7 @@ import gzip
 import hashlib
 import io
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -58,6 +59,16 @@ def check_contents(wheel: Path) -> None:
         raise SystemExit(f"{wheel.name}: {'has' if has_engine else 'lacks'} the native engine")
 
 
+def check_description(wheel: Path) -> None:
+    """What a package index shows has no link to a file of the repository: it would be dead there."""
+    archive = zipfile.ZipFile(wheel)
+    metadata = archive.read(next(name for name in archive.namelist() if name.endswith("/METADATA"))).decode()
+    links = re.findall(r"^\[.+\]: (.+)$|\]\((.+?)\)", metadata, re.MULTILINE)
+    dead = [link for pair in links for link in pair if link and not link.startswith("https://")]
+    if dead or not links:
+        raise SystemExit(f"{wheel.name}: links that no package index has: {dead}")
+
+
 def main() -> None:
     """Build, compare, check, and keep."""
     with tempfile.TemporaryDirectory() as one, tempfile.TemporaryDirectory() as two:
@@ -70,6 +81,7 @@ def main() -> None:
     subprocess.run([sys.executable, "-m", "twine", "check", "--strict", *made], check=True)
     for wheel in (path for path in made if path.suffix == ".whl"):
         check_contents(wheel)
+        check_description(wheel)
     for name, digest in first.items():
         print(f"{digest}  dist/{name}")
 

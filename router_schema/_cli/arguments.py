@@ -52,7 +52,7 @@ def add_change_arguments(parser: argparse.ArgumentParser) -> None:
         type=float,
         default=rule.level,
         metavar="P",
-        help=f"fail if chance alone has at most this probability; 1 for whatever rose (default {rule.level})",
+        help=f"fail if chance alone has at most this probability; 1 ignores chance (default {rule.level})",
     )
     add(
         "--min-count",

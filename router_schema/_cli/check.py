@@ -44,13 +44,13 @@ def add_parser(commands: Any) -> None:
         nargs="+",
         metavar="PATH",
         help="a .json file of one body or an array of them; an .sse file of recorded streams, each event a body; JSON "
-        "Lines, one body a line; each of them also compressed with gzip or zstd; a folder of such files; a pattern; "
+        "Lines, one body per line; each of them also compressed with gzip or zstd; a folder of such files; a pattern; "
         "an address such as s3://bucket/log.jsonl (the extra remote); or - for standard input",
     )
     add_output_arguments(parser)
     add("--save", metavar="FILE", help="write the report to FILE, as JSON; not if the run is interrupted or fails")
-    add("--save-partial", action="store_true", help="write it also then, marked as partial")
-    add("--since", metavar="FILE", help="report what changed since the report in FILE; fail on what is new and bad")
+    add("--save-partial", action="store_true", help="also save an interrupted or failed run, marked as partial")
+    add("--since", metavar="FILE", help="report what changed since the report in FILE; fail if it got worse")
     add("--by", choices=get_args(By), help="group bodies by model, source (file), or hour or day of created")
     add("--max-errors", type=positive, metavar="N", help="stop after N bodies that are not valid")
     add("--jobs", type=positive, default=1, metavar="N", help="read in N processes (default 1)")
@@ -61,7 +61,7 @@ def add_parser(commands: Any) -> None:
         type=positive,
         default=60,
         metavar="SECONDS",
-        help="give up when the cluster has no workers for so long (default 60)",
+        help="give up after SECONDS without workers on the cluster (default 60)",
     )
     add_schema_arguments(parser)
 

@@ -16,7 +16,7 @@ def add_parser(commands: Any) -> None:
     parser = commands.add_parser(
         "diff",
         help="report what changed between two saved reports",
-        description="Report what changed between two saved reports, and fail on what is new and bad, as check --since.",
+        description="Report what changed between two saved reports, and fail if it got worse, as check --since does.",
         epilog="exit status: 0 nothing new is bad, 1 something is, 2 a file is not a saved report.",
     )
     parser.set_defaults(run=_run)

@@ -50,7 +50,7 @@ def check(
     events, each stream up to ``[DONE]`` or the end. Its bodies are the data of the events.
 
     Args:
-        source: As that of `iter_jsonl`. A path is the source's name in the report.
+        source: See `iter_jsonl`. A path is the source's name in the report.
         cl: The class of a line or of an event: any attrs class. For events, the shipped classes of bodies stand for
             the shipped classes of events: `router_schema.openai.CompletionChunk`, also by default, and
             `router_schema.orq.CreateCompletionRouterCompletionsResponseBody`.

@@ -142,10 +142,18 @@ class Change:
 
 def compare(older: Report, newer: Report, rule: ChangeRule = ChangeRule()) -> tuple[Change, ...]:
     """
-    What changed from *older* to *newer*: first what fails, then what is good to know.
+    What changed from *older* to *newer*.
 
-    What is new is always listed; the others if they moved by more than chance and by enough to matter, as *rule* says.
-    What a full table of one report may have left out is not compared, nor is anything if a report has no bodies.
+    Lists everything new, and any other rate that moved by more than chance and by enough to matter, as *rule* says.
+    Does not compare what a full table of one report may have left out, nor anything if a report has no bodies.
+
+    Args:
+        older: A report of the past.
+        newer: The report to judge.
+        rule: When a change fails.
+
+    Returns:
+        The changes: those that fail, then the others.
     """
     rows = list(_rows(older, newer))
     compared = Counter(row.kind for row in rows)

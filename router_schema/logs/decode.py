@@ -55,7 +55,7 @@ def iter_jsonl(
     converter: RouterConverter | None = None,
 ) -> Iterator[Any]:
     """
-    Decode JSON Lines, one instance a line, in memory that does not grow with the source.
+    Decode JSON Lines, one instance per line, in memory that does not grow with the source.
 
     Blank lines are skipped. Lines end with a newline, with or without a carriage return before it; the last line may
     lack it. A line of more than 64 MiB is rejected.
@@ -112,9 +112,9 @@ def aiter_jsonl(
 
     Args:
         source: Bytes that may be cut anywhere, such as ``response.aiter_bytes()`` of httpx. They are not decompressed.
-        cl: As for `iter_jsonl`.
-        on_error: As for `iter_jsonl`.
-        converter: As for `iter_jsonl`.
+        cl: See `iter_jsonl`.
+        on_error: See `iter_jsonl`.
+        converter: See `iter_jsonl`.
 
     Raises:
         DecodeError: A line is not JSON. Its ``line_number`` is set; its ``offset`` counts bytes.

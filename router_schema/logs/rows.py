@@ -178,7 +178,7 @@ class Problem(BaseRow):
     Attributes:
         path: Where in the body: ``$.choices[*].finish_reason``. Indexes, and keys that no class declares, are ``[*]``;
             an unknown key of a class keeps its name.
-        kind: As that of a `router_schema.FieldError`; or ``"malformed"`` (not JSON) or ``"error body"``.
+        kind: See `router_schema.FieldError`; or ``"malformed"`` (not JSON) or ``"error body"``.
         expected: What was expected, in a few words.
         actual: What was found: a JSON type; why a text is not JSON; or the rejected value of an enum whose values the
             report counts, in quotes and cut at 100 characters.

@@ -63,7 +63,7 @@ def save_report(report: Report, path: str | os.PathLike[str], *, partial: bool =
     Args:
         report: The report.
         path: The file.
-        partial: As that of a `SavedReport`.
+        partial: See `SavedReport`.
 
     Raises:
         OSError: The file can't be written.

@@ -210,7 +210,7 @@ class AsyncStream(AsyncIterator[T]):
     Attributes:
         events: The number of events so far.
         comments: The number of comments so far.
-        done: As that of `Stream`.
+        done: See `Stream`.
     """
 
     def __init__(self, reader: Reader[T], chunks: AsyncIterable[bytes]) -> None:
@@ -293,7 +293,7 @@ def iter_stream(
     max_event_size: int = MAX_EVENT_SIZE,
 ) -> Stream[Any]:
     """
-    Decode a stream of server-sent events: one instance an event, each as soon as its last byte arrives.
+    Decode a stream of server-sent events: one instance per event, each as soon as its last byte arrives.
 
     The iterator ends at ``[DONE]``, after which it reads nothing more, or with *chunks*. A whole body in place of a
     stream, as JSON or as the only event, yields one instance.
@@ -311,7 +311,7 @@ def iter_stream(
         StreamError: The server reported an error, in an event or in place of the stream.
         ValidationError: The data of an event is JSON that does not match *cl*. The error has its ``event_number``.
         DecodeError: The data of an event is not JSON, an event is too long, or the input is not an event stream.
-        TypeError: *chunks* yields something else than bytes, or *cl* has a field of an unsupported type.
+        TypeError: *chunks* yields anything other than bytes, or *cl* has a field of an unsupported type.
         ValueError: *on_error* is neither one of the words nor a function.
     """
     return Stream(Reader(cl, on_error, converter or default_converter, max_event_size), chunks)
@@ -353,12 +353,13 @@ def aiter_stream(
     an asynchronous generator. A consumer that leaves early must close the stream (``contextlib.aclosing``).
 
     Args:
-        chunks: As those of `iter_stream`.
-        cl: As that of `iter_stream`.
-        on_error: As that of `iter_stream`.
-        converter: As that of `iter_stream`.
-        max_event_size: As that of `iter_stream`.
+        chunks: See `iter_stream`.
+        cl: See `iter_stream`.
+        on_error: See `iter_stream`.
+        converter: See `iter_stream`.
+        max_event_size: See `iter_stream`.
 
-    Raises what `iter_stream` raises.
+    Raises:
+        RouterSchemaError: See `iter_stream`.
     """
     return AsyncStream(Reader(cl, on_error, converter or default_converter, max_event_size), chunks)

@@ -295,3 +295,10 @@ def test_type_aliases(converter: RouterConverter) -> None:
     assert converter.loads('{"names":["a"]}', cl).names == ["a"]
     assert converter.dumps(cl(["a"])) == '{"names":["a"]}'
     assert problems(rejected(converter, {"names": [1]}, cl)) == [("$.names[0]", "type")]
+
+
+@pytest.mark.parametrize("cl", [Keys, Data])
+def test_other_kinds_of_classes_have_advice(cl: Any, converter: RouterConverter) -> None:
+    """The error of a dataclass or a typed dictionary says what to declare instead."""
+    with pytest.raises(TypeError, match=r" is not supported: declare an attrs class, or register a hook for it$"):
+        converter.get_loads_hook(cl)

@@ -178,7 +178,9 @@ def test_stepped_aside(cl: Any, text: str) -> None:
         assert decode(data).argument is data
 
 
-@pytest.mark.parametrize("data", [None, 1, ["{}"], {}, object(), memoryview(b"1234")[::2]], ids=lambda value: type(value).__name__)
+@pytest.mark.parametrize(
+    "data", [None, 1, ["{}"], {}, object(), memoryview(b"1234")[::2]], ids=lambda value: type(value).__name__
+)
 def test_no_text(data: Any) -> None:
     """What is no text, or no contiguous one, goes to the slow path."""
     assert decoder(Any)(data).argument is data

@@ -7,6 +7,7 @@ The versions are those of `benchmarks/requirements.txt`. A tool that isn't insta
 import argparse
 from collections.abc import Iterator, Mapping
 from functools import partial
+from importlib.metadata import version
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -20,7 +21,7 @@ from benchmarks.defects.judge import Outcome
 from benchmarks.defects.run import REFERENCE, Logs, Result, judged, measured
 from benchmarks.defects.tools import Tool
 from benchmarks.make_log import size_of
-from benchmarks.report import Machine, versions_of
+from benchmarks.report import Machine
 from benchmarks.tables import markdown
 
 _MARKS: dict[Outcome, str] = {"reported": "yes", "shared": "shared", "silent": "no", "stops": "stops"}
@@ -69,7 +70,8 @@ def _table(title: str, first: str, others: list[str] | tuple[str, ...]) -> Table
 def heading(named: Mapping[str, Tool], size: int, rounds: int) -> Iterator[str]:
     """Name the machine, the versions and the log."""
     yield str(Machine.here())
-    yield ", ".join(f"{name} {version}" for name, version in versions_of(named.values()).items())
+    distributions = sorted({name for tool in named.values() for name in tool.distributions})
+    yield ", ".join(f"{name} {version(name)}" for name in distributions)
     yield f"log: {size / 1e6:.0f} MB, each defect in {plant.SHARE:.1%} of the bodies; medians of {rounds} rounds"
 
 

@@ -1,12 +1,12 @@
 """
 Which defects a tool reports.
 
-A row of a tool's output is a text with a count, and a defect raises the rows whose counts rise when it is planted alone.
-It is
+A row of a tool's output is a text with a count. A defect raises the rows whose counts rise when it is planted alone. It
+is
 
-- *reported* if the output for the log with all defects tells how many bodies have it: the rows that it alone raises, one
-  of them or all together, count as many. What reported defects add to a row is subtracted first, as a reader can;
-- *shared* if it raises rows, but other defects raise the same ones, and nobody can tell how many bodies have which;
+- *reported* if the output for the log with all defects determines how many bodies have it: the rows that it alone
+  raises, one of them or all together, count as many. What reported defects add to a row is subtracted first;
+- *shared* if it raises rows, but other defects raise the same ones, and nothing determines how many bodies have which;
 - *silent* if it raises no row;
 - *stops* if the tool can't read a log that has it.
 """
@@ -33,7 +33,7 @@ def judge(
     raised = {defect: found - sound for defect, found in alone.items() if found is not None}
     shared = {defect for defect, rows in raised.items() if rows}
     left = together - sound
-    while found := [defect for defect in shared if _is_told(defect, raised, shared, left, planted[defect])]:
+    while found := [defect for defect in shared if _is_determined(defect, raised, shared, left, planted[defect])]:
         for defect in found:
             shared.remove(defect)
             left -= raised[defect]
@@ -48,7 +48,9 @@ def judge(
     return {defect: outcome(defect) for defect in alone}
 
 
-def _is_told(defect: str, raised: Mapping[str, Counter[str]], shared: set[str], left: Counter[str], count: int) -> bool:
+def _is_determined(
+    defect: str, raised: Mapping[str, Counter[str]], shared: set[str], left: Counter[str], count: int
+) -> bool:
     others: set[str] = set().union(*(raised[other] for other in shared if other != defect))
     counts = [left[row] for row in raised[defect] if row not in others]
     return count in (*counts, sum(counts))

@@ -22,7 +22,7 @@ SHARE = 0.005
 
 
 def encode(body: Body) -> bytes:
-    """Write a body as `make_log` does; a high surrogate becomes an escape, a surrogate escape the byte it stands for."""
+    """Write a body as `make_log` does; a high surrogate becomes an escape, a surrogate escape its byte."""
     text = json.dumps(body, ensure_ascii=False, separators=(",", ":"))
     return text.replace("\ud83d", "\\ud83d").encode("utf-8", "surrogateescape")
 

@@ -1,35 +1,41 @@
-"""A jq program that states the schema, compiled once and run on each line, as the package's documentation shows."""
+"""
+A jq program that states the schema, compiled once and run on each line.
+
+It counts what is missing as null, as jq does.
+"""
 
 from collections import Counter
 from pathlib import Path
 
 import jq
 
-from benchmarks.defects.tools._tool import FINISH_REASONS, Tool, read, without_positions
+from benchmarks.defects.tools._tool import FINISH_REASONS, OBJECTS, Tool, read, without_positions
 
 _PROGRAM = """
-def check($path; $expected):
-    if type != $expected then "\\($path): \\(type)"
-    elif type == "number" and (isnan or isinfinite) then "\\($path): not a finite number"
-    else empty end;
-def fields($path; $types; $optional):
-    (($types | keys_unsorted) - $optional - keys_unsorted)[] | "\\($path).\\(.): missing";
-def values($path; $types):
-    to_entries[] | .key as $key | .value
-    | if $types | has($key) then check("\\($path).\\($key)"; $types[$key]) else empty end;
-def unknown($path; $types; $others):
-    (keys_unsorted - ($types | keys_unsorted) - $others)[] | "\\($path).\\(.): unknown key";
-def object($path; $types; $optional; $others):
-    fields($path; $types; $optional), values($path; $types), unknown($path; $types; $others);
-object("$"; {id: "string", object: "string", created: "number", model: "string", system_fingerprint: "string",
-    choices: "array", usage: "object"}; []; ["provider"]),
-(.choices | arrays[]
-    | object("$.choices[*]"; {index: "number", text: "string", finish_reason: "string"}; []; ["logprobs"]),
-    (.finish_reason | strings | select(IN($reasons[]) | not) | "$.choices[*].finish_reason: \\(.)")),
-(.usage | objects | {prompt_tokens: "number", completion_tokens: "number", total_tokens: "number"} as $counts
-    | object("$.usage"; $counts; $counts | keys; []))
+def is($path; $expected): if type == $expected then empty else "\\($path): \\(type)" end;
+def finite($path):
+    if type != "number" then "\\($path): \\(type)" elif isnan or isinfinite then "\\($path): NaN" else empty end;
+def unknown($path): (keys_unsorted - $keys[$path])[] | "\\($path): unknown key \\(.)";
+unknown("$"),
+(.id | is("$.id"; "string")),
+(.object | is("$.object"; "string")),
+(.created | finite("$.created")),
+(.model | is("$.model"; "string")),
+(.system_fingerprint | is("$.system_fingerprint"; "string")),
+(.choices | is("$.choices"; "array")),
+(.usage | is("$.usage"; "object")),
+(.choices | arrays[] |
+    unknown("$.choices[*]"),
+    (.index | finite("$.choices[*].index")),
+    (.text | is("$.choices[*].text"; "string")),
+    (.finish_reason | if IN($reasons[]) then empty else "$.choices[*].finish_reason: \\(.)" end)),
+(.usage | objects |
+    unknown("$.usage"),
+    (.prompt_tokens | finite("$.usage.prompt_tokens")),
+    (.completion_tokens | finite("$.usage.completion_tokens")),
+    (.total_tokens | finite("$.usage.total_tokens")))
 """
-_program = jq.compile(_PROGRAM, args={"reasons": list(FINISH_REASONS)})
+_program = jq.compile(_PROGRAM, args={"keys": OBJECTS, "reasons": FINISH_REASONS})
 
 
 def _inspect(path: Path) -> Counter[str]:
@@ -42,4 +48,4 @@ def _inspect(path: Path) -> Counter[str]:
     return seen
 
 
-tool = Tool("jq, a program of 20 lines", ("jq",), _inspect)
+tool = Tool("jq, a program run on each line", ("jq",), _inspect)

@@ -2,22 +2,34 @@
 
 from collections import Counter
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 
 from benchmarks.defects.tools._tool import Tool, read, without_positions
-from benchmarks.peers._models import make_models
-
-_models = make_models(msgspec.Struct, frozen=True, forbid_unknown_fields=True)
 
 
-class _Choice(_models.Choice, frozen=True, forbid_unknown_fields=True):
+class _Usage(msgspec.Struct, forbid_unknown_fields=True):
+    completion_tokens: float | None = None
+    prompt_tokens: float | None = None
+    total_tokens: float | None = None
+
+
+class _Choice(msgspec.Struct, forbid_unknown_fields=True):
+    finish_reason: Literal["stop", "length", "content_filter", "tool_calls"]
+    index: float
+    text: str
     logprobs: Any = None
 
 
-class _Body(_models.Body, frozen=True, forbid_unknown_fields=True):
-    choices: tuple[_Choice, ...]
+class _Body(msgspec.Struct, forbid_unknown_fields=True):
+    id: str
+    choices: list[_Choice]
+    created: float
+    model: str
+    system_fingerprint: str
+    object: str
+    usage: _Usage
     provider: str | None = None
 
 

@@ -15,37 +15,46 @@ import polars as pl
 
 from benchmarks.defects.tools._tool import FINISH_REASONS, Tool
 
-_CHOICE = {"index": pl.Float64, "text": pl.String, "finish_reason": pl.String}
-_USAGE = {"prompt_tokens": pl.Float64, "completion_tokens": pl.Float64, "total_tokens": pl.Float64}
-_BODY = {
-    "id": pl.String,
-    "object": pl.String,
-    "created": pl.Float64,
-    "model": pl.String,
-    "system_fingerprint": pl.String,
-    "choices": pl.List(pl.Struct(_CHOICE)),
-    "usage": pl.Struct(_USAGE),
-}
-_NUMBERS = {"created": pl.col("created"), **{name: pl.col("usage").struct.field(name) for name in _USAGE}}
+_CHOICE = pl.Struct({"index": pl.Float64, "text": pl.String, "finish_reason": pl.String})
+_USAGE = pl.Struct({"prompt_tokens": pl.Float64, "completion_tokens": pl.Float64, "total_tokens": pl.Float64})
+_BODY = pl.Schema(
+    {
+        "id": pl.String,
+        "object": pl.String,
+        "created": pl.Float64,
+        "model": pl.String,
+        "system_fingerprint": pl.String,
+        "choices": pl.List(_CHOICE),
+        "usage": _USAGE,
+    }
+)
+_COUNTS = [field.name for field in _USAGE.fields]
+_NUMBERS = {"created": pl.col("created"), **{name: pl.col("usage").struct.field(name) for name in _COUNTS}}
 
 
 def _inspect(path: Path) -> Counter[str]:
-    bodies = pl.scan_ndjson(path, schema=_BODY, ignore_errors=True)
     nothing = pl.all_horizontal(pl.col(name).is_null() for name in _BODY)
-    choices = bodies.select(pl.col("choices").explode()).drop_nulls().unnest("choices")
-    by_body = bodies.select(
-        nothing.sum().alias("rows without columns"),
-        *((pl.col(name).is_null() & ~nothing).sum().alias(name) for name in _BODY),
-        *((_NUMBERS[name].is_null() & pl.col("usage").is_not_null()).sum().alias(name) for name in _USAGE),
-        *((~number.is_finite()).sum().alias(f"{name} not finite") for name, number in _NUMBERS.items()),
-        *(number.sum().alias(f"sum of {name}") for name, number in _NUMBERS.items()),
+    choice = pl.col("choices").explode().drop_nulls().struct
+    reason = choice.field("finish_reason")
+    found = (
+        pl.scan_ndjson(path, schema=_BODY, ignore_errors=True)
+        .select(
+            nothing.sum().alias("rows without columns"),
+            *((pl.col(name).is_null() & ~nothing).sum() for name in _BODY),
+            *((_NUMBERS[name].is_null() & pl.col("usage").is_not_null()).sum().alias(name) for name in _COUNTS),
+            *((~number.is_finite()).sum().alias(f"{name} not finite") for name, number in _NUMBERS.items()),
+            *(choice.field(field.name).is_null().sum().alias(field.name) for field in _CHOICE.fields),
+            *(number.sum().alias(f"sum of {name}") for name, number in _NUMBERS.items()),
+            pl.col("created").min().alias("first created"),
+            pl.col("model").value_counts().implode().alias("models"),
+            reason.filter(~reason.is_in(FINISH_REASONS)).value_counts().implode().alias("finish_reasons"),
+        )
+        .collect(engine="streaming")
+        .row(0, named=True)
     )
-    by_choice = choices.select(pl.col(name).is_null().sum() for name in _CHOICE)
-    values = [frame.group_by(name).len() for frame, name in ((choices, "finish_reason"), (bodies, "model"))]
-    nulls, of_choices, reasons, _ = pl.collect_all([by_body, by_choice, *values], engine="streaming")
-    seen = {name: count for name, count in nulls.row(0, named=True).items() if not name.startswith("sum of")}
-    unknown = {f"finish_reason {name}": count for name, count in reasons.rows() if name and name not in FINISH_REASONS}
-    return +Counter(seen | of_choices.row(0, named=True) | unknown)
+    nulls = {name: count for name, count in found.items() if isinstance(count, int)}
+    reasons = {f"finish_reason {value['finish_reason']}": value["count"] for value in found["finish_reasons"]}
+    return +Counter(nulls | reasons)
 
 
 tool = Tool("polars, `scan_ndjson` with a schema", ("polars",), _inspect)

@@ -2,29 +2,37 @@
 
 from collections import Counter
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from benchmarks.defects.tools._tool import Tool, read, without_positions
-from benchmarks.peers._models import make_models
-
-_models = make_models(BaseModel, frozen=True)
-_STRICT = ConfigDict(strict=True, extra="forbid", allow_inf_nan=False)
 
 
-class _Usage(_models.Usage):
-    model_config = _STRICT
+class _Strict(BaseModel):
+    model_config = ConfigDict(strict=True, extra="forbid", allow_inf_nan=False)
 
 
-class _Choice(_models.Choice):
-    model_config = _STRICT
+class _Usage(_Strict):
+    completion_tokens: float | None = None
+    prompt_tokens: float | None = None
+    total_tokens: float | None = None
+
+
+class _Choice(_Strict):
+    finish_reason: Literal["stop", "length", "content_filter", "tool_calls"]
+    index: float
+    text: str
     logprobs: Any = None
 
 
-class _Body(_models.Body):
-    model_config = _STRICT
-    choices: tuple[_Choice, ...]
+class _Body(_Strict):
+    id: str
+    choices: list[_Choice]
+    created: float
+    model: str
+    system_fingerprint: str
+    object: str
     usage: _Usage
     provider: str | None = None
 

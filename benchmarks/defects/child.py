@@ -1,13 +1,15 @@
 """
 One tool on some logs, in a process of its own: `python -m benchmarks.defects.child TOOL LOG...`.
 
-It prints a JSON object for each log: the rows that the tool shows (null if it can't read the log), the CPU seconds of
-all threads without those of the imports, and the peak memory of the process so far, in bytes.
+Without a log it prints a JSON object with the tool's label and versions. Otherwise it prints one for each log: the rows
+that the tool shows (null if it can't read the log), the CPU seconds of all threads without those of the imports, and
+the peak memory of the process so far, in bytes.
 """
 
 import json
 import sys
 import time
+from importlib.metadata import version
 from pathlib import Path
 
 from benchmarks.child import peak_rss
@@ -17,6 +19,8 @@ from benchmarks.defects.tools import load
 def main(name: str, *logs: str) -> None:
     """Read the logs with the tool."""
     tool = load(name)
+    if not logs:
+        print(json.dumps({"label": tool.label, "versions": {name: version(name) for name in tool.distributions}}))
     for log in logs:
         start = time.process_time()
         try:

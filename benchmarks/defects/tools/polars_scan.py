@@ -2,7 +2,7 @@
 polars' `scan_ndjson` with a schema, in one thread, on the streaming engine.
 
 `ignore_errors` makes a value of another type null; without it the first one ends the scan. Rows without any column are
-counted apart, as for DuckDB.
+counted apart, as for DuckDB. Unknown finish reasons are only counted: `value_counts` of an exploded list needs 800 MB.
 """
 
 import os
@@ -15,15 +15,15 @@ import polars as pl
 
 from benchmarks.defects.tools._tool import FINISH_REASONS, Tool
 
-_CHOICE = pl.Struct({"index": pl.Float64, "text": pl.String, "finish_reason": pl.String})
+_CHOICE = pl.Struct({"index": pl.Float64, "text": pl.String(), "finish_reason": pl.String})
 _USAGE = pl.Struct({"prompt_tokens": pl.Float64, "completion_tokens": pl.Float64, "total_tokens": pl.Float64})
 _BODY = pl.Schema(
     {
-        "id": pl.String,
-        "object": pl.String,
-        "created": pl.Float64,
-        "model": pl.String,
-        "system_fingerprint": pl.String,
+        "id": pl.String(),
+        "object": pl.String(),
+        "created": pl.Float64(),
+        "model": pl.String(),
+        "system_fingerprint": pl.String(),
         "choices": pl.List(_CHOICE),
         "usage": _USAGE,
     }
@@ -35,7 +35,6 @@ _NUMBERS = {"created": pl.col("created"), **{name: pl.col("usage").struct.field(
 def _inspect(path: Path) -> Counter[str]:
     nothing = pl.all_horizontal(pl.col(name).is_null() for name in _BODY)
     choice = pl.col("choices").explode().drop_nulls().struct
-    reason = choice.field("finish_reason")
     found = (
         pl.scan_ndjson(path, schema=_BODY, ignore_errors=True)
         .select(
@@ -47,14 +46,12 @@ def _inspect(path: Path) -> Counter[str]:
             *(number.sum().alias(f"sum of {name}") for name, number in _NUMBERS.items()),
             pl.col("created").min().alias("first created"),
             pl.col("model").value_counts().implode().alias("models"),
-            reason.filter(~reason.is_in(FINISH_REASONS)).value_counts().implode().alias("finish_reasons"),
+            (~choice.field("finish_reason").is_in(FINISH_REASONS)).sum().alias("finish_reason not in the schema"),
         )
         .collect(engine="streaming")
         .row(0, named=True)
     )
-    nulls = {name: count for name, count in found.items() if isinstance(count, int)}
-    reasons = {f"finish_reason {value['finish_reason']}": value["count"] for value in found["finish_reasons"]}
-    return +Counter(nulls | reasons)
+    return +Counter({name: count for name, count in found.items() if isinstance(count, int)})
 
 
 tool = Tool("polars, `scan_ndjson` with a schema", ("polars",), _inspect)

@@ -16,4 +16,4 @@ def _inspect(path: Path) -> Counter[str]:
     return Counter(problems | keys)
 
 
-tool = Tool("`router-schema check` (native)", ("router-schema", "attrs", "cattrs", "ujson"), _inspect)
+tool = Tool("`router-schema check`, native", ("router-schema", "attrs", "cattrs", "ujson"), _inspect)

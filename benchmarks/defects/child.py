@@ -9,7 +9,6 @@ the peak memory of the process so far, in bytes.
 import json
 import sys
 import time
-from importlib.metadata import version
 from pathlib import Path
 
 from benchmarks.child import peak_rss
@@ -20,6 +19,8 @@ def main(name: str, *logs: str) -> None:
     """Read the logs with the tool."""
     tool = load(name)
     if not logs:
+        from importlib.metadata import version  # would add to the peak memory
+
         print(json.dumps({"label": tool.label, "versions": {name: version(name) for name in tool.distributions}}))
     for log in logs:
         start = time.process_time()

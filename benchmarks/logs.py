@@ -3,8 +3,8 @@ How `check` compares with reading the same log by other means: CPU time, interle
 
     python -m benchmarks.logs [--size 100M] [--rounds 5] [--old PATH]
 
-Needs duckdb besides the benchmarks' own requirements. ``--old`` is a folder with the sources of 0.2.0, for the ratio of
-the ujson engines. What a ratio must be and aims at is in `ROWS`.
+``--old`` is a folder with the sources of 0.2.0, for the ratio of the ujson engines. What a ratio must be and aims at is
+in `ROWS`. `benchmarks.defects` compares which defects each tool reports.
 """
 
 import argparse

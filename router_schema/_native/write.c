@@ -63,7 +63,7 @@ static inline int copy_plain(Place start, Place p, Place end, unsigned char *out
 static bool write_utf8(Buffer *buffer, Place start, Place end)
 {
     for (Place p = start; p < end;) {
-        if (!buffer_reserve(buffer, BLOCK + 6)) {
+        if (!buffer_reserve(buffer, (size_t)(end - p) + BLOCK + 6)) {
             return false;
         }
         unsigned char *out = buffer->data + buffer->length;

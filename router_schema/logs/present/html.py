@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 #: Longer cells are folded.
 _MAX_LINE = 48
 
+# Cells are selected by two classes: Jupyter aligns those of any output to the right, by as many.
 _STYLE = """
 .router-schema { --line: color-mix(in srgb, currentColor 18%, transparent);
   --soft: color-mix(in srgb, currentColor 65%, transparent); --good: #4a86c5; --bad: #d64545; --key: #c98a1b;
@@ -26,11 +27,11 @@ _STYLE = """
 .router-schema .soft, .router-schema figcaption { color: var(--soft); }
 .router-schema .scroll { overflow-x: auto; }
 .router-schema table { border-collapse: collapse; font: inherit; margin: 0; }
-.router-schema th, .router-schema td { text-align: left; vertical-align: top; padding: .25rem .9rem .25rem 0;
+.router-schema .scroll th, .router-schema .scroll td { text-align: left; vertical-align: top; padding: .25rem .9rem .25rem 0;
   border-bottom: 1px solid var(--line); white-space: nowrap; background: none; }
 .router-schema th { font-weight: 500; color: var(--soft); }
-.router-schema td.long { white-space: normal; overflow-wrap: anywhere; min-width: 16rem; }
-.router-schema .number { text-align: right; font-variant-numeric: tabular-nums; }
+.router-schema .scroll .long { white-space: normal; overflow-wrap: anywhere; min-width: 16rem; }
+.router-schema .scroll .number { text-align: right; font-variant-numeric: tabular-nums; }
 .router-schema code { font: .92em ui-monospace, monospace; }
 .router-schema small { display: block; font-size: .85em; color: var(--soft); white-space: normal; min-width: 16rem; }
 .router-schema small span { white-space: nowrap; }

@@ -279,7 +279,7 @@ static Place scan_field(Profile *profile, Place p, Place end, ProfilePlace *plac
     switch (*type) {
     case STRING_TYPE:
         return field->is_text || field->choice >= 0 ? scan_text(profile, p + 1, end, place, field)
-                                                    : skip_string_by(p + 1, end, skip_character);
+                                                    : skip_string(p + 1, end, skip_character);
     case NUMBER_TYPE:
         return scan_number(profile, p, end, field, type);
     case OBJECT_TYPE:

@@ -136,7 +136,7 @@ Place skip_escape(Place p, Place end);
 Place skip_character(Place p, Place end);
 
 /* Skips a string and, by *skip*, its escapes. Inlined, so that the call is direct. */
-static inline Place skip_string_by(Place p, Place end, Place (*skip)(Place p, Place end))
+static inline Place skip_string(Place p, Place end, Place (*skip)(Place p, Place end))
 {
     Place start = p;
     Mask non_ascii = 0;
@@ -151,9 +151,6 @@ static inline Place skip_string_by(Place p, Place end, Place (*skip)(Place p, Pl
         }
     }
 }
-
-/* Skips a string, which may have lone surrogates. */
-Place skip_string(Place p, Place end);
 
 /* --- numbers --- */
 

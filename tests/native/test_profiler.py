@@ -109,6 +109,15 @@ def test_long_keys() -> None:
     assert lines_scanned({"k" * 4096: 1}, {"k" * 4097: 1}) == 1
 
 
+def test_long_lines() -> None:
+    """A line of the longest length is scanned; a longer one is left to Python."""
+    profiler = make_profiler()
+    block = b"{}" + b" " * (2**20 - 2) + b"\n"
+
+    assert profiler.scan(block, 0, 0)[:2] == (2**20 + 1, 1)
+    assert profiler.scan(b" " + block, 0, 0)[:2] == (0, 0)
+
+
 @pytest.mark.parametrize("forbid", [False, True])
 def test_types(forbid: bool) -> None:
     """The value of a key, known or unknown, is counted by its JSON type."""

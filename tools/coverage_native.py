@@ -1,11 +1,11 @@
 """
 Coverage of the C sources. Run by ``make coverage-native``; needs gcc.
 
-Builds the extension with gcc's counters and without optimization into a copy of the tree, runs the tests there, and
-lists the lines that no test ran. Fails if there is one.
+Builds the extension twice, for this processor and in plain C, with gcc's counters and without optimization. Runs the
+tests with each, in copies of the tree, and lists the lines that neither ran. Fails if there is one.
 
-    python tools/coverage_native.py                        the tests below
-    python tools/coverage_native.py tests/native -k parse  others, or with options of pytest
+    python tools/coverage_native.py                        the tests of the native engine
+    python tools/coverage_native.py tests/rules tests/logs  others, or options of pytest
 """
 
 from __future__ import annotations
@@ -18,56 +18,58 @@ import sysconfig
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
-COPY = ROOT / "build" / "coverage-native"
+FOLDER = ROOT / "build" / "coverage-native"
 SOURCES = "router_schema/_native"
 
-#: The tests that call the extension. tests/native reaches most lines; the others show that users reach them.
-TESTS = ["tests/native", "tests/converter", "tests/engines", "tests/logs", "tests/rules", "tests/test_cases.py"]
+#: The builds, and what the compiler defines for each.
+BUILDS = {"processor": [], "portable": ["-DROUTER_SCHEMA_PORTABLE=1"]}
+
+#: The options of setup.py and every warning, but no optimization: it would merge lines.
+OPTIONS = ["-std=c11", "-O0", "-fvisibility=hidden", "-fPIC", "-shared", "--coverage", "-Wall", "-Wextra", "-Werror"]
 
 #: This test limits the size of files, those of the counters included.
 FULL_DISK = "tests/logs/test_saved.py::test_a_full_disk_keeps_the_old_report"
 
-#: The options of setup.py, but optimization would merge lines.
-OPTIONS = ["-std=c11", "-O0", "-g", "-fvisibility=hidden", "-fPIC", "-shared", "--coverage", "-Wall", "-Wextra", "-Werror"]
 
-
-def make_copy() -> None:
-    """Copy the files that git knows into `COPY`: the counters of the tests must not end up in the tree."""
-    shutil.rmtree(COPY, ignore_errors=True)
-    listed = subprocess.check_output(["git", "ls-files", "-z", "-co", "--exclude-standard"], cwd=ROOT, text=True)
-    for name in filter(None, listed.split("\0")):
+def copy_tree(copy: Path) -> None:
+    """Copy the files that git knows, so that the tests import the extension with counters."""
+    names = subprocess.check_output(["git", "ls-files", "-z", "-co", "--exclude-standard"], cwd=ROOT, text=True)
+    for name in filter(None, names.split("\0")):
         if (ROOT / name).is_file():
-            (COPY / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy(ROOT / name, COPY / name)
+            (copy / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(ROOT / name, copy / name)
 
 
-def build() -> None:
-    """Build the extension in the copy, with counters."""
-    sources = sorted(str(path.relative_to(COPY)) for path in (COPY / SOURCES).glob("*.c"))
-    portable = ["-DROUTER_SCHEMA_PORTABLE"] if os.environ.get("ROUTER_SCHEMA_PORTABLE", "0") not in ("", "0") else []
-    target = f"{SOURCES}{sysconfig.get_config_var('EXT_SUFFIX')}"
+def build(copy: Path, macros: list[str]) -> None:
+    """Build the extension with counters, from the sources of the tree into its copy."""
+    sources = sorted(str(path.relative_to(ROOT)) for path in (ROOT / SOURCES).glob("*.c"))
+    target = copy / f"{SOURCES}{sysconfig.get_config_var('EXT_SUFFIX')}"
     include = f"-I{sysconfig.get_path('include')}"
-    subprocess.run(["gcc", *OPTIONS, *portable, include, *sources, "-o", target], cwd=COPY, check=True)
+    subprocess.run(["gcc", *OPTIONS, *macros, include, *sources, "-o", target], cwd=ROOT, check=True)
 
 
-def run_tests(arguments: list[str]) -> None:
-    """Run pytest in the copy; its processes, and theirs, import the copy."""
+def run_tests(copy: Path, arguments: list[str]) -> None:
+    """Run pytest in the copy; the processes that tests start import the copy, too."""
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--deselect", FULL_DISK, *arguments]
-    subprocess.run(command, cwd=COPY, env={**os.environ, "PYTHONPATH": str(COPY)}, check=True)
+    subprocess.run(command, cwd=copy, env={**os.environ, "PYTHONPATH": str(copy)}, check=True)
 
 
 def report() -> int:
     """Print the coverage of each file; returns gcovr's exit status."""
-    command = [sys.executable, "-m", "gcovr", "--root", ".", "--filter", f"{SOURCES}/", "--fail-under-line", "100"]
-    unreachable = ["--exclude-lines-by-pattern", r".*\bPy_UNREACHABLE\(\)"]
-    return subprocess.run([*command, *unreachable, "--txt-metric", "line", "."], cwd=COPY, check=False).returncode
+    command = [sys.executable, "-m", "gcovr", "--root", str(ROOT), "--filter", f"{SOURCES}/", "--txt-metric", "line"]
+    merged = ["--merge-mode-functions", "separate"]  # Each build has functions of its own of the same names.
+    required = ["--fail-under-line", "100", "--exclude-lines-by-pattern", r".*\bPy_UNREACHABLE\(\)"]
+    return subprocess.run([*command, *merged, *required, str(FOLDER)], cwd=ROOT, check=False).returncode
 
 
 def main() -> int:
-    """Build, test, report."""
-    make_copy()
-    build()
-    run_tests(sys.argv[1:] or TESTS)
+    """Build and test each variant, then report."""
+    shutil.rmtree(FOLDER, ignore_errors=True)
+    for name, macros in BUILDS.items():
+        print(f"Build: {name}", flush=True)
+        copy_tree(FOLDER / name)
+        build(FOLDER / name, macros)
+        run_tests(FOLDER / name, sys.argv[1:] or ["tests/native"])
     return report()
 
 

@@ -132,13 +132,28 @@ def test_growing_with_short_strings(value: str) -> None:
         assert results[0] == Aside(values)
 
 
-def test_growing_with_constants() -> None:
-    """A buffer grows also where true, false or null is too long for its rest."""
-    encode = encoder(list[bool | None])
-    for more in range(6):
-        values = [*[False] * more, *[True, None] * 700]
+#: A type, a value of it of any length, and short values.
+SHORT_VALUES: list[tuple[Any, Callable[[int], Any], Any]] = [
+    (bool | None, lambda more: False if more else None, [True, None]),
+    (float, lambda more: 10**more, [0.1, -0.5]),
+    (float, lambda more: 10**more, [1e-5, -1.5e-7, 1e300]),
+    (int, lambda more: 10**more, [2**70]),
+    (list[int], lambda more: [10**more], [[], [1]]),
+    (tuple[int, ...], lambda more: (10**more,), [(), (1, 2)]),
+    (dict[str, int], lambda more: {"k" * more: 1}, [{}, {"a": 1, "b": 2}]),
+    (Weak, lambda more: Weak("x" * more), [Weak("")]),
+    (Any, lambda more: "x" * more, [[], {}, {"a": [1, 2]}]),
+]
+
+
+@pytest.mark.parametrize(("cl", "first", "rest"), SHORT_VALUES)
+def test_growing_with_short_values(cl: Any, first: Callable[[int], Any], rest: list[Any]) -> None:
+    """A buffer grows wherever in a value it is full, or the encoder steps aside."""
+    encode = encoder(list[cl])
+    for more in range(12):
+        values = [*[first(more)] * (more + 1), *rest * 1400]
         results = failing(lambda values=values: encode(values), encode(values))
-        assert json.loads(results[-1]) == values
+        assert decoder(list[cl])(results[-1]) == values
         assert results[0] == Aside(values)
 
 

@@ -8,7 +8,7 @@ PIP = -m pip install -qq
 PARALLEL = -n auto --maxprocesses 8 --dist worksteal
 SOURCES = setup.cfg setup.py pyproject.toml $(wildcard router_schema/_native/*)
 
-.PHONY: run test coverage lint docs gateway bench bench-guard fuzz fuzz-native mutate thorough oldest package wheel clean
+.PHONY: run test coverage lint docs gateway bench bench-guard fuzz fuzz-native coverage-native mutate thorough oldest package wheel clean
 
 run: $(VENV)/.run  ## check a file of sample bodies
 	@$(BIN)/router-schema check examples/bodies.jsonl || test $$? -eq 1  # 1: some of the samples are broken on purpose
@@ -48,6 +48,9 @@ fuzz: .venv-fuzz/.done  ## each target for SECONDS
 
 fuzz-native: $(VENV)/.test  ## the C sources under sanitizers, each target for SECONDS; needs clang
 	PYTHON=$(BIN)/python fuzz/native/run $(SECONDS)
+
+coverage-native: $(VENV)/.coverage-native  ## the lines of the C sources that no test runs; needs gcc
+	$(BIN)/python tools/coverage_native.py $(TESTS)
 
 mutate: $(VENV)/.mutate  ## change the code, one place at a time, and see whether a test fails: MUTATE="--minutes 30", ...
 	$(BIN)/python tools/mutate.py $(MUTATE)
@@ -92,6 +95,10 @@ $(VENV)/.gateway: $(SOURCES) $(VENV)/.pip
 
 $(VENV)/.lint: $(VENV)/.test
 	$(BIN)/python $(PIP) --group lint
+	touch $@
+
+$(VENV)/.coverage-native: $(VENV)/.test
+	$(BIN)/python $(PIP) --group coverage-native
 	touch $@
 
 $(VENV)/.mutate: $(VENV)/.test

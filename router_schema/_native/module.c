@@ -257,9 +257,7 @@ static void dealloc_coder(PyObject *object)
     PyTypeObject *type = Py_TYPE(object);
     PyObject_GC_UnTrack(object);
     clear_coder(object);
-    if (((Coder *)object)->shared) {
-        shared_disown(((Coder *)object)->shared);
-    }
+    shared_disown(((Coder *)object)->shared);
     type->tp_free(object);
     Py_DECREF(type);
 }

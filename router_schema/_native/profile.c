@@ -83,23 +83,6 @@ static inline bool is_group_field(const Profile *profile, const ProfileField *fi
 
 /* --- texts --- */
 
-/* Skips the characters of a string, which are Unicode text; p is after the opening quote. */
-static Place skip_text(Place p, Place end)
-{
-    Place start = p;
-    Mask non_ascii = 0;
-    for (;;) {
-        p = scan_string(p, end, &non_ascii);
-        if (byte_at(p, end) == '"') {
-            return non_ascii && !is_utf8(start, p) ? NULL : p + 1;
-        }
-        p = byte_at(p, end) == '\\' ? skip_character(p, end) : NULL;
-        if (!p) {
-            return NULL;
-        }
-    }
-}
-
 /* The bytes of the first characters of a text. */
 static size_t clipped(Place text, size_t length)
 {
@@ -296,7 +279,7 @@ static Place scan_field(Profile *profile, Place p, Place end, ProfilePlace *plac
     switch (*type) {
     case STRING_TYPE:
         return field->is_text || field->choice >= 0 ? scan_text(profile, p + 1, end, place, field)
-                                                    : skip_text(p + 1, end);
+                                                    : skip_string(p + 1, end, skip_character);
     case NUMBER_TYPE:
         return scan_number(profile, p, end, field, type);
     case OBJECT_TYPE:

@@ -27,6 +27,8 @@ enum { TYPES = 8, TOKENS = 3, FIRST_LINES = 3, MAX_FACTS = 4096 };
 /* What the key of a whole body may say about error bodies. */
 typedef enum { NO_ROLE, ERROR_ROLE, OBJECT_ROLE, MESSAGE_ROLE, CODE_ROLE, CHOICES_ROLE } Role;
 
+Role role_of(const void *key, size_t length);
+
 typedef enum { NO_GROUP, BY_TEXT, BY_TIME } Grouping;
 
 /* How often, at which line first, and the range of `created`; its first is above its last where none is known. */
@@ -116,9 +118,6 @@ typedef struct {
  * Makes a profile, which is all zeros, of the places that router_schema/_native.pyi describes, whose tables have
  * *most* entries each. On failure an exception is set, and profile_free must be called all the same.
  */
-/* What a key of a whole body may say about error bodies. */
-Role role_of(const void *key, size_t length);
-
 bool profile_init(Profile *profile, PyObject *places, uint32_t most, const uint64_t seed[2]);
 void profile_free(Profile *profile);
 void profile_clear(Profile *profile);

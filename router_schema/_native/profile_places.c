@@ -134,8 +134,7 @@ bool profile_init(Profile *profile, PyObject *places, uint32_t most, const uint6
             return false;
         }
     }
-    if (profile->grouping != NO_GROUP &&
-        (profile->group_field < 0 || profile->group_field >= profile->places[0].count)) {
+    if (profile->group_field >= profile->places[0].count) {
         PyErr_SetString(PyExc_ValueError, "there is no such field to group by");
         return false;
     }

@@ -13,18 +13,6 @@ enum { MAX_MOST = 1 << 24 };
 
 /* --- scanning --- */
 
-/* Whether to go on after a failure; if not, the exception that is set must propagate. */
-static bool steps_aside(void)
-{
-    if (PyErr_Occurred()) {
-        if (!PyErr_ExceptionMatches(PyExc_Exception)) {
-            return false;
-        }
-        PyErr_Clear();
-    }
-    return true;
-}
-
 /* Reports the combination of the line in [start, stop) of a block, unless that was done before. */
 static bool report(Profile *profile, size_t index, PyObject *combinations, Py_ssize_t start, Py_ssize_t stop)
 {
@@ -53,8 +41,11 @@ static PyObject *scan(PyObject *object, PyObject *args)
         return NULL;
     }
     PyObject *combinations = PyList_New(0);
+    if (!combinations) {
+        return NULL;
+    }
     Place first = (Place)PyBytes_AS_STRING(block), end = first + PyBytes_GET_SIZE(block), p = first + start;
-    while (combinations && p < end && !profile->full) {
+    while (p < end && !profile->full) {
         Place stop = memchr(p, '\n', (size_t)(end - p));
         stop = stop ? stop : end;
         if (stop - p > profile->longest) {
@@ -63,19 +54,16 @@ static PyObject *scan(PyObject *object, PyObject *args)
         if (skip_space(p, stop) != stop) {
             Py_ssize_t index = profile_line(profile, p, stop, line + 1);
             if (index < 0) {
+                PyErr_Clear(); /* no memory, or a lone surrogate; scanning calls no code that may raise anything else */
                 break;
             }
             if (!report(profile, (size_t)index, combinations, p - first, stop - first)) {
-                Py_CLEAR(combinations); /* the line was counted, so that stepping aside would count it twice */
+                Py_DECREF(combinations); /* the line was counted, so that stepping aside would count it twice */
                 return NULL;
             }
         }
         line++;
         p = stop < end ? stop + 1 : end;
-    }
-    if (!combinations || !steps_aside()) {
-        Py_XDECREF(combinations);
-        return NULL;
     }
     return Py_BuildValue("nLNO", (Py_ssize_t)(p - first), line, combinations, profile->full ? Py_True : Py_False);
 }

@@ -313,7 +313,7 @@ class Own(RouterConverter):
         (Holder, {"by": "hour"}, False),
         (Body, {"max_errors": 3}, False),
         (Body, {"converter": make_converter(engine="ujson")}, False),
-        (Body, {"converter": Own(engine="native")}, False),
+        (Body, {"converter": Own()}, False),
     ],
 )
 def test_what_is_scanned(cl: Any, options: dict[str, Any], scans: bool) -> None:

@@ -86,14 +86,19 @@ def test_failing_lines_and_parsing() -> None:
 
 
 def test_failing_list() -> None:
-    """Lines raise MemoryError where not even an empty list can be made."""
-    decode = decoder(Weak)
+    """Decoding and scanning lines raise MemoryError where not even an empty list can be made."""
+    decode, profiler = decoder(Weak), make_profiler()
+    for call, expected in (
+        (lambda: decode.lines(b"", 0), ([], 0, 0)),
+        (lambda: profiler.scan(b"", 0, 0), (0, 0, [], False)),
+    ):
 
-    def decode_lines() -> Any:
-        kept = [[] for _ in range(100)]  # or the list would be one of those that CPython keeps for this
-        return decode.lines(b"", 0), len(kept)
+        def call_without_lists(call: Callable[[], Any] = call) -> Any:
+            kept = [[] for _ in range(100)]  # or the list would be one of those that CPython keeps for this
+            return call(), len(kept)
 
-    assert set(map(str, failing(decode_lines, (([], 0, 0), 100)))) == {str((([], 0, 0), 100)), str(MemoryError)}
+        results = failing(call_without_lists, (expected, 100))
+        assert set(map(str, results)) == {str((expected, 100)), str(MemoryError)}
 
 
 @pytest.mark.parametrize("length", range(4000, 4100, 7))
@@ -127,6 +132,32 @@ def test_growing_with_short_strings(value: str) -> None:
         assert results[0] == Aside(values)
 
 
+#: A type, a value of it of any length, and short values.
+SHORT_VALUES: list[tuple[Any, Callable[[int], Any], Any]] = [
+    (bool | None, lambda more: more % 2 == 0, [False, None, True]),
+    (float, lambda more: 10**more, [0.1, -0.5]),
+    (float, lambda more: 10**more, [1e-5, -1.5e-7, 1e300]),
+    (int, lambda more: 10**more, [2**70]),
+    (list[int], lambda more: [10**more], [[], [1]]),
+    (tuple[int, ...], lambda more: (10**more,), [(), (1, 2)]),
+    (dict[str, int], lambda more: {"k" * more: 1}, [{}, {"a": 1, "b": 2}]),
+    (Weak, lambda more: Weak("x" * more), [Weak("")]),
+    (Any, lambda more: "x" * more, [[], {}, {"a": [1, 2]}]),
+]
+
+
+@pytest.mark.parametrize(("cl", "first", "rest"), SHORT_VALUES)
+def test_growing_with_short_values(cl: Any, first: Callable[[int], Any], rest: list[Any]) -> None:
+    """A buffer grows wherever in a value it is full, or the encoder steps aside."""
+    encode = encoder(list[cl])
+    for more in range(12):
+        count = 4060 // (len(encode([first(more)])) - 1)  # A buffer has 4,096 bytes at first.
+        values = [*[first(more)] * count, *rest * 50]
+        results = failing(lambda values=values: encode(values), encode(values))
+        assert decoder(list[cl])(results[-1]) == values
+        assert results[0] == Aside(values)
+
+
 def test_failing_import() -> None:
     """A module that cannot be made for want of memory raises MemoryError."""
     spec = importlib.util.spec_from_file_location("router_schema._native", _native.__file__)
@@ -153,12 +184,24 @@ def test_failing_construction(coder: Any, cl: Any) -> None:
     assert set(failing(lambda: type(coder(plan.nodes, root, len)), coder)) == {coder, MemoryError}
 
 
+@pytest.mark.parametrize("coder", [Decoder, Encoder])
+def test_failing_construction_of_unions(coder: Any) -> None:
+    """A coder of a union or of a tag that cannot be made for want of memory raises MemoryError."""
+    plan = Plan()
+    node = plan.type(Weak)
+    plan.add("union", {"object": node, "string": plan.type(str)})
+    root = plan.add("tagged", "value", {"a": node})
+
+    assert set(failing(lambda: type(coder(plan.nodes, root, len)), coder)) == {coder, MemoryError}
+
+
 LOG = b"\n".join(
     json.dumps(value).encode()
     for value in (
         {"id": "a", "choices": [{"finish_reason": "st\top", "index": 1.5}, 7], "created": 5, "model": "m/é", "odd": 1},
         {"id": "b", "choices": [], "usage": {"total_tokens": 5}, "model": "x", "object": "y", "strange": [{}]},
         {"id": "a", "choices": [{"finish_reason": "x"}] * 70, "other": None},
+        {f"unknown {number}": number for number in range(70)},
     )
 )
 
@@ -181,8 +224,8 @@ def test_failing_scanning() -> None:
     results = failing(scanned, expected)
     lines = {result[0][1] for result in results if result is not MemoryError}
     assert MemoryError in results
-    assert lines <= {0, 1, 2, 3}
-    assert {0, 3} <= lines
+    assert lines <= {0, 1, 2, 3, 4}
+    assert {0, 4} <= lines
     for result in results:
         if result is not MemoryError:
             (_, lines_read, _, _), (_, _, _, combinations) = result

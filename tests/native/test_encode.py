@@ -3,6 +3,7 @@
 import inspect
 import json
 import math
+import sys
 from enum import Enum
 from random import Random
 from typing import Any, Literal
@@ -132,6 +133,26 @@ def test_long_ints() -> None:
             assert encoder(int)(value).argument is value
             assert encoder(Any)([value]).argument == [value]
         assert isinstance(encoder(float)(sign * 10**400), Aside)
+
+
+def test_long_ints_without_a_limit() -> None:
+    """An int of more than 4,300 digits goes to the slow path also where CPython would convert it."""
+    limit = sys.get_int_max_str_digits()
+    sys.set_int_max_str_digits(0)
+    try:
+        assert encoder(int)(-(10**4299)) == "-1" + "0" * 4299
+        for value in (10**4300, -(10**4300)):
+            assert encoder(int)(value).argument is value
+    finally:
+        sys.set_int_max_str_digits(limit)
+
+
+def test_control_characters() -> None:
+    """Each control character is written as an escape, the short one where JSON has it."""
+    for code in range(32):
+        for around in ("", "x" * 7, "x" * 40):
+            value = around + chr(code) + around
+            assert encoder(str)(value) == json.dumps(value)
 
 
 def random_value(depth: int = 0) -> Any:

@@ -25,6 +25,7 @@ TEXTS: list[tuple[Any, str]] = [
     (Any, json.dumps([[n, str(n), {"k": n / 7}] for n in range(200)])),
     (str, '"' + "\\n" * 5000 + '"'),
     (str, '"' + "\\u20ac" * 5000 + '"'),
+    (str, '"' + "x" * 5000 + '\\n"'),
     (float, "1" * 100 + ".5"),
     (int, "1" * 100),
 ]

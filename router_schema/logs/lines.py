@@ -1,5 +1,5 @@
 """
-A source of JSON Lines to lines, as bytes. The only module that opens files.
+A source of JSON Lines to lines, as bytes.
 
 Files are read in blocks and split here: this is faster than Python's line-by-line reading of a gzip file, bounds the
 memory that a file without newlines takes, and lets a process read only its byte range of a large file.
@@ -14,6 +14,7 @@ import os
 import sys
 import zlib
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 #: A path, a binary or text file object, or any other iterable of lines.
@@ -61,6 +62,11 @@ def read_lines(source: Source) -> Iterator[bytes]:
 def is_file(source: Source) -> bool:
     """Whether *source* is a path or an open binary file, so that `read_blocks` can read it."""
     return isinstance(source, str | os.PathLike | io.BufferedReader)
+
+
+def open_source(source: Any) -> AbstractContextManager[io.BufferedReader]:
+    """Opens a path; an open binary file stays open."""
+    return nullcontext(source) if isinstance(source, io.BufferedReader) else open(source, "rb")  # noqa: SIM115
 
 
 def read_blocks(source: Any) -> Iterator[bytes]:
@@ -189,11 +195,8 @@ def _rest_of_line(file: io.BufferedReader) -> Iterator[bytes]:
 
 def _read(source: Any, read: Callable[[io.BufferedReader], Iterator[bytes]]) -> Iterator[bytes]:
     """What *read* yields of a path or an open binary file."""
-    if isinstance(source, io.BufferedReader):
-        yield from read(source)
-    else:
-        with open(source, "rb") as file:
-            yield from read(file)
+    with open_source(source) as file:
+        yield from read(file)
 
 
 def _encoded(source: Any) -> Iterator[bytes]:

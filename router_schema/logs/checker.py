@@ -222,7 +222,7 @@ class Checker:
 
     def _add_lines_of(self, file: BufferedReader, start: int, end: int | None, advance: Advance | None) -> None:
         unfinished = find_unfinished_line(file, end, self._parse)
-        finished = file if unfinished is None else BufferedReader(Beginning(file, unfinished))
+        finished: BufferedReader = file if unfinished is None else BufferedReader(Beginning(file, unfinished))
         self.add_blocks(read_file_blocks(finished, advance) if end is None else read_range_blocks(finished, start, end))
         if unfinished is None or self.full:
             return

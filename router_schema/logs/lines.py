@@ -66,7 +66,7 @@ def is_file(source: Source) -> bool:
 
 def open_source(source: Any) -> AbstractContextManager[io.BufferedReader]:
     """Opens a path; an open binary file stays open."""
-    return nullcontext(source) if isinstance(source, io.BufferedReader) else open(source, "rb")  # noqa: SIM115
+    return nullcontext(source) if isinstance(source, io.BufferedReader) else open(source, "rb")
 
 
 def read_blocks(source: Any) -> Iterator[bytes]:

@@ -10,7 +10,8 @@ import threading
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from multiprocessing.connection import Connection, wait
-from multiprocessing.context import SpawnProcess
+from multiprocessing.process import BaseProcess
+from typing import Any
 
 import attrs
 
@@ -67,7 +68,7 @@ def check_in_processes(
 class _Worker:
     """A process, the pipe to it, and what it reads at the moment."""
 
-    process: SpawnProcess
+    process: BaseProcess
     pipe: Connection
     task: Task | None = None
 
@@ -82,7 +83,7 @@ class _Pool:
 
     def __init__(self, jobs: int, options: Options) -> None:
         # A forked child starts at once; but one of a process with threads, such as a progress bar's, may hang.
-        self._context = multiprocessing.get_context("fork" if _has_one_thread() else "spawn")
+        self._context: Any = multiprocessing.get_context("fork" if _has_one_thread() else "spawn")
         self._jobs, self._options = jobs, options
         self._workers: list[_Worker] = []
 

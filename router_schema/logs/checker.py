@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable
+from io import BufferedReader
 from typing import Any, get_args
 
 import attrs
@@ -21,13 +22,25 @@ from ..streams import Event
 from ..streams.recognise import DONE_DATA, WHITE_SPACE, error_in
 from .counts import VALID, Bodies, Counts, Verdict, group_name
 from .decode import BLANK, LONG, TOO_MUCH, decode_line, holds_too_much
-from .documents import read_items
+from .documents import is_document, read_items
 from .events import StreamTotals, class_for, is_stream, read_events
-from .lines import Source, is_file, read_blocks, read_lines, read_pieces, split
+from .lines import (
+    Advance,
+    Source,
+    is_file,
+    open_source,
+    read_file_blocks,
+    read_file_pieces,
+    read_lines,
+    read_pieces,
+    read_range_blocks,
+    split,
+)
 from .profile import Profiler
 from .report import Report
 from .rows import By, as_text
 from .scan import Scanner, scanner_for
+from .sniff import UNFINISHED, Beginning, begins_with_line, find_unfinished_line
 from .verdicts import Validator
 
 #: How many different problems and groups are collected at most between two reports.
@@ -42,9 +55,11 @@ def check(
     by: By | None = None,
 ) -> Report:
     """
-    Read JSON Lines and report how many bodies are valid, what is wrong where, and what they hold.
+    Read bodies and report how many are valid, what is wrong where, and what they hold.
 
-    Memory does not grow with the source. Blank lines are skipped.
+    A file gives the report that ``router-schema check`` prints of it. It holds JSON Lines, unless its name ends in
+    ``.json``: then it is one body, or an array of them. A last line without a newline that is not JSON is reported as
+    unfinished. Memory does not grow with the source. Blank lines are skipped.
 
     A source whose name ends in ``.sse``, with ``.gz`` or ``.zst`` behind it or not, holds recorded streams: server-sent
     events, each stream up to ``[DONE]`` or the end. Its bodies are the data of the events.
@@ -59,7 +74,7 @@ def check(
 
     Raises:
         ReadError: A compressed file is damaged or ends too early.
-        OSError: The file can't be read.
+        OSError: The file can't be read, or is a body of more than 64 MiB under the name of a document.
         ImportError: The file is compressed with zstd and the extra is not installed.
         TypeError: *cl* has a field of a type that is not supported.
         ValueError: *by* is none of the above.
@@ -68,10 +83,13 @@ def check(
         raise ValueError(f"by must be one of {', '.join(map(repr, get_args(By)))}, not {by!r}")
     name = os.fspath(source) if isinstance(source, str | os.PathLike) else str(getattr(source, "name", "-"))
     checker = Checker(name, class_for(name, cl), converter, by=by)
-    if is_stream(name):
+    if is_file(source):
+        with open_source(source) as file:
+            checker.add_file(file)
+    elif is_stream(name):
         checker.add_events(read_pieces(source))
     else:
-        checker.add_source(source)
+        checker.add_lines(read_lines(source))
     return checker.report()
 
 
@@ -107,6 +125,7 @@ class Checker:
         self._validator = Validator(cl, converter)
         self._profiler = Profiler(self._validator.rule, self._source)
         self._too_large = self._validator.of_error(DecodeError(TOO_MUCH))
+        self._unfinished = self._validator.of_error(DecodeError(UNFINISHED))
         self._counts = Counts(self._source, by)
         self._streams: StreamTotals | None = None
         self._group = ""  # of the last body
@@ -123,12 +142,29 @@ class Checker:
         """Whether *max_errors* bodies were not valid."""
         return self._max_errors is not None and self._counts.not_valid >= self._max_errors
 
-    def add_source(self, source: Source) -> None:
-        """Count the lines of a source."""
-        if is_file(source):
-            self.add_blocks(read_blocks(source))
+    def add_file(
+        self, file: BufferedReader, start: int = 0, end: int | None = None, advance: Advance | None = None
+    ) -> None:
+        """
+        Count what a file holds, as its name and its beginning say: events, a JSON document, or JSON Lines.
+
+        Args:
+            file: The file; it is read from where it is.
+            start: The start of the range of a plain file of JSON Lines.
+            end: Its end; None means that the file is read to its end.
+            advance: Is called with the number of bytes by which a file without a range moved on.
+
+        Raises:
+            ReadError: It is compressed, and damaged or cut off.
+            OSError: It can't be read.
+            ImportError: It is compressed with zstd and the extra is not installed.
+        """
+        if is_stream(self._source):
+            self.add_events(read_file_pieces(file, advance))
+        elif is_document(self._source) and not begins_with_line(file):
+            self.add_document(read_file_pieces(file, advance))
         else:
-            self.add_lines(read_lines(source))
+            self._add_lines_of(file, start, end, advance)
 
     def add_lines(self, lines: Iterable[bytes]) -> None:
         """Count bodies, one a line. A line that is no line of a file may hold newlines."""
@@ -183,6 +219,17 @@ class Checker:
         """The report of what was added."""
         self._take()
         return self._done if self._streams is None else attrs.evolve(self._done, **self._streams.counters())
+
+    def _add_lines_of(self, file: BufferedReader, start: int, end: int | None, advance: Advance | None) -> None:
+        unfinished = find_unfinished_line(file, end, self._parse)
+        finished: BufferedReader = file if unfinished is None else BufferedReader(Beginning(file, unfinished))
+        self.add_blocks(read_file_blocks(finished, advance) if end is None else read_range_blocks(finished, start, end))
+        if unfinished is None or self.full:
+            return
+        file.seek(0, os.SEEK_END)  # an open file is read to its end
+        if start <= unfinished and (end is None or unfinished < end):
+            self.lines += 1
+            self._count(self.lines, self._unfinished)
 
     def _add_block(self, block: bytes, scanner: Scanner) -> None:
         at = 0

@@ -21,6 +21,11 @@ _TO_BRACKET = re.compile(rb'(?:[^"\[\]{}]++|%s)*+' % STRING.pattern, re.DOTALL)
 _TO_MARK = re.compile(rb'(?:[^"\[\]{},]++|%s)*+' % STRING.pattern, re.DOTALL)
 
 
+def is_document(name: str) -> bool:
+    """Whether a file is one JSON text by its name, rather than one a line."""
+    return name.removesuffix(".gz").removesuffix(".zst").endswith(".json")
+
+
 def read_items(pieces: Iterable[bytes]) -> Iterator[bytes]:
     """
     The texts of the bodies in a JSON document: those of the items of an array, or the document itself.

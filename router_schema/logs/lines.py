@@ -1,5 +1,5 @@
 """
-A source of JSON Lines to lines, as bytes. The only module that opens files.
+A source of JSON Lines to lines, as bytes.
 
 Files are read in blocks and split here: this is faster than Python's line-by-line reading of a gzip file, bounds the
 memory that a file without newlines takes, and lets a process read only its byte range of a large file.
@@ -14,6 +14,7 @@ import os
 import sys
 import zlib
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 #: A path, a binary or text file object, or any other iterable of lines.
@@ -63,6 +64,11 @@ def is_file(source: Source) -> bool:
     return isinstance(source, str | os.PathLike | io.BufferedReader)
 
 
+def open_source(source: Any) -> AbstractContextManager[io.BufferedReader]:
+    """Opens a path; an open binary file stays open."""
+    return nullcontext(source) if isinstance(source, io.BufferedReader) else open(source, "rb")
+
+
 def read_blocks(source: Any) -> Iterator[bytes]:
     """Blocks of whole lines of a path or an open binary file. The last line may lack its newline."""
     return _read(source, read_file_blocks)
@@ -97,14 +103,7 @@ def read_pieces(source: Source) -> Iterator[bytes]:
 
 def read_file_pieces(file: io.BufferedReader, advance: Advance | None = None) -> Iterator[bytes]:
     """The bytes of an open binary file; plain, gzip or zstd. *advance* is called after each piece."""
-    newlines = 0
-    try:
-        for block in _file_blocks(file, advance):
-            yield block
-            newlines += block.count(b"\n")
-    except ReadError as error:
-        error.line_number = newlines + 1
-        raise
+    return _file_blocks(file, advance)
 
 
 def is_compressed(file: io.BufferedReader) -> bool:
@@ -114,7 +113,7 @@ def is_compressed(file: io.BufferedReader) -> bool:
 
 def _file_blocks(file: io.BufferedReader, advance: Advance | None) -> Iterator[bytes]:
     seekable, position = file.seekable(), 0
-    for block in _blocks(*_decompressed(file)):
+    for block in _content(file):
         yield block
         moved = file.tell() - position if seekable else len(block)
         position += moved
@@ -122,30 +121,37 @@ def _file_blocks(file: io.BufferedReader, advance: Advance | None) -> Iterator[b
             advance(moved)
 
 
-def _decompressed(file: io.BufferedReader) -> tuple[Any, tuple[type[Exception], ...]]:
-    """What reads the content of *file*, and the exceptions by which it reports damage."""
+def _content(file: io.BufferedReader) -> Iterator[bytes]:
     head = file.peek(4)
     if head.startswith(_GZIP):
-        return gzip.GzipFile(fileobj=file), (zlib.error, gzip.BadGzipFile)
+        return _unpacked(gzip.GzipFile(fileobj=file), (zlib.error, gzip.BadGzipFile))
     if head.startswith(_ZSTD):
         try:
             zstd = importlib.import_module(_ZSTD_MODULE)
         except ImportError:
             raise ImportError("reading zstd needs an extra: pip install 'router-schema[zstd]'") from None
-        return zstd.ZstdFile(file), (zstd.ZstdError,)
-    return file, ()
+        return _unpacked(zstd.ZstdFile(file), (zstd.ZstdError,))
+    return _blocks(file)
 
 
-def _blocks(reader: Any, damage: tuple[type[Exception], ...] = (), size: int | None = None) -> Iterator[bytes]:
+def _unpacked(reader: Any, damage: tuple[type[Exception], ...]) -> Iterator[bytes]:
+    """Blocks of what *reader* unpacks; *damage* are the exceptions by which it reports damage."""
+    newlines = 0
+    try:
+        for block in _blocks(reader):
+            yield block
+            newlines += block.count(b"\n")
+    except EOFError:
+        raise ReadError("the compressed file ends too early", newlines + 1) from None
+    except damage:  # its text may quote the file
+        raise ReadError("the compressed file is damaged", newlines + 1) from None
+
+
+def _blocks(reader: Any, size: int | None = None) -> Iterator[bytes]:
     """Blocks of what *reader* reads: *size* bytes, or everything."""
     while size is None or size > 0:
-        try:
-            # `read` would discard the bytes before the damage.
-            block = reader.read1(_BLOCK if size is None else min(_BLOCK, size))
-        except EOFError:
-            raise ReadError("the compressed file ends too early") from None
-        except damage:  # its text may quote the file
-            raise ReadError("the compressed file is damaged") from None
+        # `read` would discard the bytes before the damage.
+        block = reader.read1(_BLOCK if size is None else min(_BLOCK, size))
         if not block:
             return
         if size is not None:
@@ -189,11 +195,8 @@ def _rest_of_line(file: io.BufferedReader) -> Iterator[bytes]:
 
 def _read(source: Any, read: Callable[[io.BufferedReader], Iterator[bytes]]) -> Iterator[bytes]:
     """What *read* yields of a path or an open binary file."""
-    if isinstance(source, io.BufferedReader):
-        yield from read(source)
-    else:
-        with open(source, "rb") as file:
-            yield from read(file)
+    with open_source(source) as file:
+        yield from read(file)
 
 
 def _encoded(source: Any) -> Iterator[bytes]:
@@ -212,15 +215,9 @@ def split(block: bytes) -> list[bytes]:
 def _whole_lines(blocks: Iterator[bytes]) -> Iterator[bytes]:
     """The same bytes in blocks that end where a line ends. Of a line of more than `MAX_LINE`, only a beginning."""
     buffer = LineBuffer()
-    done = 0
-    try:
-        for block in blocks:
-            if whole := buffer.feed(block):
-                yield whole
-                done += whole.count(b"\n")
-    except ReadError as error:
-        error.line_number = done + 1
-        raise
+    for block in blocks:
+        if whole := buffer.feed(block):
+            yield whole
     if rest := buffer.rest():
         yield rest
 

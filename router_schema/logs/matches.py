@@ -11,12 +11,12 @@ from .._schemas import SCHEMAS, count_matches, suggestion
 from ..converter import RouterConverter, make_converter
 from ..errors import DecodeError
 from .decode import BLANK, decode_line
-from .documents import read_items
+from .documents import is_document, read_items
 from .lines import read_file, read_file_pieces
 from .report import Report
 from .sniff import begins_with_line
 from .sources import STDIN, expand
-from .work import Options, is_document, open_file
+from .work import Options, open_file
 
 #: How many bodies are read again.
 _SAMPLE = 2_000

@@ -10,7 +10,8 @@ import threading
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from multiprocessing.connection import Connection, wait
-from multiprocessing.context import SpawnProcess
+from multiprocessing.process import BaseProcess
+from typing import Any
 
 import attrs
 
@@ -67,7 +68,7 @@ def check_in_processes(
 class _Worker:
     """A process, the pipe to it, and what it reads at the moment."""
 
-    process: SpawnProcess
+    process: BaseProcess
     pipe: Connection
     task: Task | None = None
 
@@ -81,8 +82,8 @@ class _Pool:
     """
 
     def __init__(self, jobs: int, options: Options) -> None:
-        # Spawned: a forked child of a process with threads, such as a progress bar's, may hang.
-        self._context = multiprocessing.get_context("spawn")
+        # A forked child starts at once; but one of a process with threads, such as a progress bar's, may hang.
+        self._context: Any = multiprocessing.get_context("fork" if _has_one_thread() else "spawn")
         self._jobs, self._options = jobs, options
         self._workers: list[_Worker] = []
 
@@ -91,22 +92,23 @@ class _Pool:
 
     def __exit__(self, *_: object) -> None:
         for worker in self._workers:
-            worker.process.terminate()
+            worker.process.kill()
         for worker in self._workers:
             self._join(worker)
 
     def run(self, tasks: Iterator[Task]) -> Iterator[tuple[int, FileRange, Part | None]]:
         """Check ranges; yields each with its part, or None if its process was killed, as they end."""
         left = next(tasks, None)
+        results: list[tuple[int, FileRange, Part | None]] = []
         while True:
             while left is not None and (worker := self._idle_worker()) is not None:
                 self._send(worker, left)
                 left = next(tasks, None)
+            yield from results  # after the next ranges were sent: adding them takes time
             busy = {worker.pipe: worker for worker in self._workers if worker.task is not None}
             if not busy:
                 break
-            for pipe in wait(list(busy)):
-                yield self._receive(busy[pipe])  # type: ignore[index]
+            results = [self._receive(busy[pipe]) for pipe in wait(list(busy))]  # type: ignore[index]
         if left is not None:
             raise StoppedError("all processes that read were killed")
 
@@ -148,12 +150,21 @@ class _Pool:
         worker.pipe.close()
 
 
+def _has_one_thread() -> bool:
+    """Whether this process certainly has no other thread, also none that Python does not know; only Linux says."""
+    try:
+        return len(os.listdir("/proc/self/task")) == 1
+    except OSError:
+        return False
+
+
 # --- in the other process ---
 
 
 def _serve(pipe: Connection) -> None:
     """Check the ranges that arrive, until the pipe ends."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches all processes of a terminal
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)  # a forked process has the handlers of its parent
     threading.Thread(target=_end_with_parent, daemon=True).start()
     with suppress(EOFError, OSError):
         while True:

@@ -60,7 +60,8 @@ class Profiler:
     def __init__(self, rule: Rule, source: str) -> None:
         self.room = _ROOM
         self.values: Values = {table: {} for table in TABLES.values()}
-        self._begin(0)
+        self.line, self.first, self.last = 0, math.inf, -math.inf
+        self.tokens: list[int] | None = None
         self._source = source
         self._objects: list[_Objects] = []
         self._visit = rule.visitor(self, "$", 0)
@@ -69,11 +70,12 @@ class Profiler:
     def profile(self, value: Any, line: int) -> Bodies:
         """Count what one body holds, valid or not; returns what is known of it."""
         touched: list[Sighting] = []
-        self._begin(line)
+        self.line, self.first, self.last, self.tokens = line, math.inf, -math.inf, None
         if self._visit is not None:
             self._visit(value, touched)
         first, last, tokens = self.first, self.last, self.tokens
         for sighting in touched:
+            sighting.count += 1
             if first < sighting.first:
                 sighting.first = first
             if last > sighting.last:
@@ -95,10 +97,6 @@ class Profiler:
             unknown_keys=tuple(row for _, unknown in uses for row in unknown),
             **values,
         )
-
-    def _begin(self, line: int) -> None:
-        self.line, self.first, self.last = line, math.inf, -math.inf
-        self.tokens: list[int] | None = None
 
     def objects(self, rule: ClassRule, path: str, depth: int) -> Visit | None:
         """What profiles the objects of a class at *path*; None if they are too deep. Called by the class's rule."""
@@ -123,7 +121,7 @@ class _Shape(Sighting):
 
     Attributes:
         types: Each key, and the JSON type of its value.
-        texts: The keys whose text is counted, and in which table.
+        texts: The keys whose text is counted, in which table, and what was counted of that.
         choices: The enums whose text is counted: table and text.
         tokens: The numbers that are added up: the key, and the index of the sum.
         has_created: Whether ``created`` is a number.
@@ -131,7 +129,7 @@ class _Shape(Sighting):
     """
 
     types: dict[str, str] = attrs.Factory(dict)
-    texts: list[tuple[str, str]] = attrs.Factory(list)
+    texts: list[tuple[str, str, dict[str, Sighting]]] = attrs.Factory(list)
     choices: list[tuple[str, str]] = attrs.Factory(list)
     tokens: list[tuple[str, int]] = attrs.Factory(list)
     has_created: bool = False
@@ -172,14 +170,12 @@ class _Objects:
         shape = self.shapes.get(form)
         if shape is None:
             shape = self.shapes[form] = self._new_shape(value)
-        shape.count += 1
         touched.append(shape)
-        for key, table in shape.texts:
+        for key, table, counts in shape.texts:
             text = value[key]
-            text = text if len(text) <= MAX_VALUE else text[:MAX_VALUE]
-            found = self.profiler.values[table].get(text) or self.profiler.new_value(table, text)
-            found.count += 1
-            touched.append(found)
+            if len(text) > MAX_VALUE:
+                text = text[:MAX_VALUE]
+            touched.append(counts.get(text) or self.profiler.new_value(table, text))
         if shape.has_created:
             self._read_created(value["created"])
         if shape.tokens:
@@ -229,7 +225,11 @@ class _Objects:
         return _Shape(
             line=profiler.line,
             types={key: json_type(item) for key, item in value.items()},
-            texts=[(key, TABLES[key]) for key in texts if key in TABLES and key not in self.choices],
+            texts=[
+                (key, TABLES[key], profiler.values[TABLES[key]])
+                for key in texts
+                if key in TABLES and key not in self.choices
+            ],
             choices=[(TABLES[key], texts[key][:MAX_VALUE]) for key in texts if key in TABLES and key in self.choices],
             tokens=[(key, i) for i, key in enumerate(TOKENS) if key in numbers],
             has_created="created" in numbers,

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import io
 import os
+from collections.abc import Callable
 from typing import Any
-
-import attrs
 
 from ..converter import default_converter
 from ..errors import DecodeError
@@ -14,6 +13,9 @@ from .lines import is_compressed, read_file_pieces
 
 #: What a report says of the last line of a file that something still writes to.
 UNFINISHED = "an unfinished last line, without a newline"
+
+#: Parses JSON text; raises DecodeError.
+Parse = Callable[[bytes], Any]
 
 #: The longest line that is recognised as unfinished, in bytes. A longer one is malformed like any other.
 _MAX_UNFINISHED = 2**20
@@ -26,29 +28,26 @@ def begins_with_line(file: io.BufferedReader) -> bool:
     Looks at no more than the first block, and leaves the position where it is.
     """
     if file.seekable():
+        position = file.tell()
         piece = next(read_file_pieces(file), b"")
-        file.seek(0)
+        file.seek(position)
     else:
         piece = file.peek()
     line, _, rest = piece.lstrip(b" \t\r\n").partition(b"\n")
-    return line.startswith(b"{") and rest.strip() != b"" and _is_json(line)
+    return line.startswith(b"{") and rest.strip() != b"" and _is_json(line, default_converter.parse)
 
 
-@attrs.frozen
-class UnfinishedLine:
-    """A last line that has no newline and is not JSON: its first byte, and its text."""
-
-    start: int
-    data: bytes
-
-
-def find_unfinished_line(file: io.BufferedReader, end: int | None) -> UnfinishedLine | None:
+def find_unfinished_line(file: io.BufferedReader, end: int | None, parse: Parse) -> int | None:
     """
     The unfinished last line of a plain file of this machine, unless it is long. Leaves the position where it is.
 
     Args:
         file: The file.
         end: The end of the range that is to be read; None for the end of the file.
+        parse: Parses JSON text; raises DecodeError.
+
+    Returns:
+        The first byte of a last line that has no newline and is not JSON; None if there is none.
     """
     # Nothing appends to a file in a store or an archive, and seeking there may be slow.
     if not (isinstance(file.raw, io.FileIO) and file.seekable()):
@@ -56,12 +55,12 @@ def find_unfinished_line(file: io.BufferedReader, end: int | None) -> Unfinished
     position = file.tell()
     size = file.seek(0, os.SEEK_END)
     is_near = end is None or size - end <= _MAX_UNFINISHED
-    found = _last_line(file, position, size) if is_near and size > position else None
+    found = _last_line(file, position, size, parse) if is_near and size > position else None
     file.seek(position)
     return None if found is None or is_compressed(file) else found
 
 
-def _last_line(file: io.BufferedReader, first: int, size: int) -> UnfinishedLine | None:
+def _last_line(file: io.BufferedReader, first: int, size: int, parse: Parse) -> int | None:
     file.seek(size - 1)
     if file.read(1) == b"\n":
         return None
@@ -71,14 +70,14 @@ def _last_line(file: io.BufferedReader, first: int, size: int) -> UnfinishedLine
     newline = block.rfind(b"\n")
     line = block[newline + 1 :]
     is_whole = newline >= 0 or start == first
-    if not is_whole or not line.strip() or _is_json(line):
+    if not is_whole or not line.strip() or _is_json(line, parse):
         return None
-    return UnfinishedLine(start + newline + 1, line)
+    return start + newline + 1
 
 
-def _is_json(line: bytes) -> bool:
+def _is_json(line: bytes, parse: Parse) -> bool:
     try:
-        default_converter.parse(line)
+        parse(line)
     except DecodeError:
         return False
     return True

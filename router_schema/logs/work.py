@@ -15,11 +15,11 @@ import attrs
 
 from ..converter import RouterConverter, make_converter
 from .checker import Checker
+from .documents import is_document
 from .events import class_for, is_stream
-from .lines import Advance, is_compressed, read_file_blocks, read_file_pieces, read_range_blocks
+from .lines import Advance, is_compressed
 from .report import Report
 from .rows import By, as_text
-from .sniff import UNFINISHED, Beginning, begins_with_line, find_unfinished_line
 
 #: A file that could not be read to its end, and why.
 Failure = tuple[str, str]
@@ -216,52 +216,18 @@ class Reading:
     """
 
     def __init__(self, file_range: FileRange, options: Options) -> None:
-        self._range, self._options = file_range, options
-        self._checker = options.checker(file_range.name)
-        self._unfinished = Part()
+        self._range, self._checker = file_range, options.checker(file_range.name)
         self._failures: tuple[Failure, ...] = ()
 
     def part(self) -> Part:
         """What was found so far, also after an interruption."""
-        found = Part(self._checker.lines, self._checker.report(), self._failures)
-        return found + self._unfinished if self._unfinished.lines else found
+        return Part(self._checker.lines, self._checker.report(), self._failures)
 
     def read(self, advance: Advance | None = None) -> None:
         """Read the range. A failure to read is kept for the part."""
         try:
             with self._range.open() as file:
-                self._read(file, advance)
+                self._checker.add_file(file, self._range.start, self._range.end, advance)
         except (OSError, ImportError) as error:
             reason = getattr(error, "strerror", None) or str(error)
             self._failures = ((as_text(self._range.name), reason),)
-
-    def _read(self, file: BufferedReader, advance: Advance | None) -> None:
-        name, end = self._range.name, self._range.end
-        if is_stream(name):
-            self._checker.add_events(read_file_pieces(file, advance))
-        elif is_document(name) and not begins_with_line(file):
-            self._checker.add_document(read_file_pieces(file, advance))
-        else:
-            unfinished = find_unfinished_line(file, end)
-            if unfinished is not None:
-                file = BufferedReader(Beginning(file, unfinished.start))
-            start = self._range.start
-            blocks = read_file_blocks(file, advance) if end is None else read_range_blocks(file, start, end)
-            self._checker.add_blocks(blocks)
-            if unfinished is not None and self._holds(unfinished.start) and not self._checker.full:
-                self._add_unfinished(unfinished.data)
-
-    def _holds(self, position: int) -> bool:
-        return self._range.start <= position and (self._range.end is None or position < self._range.end)
-
-    def _add_unfinished(self, line: bytes) -> None:
-        checker = self._options.checker(self._range.name)
-        checker.add_lines([line])
-        report = checker.report()
-        problems = tuple(attrs.evolve(problem, actual=UNFINISHED) for problem in report.problems)
-        self._unfinished = Part(1, attrs.evolve(report, problems=problems))
-
-
-def is_document(name: str) -> bool:
-    """Whether a file is one JSON text by its name, rather than one a line."""
-    return name.removesuffix(".gz").removesuffix(".zst").endswith(".json")

@@ -137,6 +137,41 @@ def test_the_limit_holds_over_all_files(folder: Path) -> None:
 # --- several processes ---
 
 
+@pytest.fixture(params=["fork", "spawn"])
+def _start(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Start processes in each way that there is."""
+    if request.param == "fork" and sys.platform != "linux":
+        pytest.skip("forks on Linux alone")
+    monkeypatch.setattr(module, "_has_one_thread", lambda: request.param == "fork")
+
+
+def test_processes_are_forked_from_one_thread_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A process with one thread forks; one with more, or whose threads the system does not list, does not."""
+    threads: dict[str, list[str]] = {"/proc/self/task": ["7"]}
+    monkeypatch.setattr(os, "listdir", threads.__getitem__)
+
+    assert module._has_one_thread()
+    threads["/proc/self/task"].append("8")
+    assert not module._has_one_thread()
+
+    monkeypatch.setattr(os, "listdir", lambda path: os.scandir("/missing"))
+    assert not module._has_one_thread()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="forks on Linux alone")
+def test_a_second_thread_is_noticed() -> None:
+    """A process whose second thread waits has more than one."""
+    waits = threading.Event()
+    thread = threading.Thread(target=waits.wait)
+    thread.start()
+    try:
+        assert not module._has_one_thread()
+    finally:
+        waits.set()
+        thread.join()
+
+
+@pytest.mark.usefixtures("_start")
 def test_processes_give_the_same_report(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Several processes, each with its byte ranges, give the report of one; progress counts each range."""
     lines = [text(id=f"cmpl-{i}", model=f"m{i % 7}") for i in range(500)]
@@ -174,7 +209,7 @@ def interrupt(*_: Any) -> None:
     raise KeyboardInterrupt
 
 
-@pytest.mark.usefixtures("folder")
+@pytest.mark.usefixtures("folder", "_start")
 def test_interrupts_end_the_processes(monkeypatch: pytest.MonkeyPatch) -> None:
     """After Ctrl-C no process is left."""
     monkeypatch.setattr(Progress, "add", interrupt)
@@ -200,6 +235,7 @@ def deadly(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
     del sys.modules["deadly"]
 
 
+@pytest.mark.usefixtures("_start")
 def test_a_killed_process_is_a_failure_of_its_file(folder: Path, deadly: Any) -> None:
     """If a process is killed, its file is named, and the other files are read."""
     write(folder / "deadly.jsonl", text(id="deadly"))
@@ -210,6 +246,7 @@ def test_a_killed_process_is_a_failure_of_its_file(folder: Path, deadly: Any) ->
     assert progress.done.failures == (("deadly.jsonl", "a process that read it was killed"),)
 
 
+@pytest.mark.usefixtures("_start")
 def test_lines_behind_a_killed_process_have_their_numbers(
     folder: Path, deadly: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -223,6 +260,7 @@ def test_lines_behind_a_killed_process_have_their_numbers(
     assert [place.line for place in progress.done.report.problems[0].places] == [57]
 
 
+@pytest.mark.usefixtures("_start")
 def test_the_check_stops_when_all_processes_were_killed(folder: Path, deadly: Any) -> None:
     """Without any process left the rest is not read, and the files of those that were killed are named."""
     names = [f"deadly{i}.jsonl" for i in range(3)]
@@ -235,6 +273,7 @@ def test_the_check_stops_when_all_processes_were_killed(folder: Path, deadly: An
     assert [name for name, _ in progress.done.failures] == names[:2]
 
 
+@pytest.mark.usefixtures("_start")
 def test_errors_of_processes_are_raised(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """What goes wrong in another process is raised here, with its traceback as a note, and no process is left."""
     (folder / "odd.py").write_text("import attrs\n@attrs.frozen\nclass Odd:\n    field: set\n")
@@ -248,11 +287,12 @@ def test_errors_of_processes_are_raised(folder: Path, monkeypatch: pytest.Monkey
 
 
 def test_classes_that_processes_cannot_import_stop_the_check(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A class that only this process knows is reported as such."""
+    """A class that a spawned process can't import is reported as such."""
     (folder / "here.py").write_text("import attrs\n@attrs.frozen\nclass Here:\n    id: str\n")
     monkeypatch.syspath_prepend(folder)
     here = importlib.import_module("here").Here
     (folder / "here.py").unlink()
+    monkeypatch.setattr(module, "_has_one_thread", lambda: False)  # a forked process has imported it
     with pytest.raises(StoppedError, match="a worker can't import what it needs: No module named 'here'"):
         check_in_processes(files_of("a.jsonl"), Options(here), Progress(), 2)
 
@@ -268,12 +308,17 @@ class Parent:
 
 
 def test_a_process_serves_ranges_until_its_pipe_ends(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A process answers each range with its part, ignores interrupts, and ends with its parent or its pipe."""
+    """
+    A process answers each range with its part, and ends with its parent or its pipe.
+
+    It ignores interrupts, and a signal to terminate ends it, whatever its parent does with that.
+    """
     ended: list[int] = []
     monkeypatch.setattr(multiprocessing, "parent_process", Parent)
     monkeypatch.setattr(os, "_exit", ended.append)
     ours, theirs = multiprocessing.Pipe()
-    before = signal.getsignal(signal.SIGINT)
+    numbers = signal.SIGINT, signal.SIGTERM
+    before = signal.getsignal(signal.SIGINT), signal.signal(signal.SIGTERM, signal.default_int_handler)
     (file,) = files_of("a.jsonl")
     ours.send_bytes(pickle.dumps(([file], OPTIONS)))
     parts: list[Any] = []
@@ -286,13 +331,14 @@ def test_a_process_serves_ranges_until_its_pipe_ends(folder: Path, monkeypatch: 
     thread.start()
     try:
         module._serve(theirs)
-        after = signal.getsignal(signal.SIGINT)
+        after = [signal.getsignal(number) for number in numbers]
     finally:
-        signal.signal(signal.SIGINT, before)
+        for number, handler in zip(numbers, before, strict=True):
+            signal.signal(number, handler)
     thread.join()
 
     assert [part.report for (part,) in parts] == [check("a.jsonl")]
-    assert after is signal.SIG_IGN
+    assert after == [signal.SIG_IGN, signal.SIG_DFL]
     while not ended:
         time.sleep(0.01)
     assert ended == [1]

@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from log_lines import line, problems, text, write
 
-from router_schema import Report, RouterCompletionsResponseBody
+from router_schema import Report, RouterCompletionsResponseBody, check, make_converter
 from router_schema.logs import Place
 from router_schema.logs import sniff as module
 from router_schema.logs.sniff import UNFINISHED, begins_with_line
@@ -194,6 +194,67 @@ def test_standard_input_is_read_from_where_it_is(tmp_path: Path, monkeypatch: py
 
     assert (report.bodies, report.valid) == (2, 1)
     assert messages(report) == [UNFINISHED]
+
+
+# --- check, from Python ---
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "bodies"),
+    [
+        ("array.json", b"[" + line() + b",\n" + line() + b"]", 2),
+        ("body.json", text(), 1),
+        ("lines.json", text() * 3, 3),
+        ("packed.json.gz", gzip.compress(b"[" + text() + b"]"), 1),
+        ("array.jsonl", b"[" + text() + b"]\n", 2),
+        ("growing.jsonl", text() * 2 + line()[:40], 3),
+        ("growing.json", text() * 2 + line()[:40], 3),
+        ("stream.sse", b"data: " + text() + b"\ndata: [DONE]\n\n", 1),
+    ],
+)
+def test_check_gives_the_report_of_the_command(tmp_path: Path, name: str, data: bytes, bodies: int) -> None:
+    """A path, and a file that was opened from it, give the report that the command makes of it."""
+    path = write(tmp_path / name, data)
+    with path.open("rb") as file:
+        opened = check(file)
+        assert not file.read()
+
+    assert check(path) == opened == part_of(path).report
+    assert opened.bodies == bodies
+
+
+@pytest.mark.parametrize("name", ["log.jsonl", "log.json"])
+@pytest.mark.parametrize("tail", [b"", b'{"id"'])
+def test_an_open_file_is_read_from_where_it_is(tmp_path: Path, name: str, tail: bytes) -> None:
+    """What was read of an open file before is not read again."""
+    path = write(tmp_path / name, text(id=1) + text() * 2 + tail)
+    with path.open("rb") as file:
+        file.readline()
+        report = check(file)
+        assert not file.read()
+
+    assert (report.bodies, report.valid) == (2 + bool(tail), 2)
+    assert messages(report) == [UNFINISHED] * bool(tail)
+
+
+def test_lines_that_are_no_file_are_lines(tmp_path: Path) -> None:
+    """A text file is an iterable of lines, whatever its name."""
+    path = write(tmp_path / "log.json", b"[" + line() + b"]\n" + text())
+    with path.open(encoding="utf-8") as file:
+        report = check(file)
+
+    assert (report.bodies, report.valid) == (2, 1)
+
+
+def test_the_converter_decides_what_is_unfinished(tmp_path: Path) -> None:
+    """A last line that the engine of the converter accepts is not unfinished."""
+    spelled = line().replace(b'"index": 0', b'"index": 00')
+    path = write(tmp_path / "log.jsonl", text() + spelled)
+    lenient = make_converter(engine="ujson")
+
+    assert spelled != line()
+    assert check(path, converter=lenient).ok
+    assert lenient.loads(spelled)
 
 
 def test_the_beginning_of_a_file_is_a_file() -> None:

@@ -27,7 +27,8 @@ _STYLE = """
 .router-schema .soft, .router-schema figcaption { color: var(--soft); }
 .router-schema .scroll { overflow-x: auto; }
 .router-schema table { border-collapse: collapse; font: inherit; margin: 0; }
-.router-schema .scroll th, .router-schema .scroll td { text-align: left; vertical-align: top; padding: .25rem .9rem .25rem 0;
+.router-schema .scroll th, .router-schema .scroll td { text-align: left; vertical-align: top;
+  padding: .25rem .9rem .25rem 0;
   border-bottom: 1px solid var(--line); white-space: nowrap; background: none; }
 .router-schema th { font-weight: 500; color: var(--soft); }
 .router-schema .scroll .long { white-space: normal; overflow-wrap: anywhere; min-width: 16rem; }

@@ -91,7 +91,7 @@ DOG = 'a \\"d\u00f6g\\"'
     [
         ('{"kind":"cat"}', Cat("cat")),
         ('{"lives":7,"kind":"cat"}', Cat("cat", 7)),
-        ('{"mind":"cat","kind":"cat"}', Cat("cat")),
+        ('{"mind":"cow","kind":"cat"}', Cat("cat")),
         (f'{{"kind":"{DOG}","name":"Rex"}}', Dog('a "d\u00f6g"', "Rex")),
         (f' {{ "x" : [{{"kind":"cat"}}] , "\u00e9" : 1 , "kind" : "{DOG}" , "name" : null }} ', Dog('a "d\u00f6g"')),
         ('{"kind":"cat","lives":1,"kind":"cat"}', Cat("cat", 1)),

@@ -17,7 +17,7 @@ from foreign_classes import Box, Data, Keys, Pair
 from support import converter_for, problems, rejected, text
 from user_classes import Inner, Mutable, Plain
 
-from router_schema import RouterConverter, make_converter
+from router_schema import RouterConverter, _cattrs, make_converter
 
 
 @pytest.mark.parametrize("register", ["hook", "func", "factory", "decorator"])
@@ -287,3 +287,24 @@ def test_a_strict_hook_of_another_converter_as_a_hook(engine: str) -> None:
 
     assert converter.loads('{"inner":{"left":1},"more":1}', holder) == holder(Inner(1.0))
     assert problems(rejected(converter, {"inner": {"left": 1, "more": 1}}, holder)) == [("$.inner.more", "extra")]
+
+
+def test_a_full_stack_is_no_answer(engine: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """If the stack is too full to ask cattrs for its own hook, the error is raised; no hook is taken for a user's."""
+
+    class Full:
+        def get_structure_hook(self, *_: object, **__: object) -> None:
+            raise RecursionError
+
+    @attrs.frozen
+    class Price:
+        amount: decimal.Decimal
+
+    converter = make_converter(engine=engine)
+    converter.register_structure_hook(decimal.Decimal, lambda value, _: decimal.Decimal(value))
+    with monkeypatch.context() as patch:
+        patch.setattr(_cattrs, "_FRESH", Full())
+        with pytest.raises(RecursionError):
+            converter.get_loads_hook(Price)
+
+    assert converter.loads('{"amount": "0.25"}', Price) == Price(decimal.Decimal("0.25"))

@@ -153,7 +153,7 @@ def compare(older: Report, newer: Report, rule: ChangeRule = ChangeRule()) -> tu
         rule: When a change fails.
 
     Returns:
-        The changes: those that fail, then the others.
+        Those that fail, then the others.
     """
     rows = list(_rows(older, newer))
     compared = Counter(row.kind for row in rows)

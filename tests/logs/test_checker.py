@@ -787,14 +787,15 @@ def test_bodies_too_deep_for_the_stack_go_to_loads() -> None:
         (deep,) = deep["children"]
 
 
-def test_several_times_and_sums_in_a_body() -> None:
+def test_several_times_and_sums_in_a_body(converter: RouterConverter) -> None:
     """A body's times are those of all its objects, and its sums those of all of them."""
     cl = attrs.make_class(
         "Log", {"created": attrs.field(type=float), "parts": attrs.field(type=tuple[TimedUse, ...])}, frozen=True
     )
     times = [5, 9, 2, 7]
     parts = [{"created": time, "total_tokens": time} for time in times]
-    report = check([json.dumps({"created": 6, "parts": parts}), json.dumps({"created": 4, "parts": []})], cl)
+    bodies = [json.dumps({"created": 6, "parts": parts}), json.dumps({"created": 4, "parts": []})]
+    report = check(bodies, cl, converter=converter)
 
     assert (report.created_min, report.created_max, report.usage.total_tokens) == (2, 9, 23)
     assert (report.usage.bodies_without, report.fields[0].types.integer) == (1, Seen(2, 2, 9, Place("-", 1)))

@@ -145,8 +145,8 @@ def test_bodies_without_tokens_are_counted() -> None:
 
 
 def test_created_has_a_range() -> None:
-    """The range of created is that of the numbers; None if there are none."""
-    report = profiled(*(body(created=created) for created in (5, 2.5, "1", 9)))
+    """The range of created is that of the numbers that a double holds; None if there are none."""
+    report = profiled(*(body(created=created) for created in (5, 2.5, "1", 9, 10**400)))
 
     assert (report.created_min, report.created_max) == (2.5, 9.0)
     assert profiled(body(created=None)).created_min is None
@@ -171,6 +171,19 @@ def test_reports_begin_anew() -> None:
 
     assert (report.fields, report.models) == (profiled(body()).fields, profiled(body()).models)
     assert report.unknown_keys == ()
+
+
+def test_unions_are_profiled_by_the_type_of_the_value() -> None:
+    """Objects of a union are profiled; its other values count as types."""
+    cl = attrs.make_class("Either", {"part": attrs.field(type=Wide | int)}, frozen=True)
+    report = profiled({"part": 1}, {"part": {"odd": 1}}, {"part": "x"}, cl=cl)
+
+    assert {field.path: field.types.seen() for field in report.fields}["$.part"] == {
+        "integer": 1,
+        "object": 1,
+        "string": 1,
+    }
+    assert [(key.path, key.count) for key in report.unknown_keys] == [("$.part.odd", 1)]
 
 
 # --- depth ---

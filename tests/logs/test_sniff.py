@@ -182,6 +182,16 @@ def test_ranges_agree_about_the_unfinished_line(
     assert (UNFINISHED in messages(whole.report)) == (0 < tail < len(line()))
 
 
+@pytest.mark.parametrize("step", [len(text()), len(text()) + 5, 1])
+def test_one_range_reports_the_unfinished_line(tmp_path: Path, step: int) -> None:
+    """The range that the unfinished line begins in reports it; those before and after it do not."""
+    path = write(tmp_path / "log.jsonl", text() * 2 + line()[:40])
+    report = part_in_ranges(path, step).report
+
+    assert (report.bodies, report.valid) == (3, 2)
+    assert messages(report) == [UNFINISHED]
+
+
 def test_standard_input_is_read_from_where_it_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """What a shell has read of a file before is not read again."""
     write(tmp_path / "log.jsonl", text(id=1) + text() + b'{"id"')

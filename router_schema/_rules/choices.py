@@ -56,6 +56,9 @@ class ChoiceRule(Rule):
         self.is_closed = missing is None or missing.__func__ is Enum._missing_.__func__  # type: ignore[attr-defined]
 
     def build(self, value: Any, path: Path, errors: ErrorCollector) -> Any:
+        known = self.members.get((type(value), value), INVALID)
+        if known is not INVALID:
+            return known
         member = self._member(value)
         return self._unknown(json_type(value), value, path, errors) if member is None else member[0]
 

@@ -19,6 +19,7 @@ from plans import Aside, Decoder, Encoder, Plan, decoder, encoder  # noqa: E402
 from router_schema import RouterCompletionsResponseBody, make_converter  # noqa: E402
 from router_schema.logs import scan  # noqa: E402
 from router_schema.logs.checker import Checker  # noqa: E402
+from router_schema.logs.verdicts import Validator  # noqa: E402
 from router_schema.openai import Completion  # noqa: E402
 from router_schema.orq import CreateCompletionResponseBody  # noqa: E402
 
@@ -172,7 +173,7 @@ def profile(data: bytes, view: memoryview) -> None:
     cl = (RouterCompletionsResponseBody, CreateCompletionResponseBody)[first & 1]
     converter, by = CONVERTERS[first >> 1 & 1], (None, "model", "hour", "day", "source")[(first >> 2) % 5]
     scan._MAX_COLLECTED = second or 1000
-    scanned, plain = (Checker("a", cl, converter, by=by) for _ in range(2))
+    scanned, plain = (Checker("a", Validator(cl, converter), by=by) for _ in range(2))
     plain._scanner = None
     scanned.add_blocks([data[2:]])
     plain.add_blocks([data[2:]])

@@ -15,7 +15,7 @@ from typing import Any, get_args
 
 import attrs
 
-from ..converter import RouterConverter, default_converter
+from ..converter import RouterConverter
 from ..errors import DecodeError
 from ..models import RouterCompletionsResponseBody
 from ..streams import Event
@@ -82,7 +82,7 @@ def check(
     if by not in (None, *get_args(By)):
         raise ValueError(f"by must be one of {', '.join(map(repr, get_args(By)))}, not {by!r}")
     name = os.fspath(source) if isinstance(source, str | os.PathLike) else str(getattr(source, "name", "-"))
-    checker = Checker(name, class_for(name, cl), converter, by=by)
+    checker = Checker(name, Validator(class_for(name, cl), converter), by=by)
     if is_file(source):
         with open_source(source) as file:
             checker.add_file(file)
@@ -99,8 +99,7 @@ class Checker:
 
     Args:
         source: Its name in the report.
-        cl: The class of a body: an attrs class.
-        converter: The converter that validates; None means the default converter.
+        validator: Finds the verdicts.
         max_errors: Stop after that many bodies that are not valid; None means never.
         by: What bodies are grouped by; None means that they are not.
 
@@ -113,28 +112,26 @@ class Checker:
     def __init__(
         self,
         source: str,
-        cl: Any,
-        converter: RouterConverter | None = None,
+        validator: Validator,
         max_errors: int | None = None,
         by: By | None = None,
     ) -> None:
-        converter = converter or default_converter
         self.lines = 0
         self._source, self._max_errors, self._by = as_text(source), max_errors, by
-        self._parse = converter.parse
-        self._validator = Validator(cl, converter)
-        self._profiler = Profiler(self._validator.rule, self._source)
-        self._too_large = self._validator.of_error(DecodeError(TOO_MUCH))
-        self._unfinished = self._validator.of_error(DecodeError(UNFINISHED))
+        self._parse = validator.converter.parse
+        self._validator = validator
+        self._profiler = Profiler(validator.rule, self._source)
+        self._too_large = validator.of_error(DecodeError(TOO_MUCH))
+        self._unfinished = validator.of_error(DecodeError(UNFINISHED))
         self._counts = Counts(self._source, by)
         self._streams: StreamTotals | None = None
         self._group = ""  # of the last body
         # The router wraps its events.
-        keys = {field.key for field in getattr(self._validator.rule.inner, "fields", ())}
+        keys = {field.key for field in getattr(validator.rule.inner, "fields", ())}
         self._wrapper = "data" if "data" in keys and not keys & {"model", "created"} else None
         self._scanner = None
         if max_errors is None:
-            self._scanner = scanner_for(self._validator.rule, converter, self._source, by, self._validate)
+            self._scanner = scanner_for(validator.rule, validator.converter, self._source, by, self._validate)
         self._done = Report()
 
     @property

@@ -19,8 +19,11 @@ from .lines import Advance
 from .order import InOrder, Task
 from .work import FileRange, Options, Part, Progress, Reading, StoppedError, check_pickled, ranges_of
 
-#: How much of a file a process checks at a time, in bytes.
-_RANGE = 2**24
+#: How much of a file a process checks at a time, at least and at most, in bytes. Each range costs a few milliseconds.
+_LEAST_RANGE, _MOST_RANGE = 2**24, 2**26
+
+#: How many ranges of a file each process gets, so that all end at about the same time.
+_RANGES_EACH = 8
 
 _KILLED = "a process that read it was killed"
 
@@ -59,9 +62,13 @@ def check_in_processes(
     Raises:
         StoppedError: All processes were killed.
     """
-    ranges = enumerate(file_range for file in files for file_range in ranges_of(file, _RANGE))
+    ranges = enumerate(file_range for file in files for file_range in ranges_of(file, _step(file, jobs)))
     with _Pool(jobs, options) as pool:
         InOrder(progress, options).add_all(pool.run(ranges), _KILLED, advance)
+
+
+def _step(file: FileRange, jobs: int) -> int:
+    return min(max((file.size or 0) // (jobs * _RANGES_EACH), _LEAST_RANGE), _MOST_RANGE)
 
 
 @attrs.define(eq=False)

@@ -16,7 +16,7 @@ import attrs
 
 from .._cattrs import structure_rule
 from .._rules import INVALID, ErrorCollector, Rule, compile_structure, error_body_of, fast_else_slow, structure_slowly
-from ..converter import RouterConverter
+from ..converter import RouterConverter, default_converter
 from ..errors import DecodeError, FieldError, Path, ValidationError, format_path
 from .counts import MAX_VALUE, VALID, ProblemKey, Verdict
 from .decode import decode_line
@@ -38,19 +38,24 @@ class Validator:
     """
     Finds the verdicts on bodies.
 
+    Making one compiles functions; it may be shared by the checkers of many files.
+
     Args:
-        cl: The class of a body.
-        converter: The converter that validates.
+        cl: The class of a body: any attrs class.
+        converter: The converter that validates; None means the default converter.
 
     Attributes:
+        converter: The converter.
         rule: The rule of the class.
         error_body: The verdict on an error that a server sent in place of a body.
     """
 
+    converter: RouterConverter
     rule: Rule
     error_body: Verdict
 
-    def __init__(self, cl: Any, converter: RouterConverter) -> None:
+    def __init__(self, cl: Any, converter: RouterConverter | None = None) -> None:
+        self.converter = converter = converter or default_converter
         self.rule = structure_rule(cl, converter)
         self.error_body = Verdict(("invalid", "error_bodies"), (("$", "error body", self.rule.name, "error"),))
         self._structure = fast_else_slow(compile_structure(self.rule), self._explain)

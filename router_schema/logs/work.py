@@ -13,13 +13,14 @@ from typing import Any, cast
 
 import attrs
 
-from ..converter import RouterConverter, make_converter
+from ..converter import make_converter
 from .checker import Checker
 from .documents import is_document
 from .events import class_for, is_stream
 from .lines import Advance, is_compressed
 from .report import Report
 from .rows import By, as_text
+from .verdicts import Validator
 
 #: A file that could not be read to its end, and why.
 Failure = tuple[str, str]
@@ -43,14 +44,14 @@ class Options:
     by: By | None = None
 
     def checker(self, source: str) -> Checker:
-        converter = _converter(self.forbid_extra_keys)
-        return Checker(source, class_for(source, self.cl), converter, self.max_errors, self.by)
+        validator = _validator(class_for(source, self.cl), self.forbid_extra_keys)
+        return Checker(source, validator, self.max_errors, self.by)
 
 
 @functools.cache
-def _converter(forbid_extra_keys: bool) -> RouterConverter:
-    # One for all ranges that a process checks: it keeps what it has compiled.
-    return make_converter(forbid_extra_keys=forbid_extra_keys)
+def _validator(cl: Any, forbid_extra_keys: bool) -> Validator:
+    # One for all ranges that a process checks: making it takes as long as checking a megabyte.
+    return Validator(cl, make_converter(forbid_extra_keys=forbid_extra_keys))
 
 
 # --- results ---

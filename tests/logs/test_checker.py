@@ -171,7 +171,7 @@ def test_hooks_of_the_user_decide() -> None:
 
 def test_reading_stops_after_so_many_errors(converter: RouterConverter) -> None:
     """With a limit, nothing is read after the body that reaches it."""
-    checker = Checker("a", Body, converter, max_errors=2)
+    checker = Checker("a", Validator(Body, converter), max_errors=2)
     lines = iter([line(), b"{", line(), line(id=1), line(), b"{"])
     checker.add_lines(lines)
 
@@ -293,7 +293,7 @@ def test_lone_surrogates_are_found_in_any_company(converter: RouterConverter, es
 def test_lone_surrogates_are_problems_and_escaped(converter: RouterConverter) -> None:
     """A report is text that can be saved, whatever was in the bodies or the name of the source."""
     bad = line().replace(b"granary", b"\\ud800").replace(b'"id"', b'"\\uDC00": 1, "id"')
-    checker = Checker("\udcff.jsonl", Body, converter)
+    checker = Checker("\udcff.jsonl", Validator(Body, converter))
     checker.add_lines([line(), bad, line()])
     report = checker.report()
 
@@ -637,7 +637,7 @@ STRICT = make_converter(forbid_extra_keys=True)
 @pytest.mark.usefixtures("small_bounds")
 def test_memory_does_not_grow_with_the_source(make: Any, cl: Any, converter: Any) -> None:
     """What is collected of bodies moves into the bounded report again and again, whatever they hold."""
-    checker = Checker("a", cl, converter)
+    checker = Checker("a", Validator(cl, converter))
     checker.add_lines([make(number) for number in range(200)])
     tracemalloc.start()
     checker.add_lines(make(number) for number in range(1000))
@@ -662,7 +662,7 @@ def test_long_values_of_an_enum_are_not_kept(converter: RouterConverter) -> None
 
 def of_document(data: bytes, converter: RouterConverter, max_errors: int | None = None) -> Report:
     """The report of one JSON text."""
-    checker = Checker("d.json", Body, converter, max_errors)
+    checker = Checker("d.json", Validator(Body, converter), max_errors)
     checker.add_document([data])
     return checker.report()
 
@@ -683,7 +683,7 @@ def test_documents_hold_one_body_or_many(converter: RouterConverter) -> None:
 def test_documents_are_reported_like_lines(lines: list[bytes]) -> None:
     """An array of bodies has the report of its items as lines."""
     good = [data for data in lines if data and check([data]).malformed == 0]
-    checker = Checker("-", Body)
+    checker = Checker("-", Validator(Body))
     checker.add_document([b"[" + b",".join(good) + b"]"])
 
     assert checker.report() == check(good)
@@ -694,7 +694,7 @@ def test_documents_may_be_nested_too_deeply() -> None:
     deep: dict[str, Any] = {}
     for _ in range(100):
         deep = {"children": [deep]}
-    checker = Checker("-", Tree)
+    checker = Checker("-", Validator(Tree))
     checker.add_document([json.dumps([deep, {}, 1]).encode()])
     report = checker.report()
 
@@ -747,7 +747,7 @@ def test_events_are_grouped_and_streams_use_tokens(cl: Any) -> None:
     events = [chunk, {**chunk, "usage": {"total_tokens": 3}}, {**chunk, "usage": {"total_tokens": 4}}]
     if cl is not openai.CompletionChunk:
         events = [{"data": event} for event in events]
-    checker = Checker("a.sse", cl, by="model")
+    checker = Checker("a.sse", Validator(cl), by="model")
     checker.add_events([b"".join(b"data: " + json.dumps(event).encode() + b"\n\n" for event in events)])
     report = checker.report()
 

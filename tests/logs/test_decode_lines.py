@@ -34,6 +34,7 @@ from router_schema.logs import lines as lines_module
 from router_schema.logs import scan as scan_module
 from router_schema.logs.checker import Checker
 from router_schema.logs.decode import decode_line
+from router_schema.logs.verdicts import Validator
 
 IDS = [f"cmpl-{number}" for number in range(5)]
 GOOD = [line(id=name) for name in IDS]
@@ -333,7 +334,7 @@ def test_lines_with_very_many_values_are_rejected(
     reason = "a line of more than 1,048,576 values"
     data = b'{"id": [' + values + b"1]}"
     of_lines = check([data, b"[1" + b",1" * 20 + b"]"], converter=converter)
-    events = Checker("a.sse", openai.CompletionChunk, converter)
+    events = Checker("a.sse", Validator(openai.CompletionChunk, converter))
     events.add_events([b"data: " + data + b"\n\n"])
 
     assert (reason in [problem.actual for problem in of_lines.problems]) is too_much

@@ -17,6 +17,7 @@ from router_schema import DecodeError, RouterCompletionsResponseBody
 from router_schema.logs import lines as lines_module
 from router_schema.logs.checker import Checker
 from router_schema.logs.documents import read_items
+from router_schema.logs.verdicts import Validator
 
 
 def pieces_of(data: bytes, size: int) -> list[bytes]:
@@ -107,7 +108,7 @@ def test_long_arrays_take_little_memory() -> None:
             yield (text(id="x" * 1000) + b",") * 50
         yield text() + b"]"
 
-    checker = Checker("a.json", RouterCompletionsResponseBody)
+    checker = Checker("a.json", Validator(RouterCompletionsResponseBody))
     tracemalloc.start()
     checker.add_document(endless())
     peak = tracemalloc.get_traced_memory()[1]
@@ -120,7 +121,7 @@ def test_long_arrays_take_little_memory() -> None:
 def test_items_before_a_fault_count() -> None:
     """The items before a fault are bodies, and the fault is one more, which is malformed; nothing is read after it."""
     for fault in (b"{,", b"", b"{]", b'{"a": tru}'):
-        checker = Checker("a.json", RouterCompletionsResponseBody)
+        checker = Checker("a.json", Validator(RouterCompletionsResponseBody))
         checker.add_document([b"[" + text() + b"," + text(id=1) + b"," + fault + b"," + text() + b"]"])
         report = checker.report()
 

@@ -177,7 +177,7 @@ def test_processes_give_the_same_report(folder: Path, monkeypatch: pytest.Monkey
     lines = [text(id=f"cmpl-{i}", model=f"m{i % 7}") for i in range(500)]
     lines[123] = lines[321] = lines[400] = b"\n{\n\n"
     write(folder / "big.jsonl", b"".join(lines))
-    monkeypatch.setattr(module, "_RANGE", 10_000)
+    monkeypatch.setattr(module, "_MOST_RANGE", 10_000)
     write(folder / "bad.jsonl", text(id=1))
     paths = ["big.jsonl", "missing", "bad.jsonl", "a.jsonl"]
     here, there, moved = Progress(), Progress(), [0]
@@ -194,7 +194,7 @@ def test_processes_give_the_same_report(folder: Path, monkeypatch: pytest.Monkey
 def test_processes_stop_at_the_limit(folder: Path, monkeypatch: pytest.MonkeyPatch, limit: int) -> None:
     """Several processes stop after as many errors as one does, at the same line."""
     write(folder / "bad.jsonl", text() * 3 + (b"{\n" * 9 + text()) * 10 + text(id=1) * 10 + text())
-    monkeypatch.setattr(module, "_RANGE", 700)
+    monkeypatch.setattr(module, "_MOST_RANGE", 700)
     limited = Options(RouterCompletionsResponseBody, max_errors=limit)
     here, there = Progress(), Progress()
     check_here(files_of("bad.jsonl", "a.jsonl", "bad.jsonl"), limited, here)
@@ -252,7 +252,7 @@ def test_lines_behind_a_killed_process_have_their_numbers(
 ) -> None:
     """What was not checked counts as lines, so that the places in the rest of the file are right."""
     write(folder / "big.jsonl", text() * 5 + text(id="deadly") + text() * 50 + text(id=1))
-    monkeypatch.setattr(module, "_RANGE", 2_000)
+    monkeypatch.setattr(module, "_MOST_RANGE", 2_000)
     progress = Progress()
     check_in_processes(files_of("big.jsonl"), Options(deadly), progress, 2)
 

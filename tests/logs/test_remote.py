@@ -283,7 +283,7 @@ def test_processes_read_web_servers(server: str) -> None:
 
 def test_large_files_of_web_servers_have_no_ranges(server: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """A server need not serve ranges, so a large file is not cut."""
-    monkeypatch.setattr("router_schema.logs.processes._RANGE", 1000)
+    monkeypatch.setattr("router_schema.logs.processes._MOST_RANGE", 1000)
     progress = Progress()
     check_in_processes(found(f"{server}/a.jsonl"), OPTIONS, progress, 2)
 

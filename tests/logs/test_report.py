@@ -26,6 +26,7 @@ from router_schema.logs import (
     report,
 )
 from router_schema.logs.checker import Checker
+from router_schema.logs.verdicts import Validator
 
 
 @pytest.mark.parametrize("name", router_schema.logs.__all__)
@@ -122,10 +123,10 @@ def test_types_seen_are_ranked() -> None:
 @given(st.lists(logs(max_size=4), max_size=5), st.randoms())
 def test_any_split_in_any_order_merges_to_the_whole(parts: list[list[bytes]], random: Any) -> None:
     """Reports merge in any order and grouping to the report of everything."""
-    whole = Checker("a", RouterCompletionsResponseBody)
+    whole = Checker("a", Validator(RouterCompletionsResponseBody))
     reports = [Report()]
     for lines in parts:
-        checker = Checker("a", RouterCompletionsResponseBody)
+        checker = Checker("a", Validator(RouterCompletionsResponseBody))
         checker.lines = whole.lines
         checker.add_lines(lines)
         whole.add_lines(lines)

@@ -20,6 +20,7 @@ from router_schema import Report, RouterCompletionsResponseBody, RouterConverter
 from router_schema.logs import scan as module
 from router_schema.logs.checker import Checker
 from router_schema.logs.rows import By
+from router_schema.logs.verdicts import Validator
 
 pytestmark = needs_native
 
@@ -55,7 +56,7 @@ CLASSES: list[Any] = [Body, orq.CreateCompletionResponseBody, Holder, Leaf]
 
 def checker_of(cl: Any, forbids: bool = False, by: By | None = None, scans: bool = True) -> Checker:
     """A checker with the scanner, or without it."""
-    checker = Checker("a", cl, CONVERTERS[forbids], by=by)
+    checker = Checker("a", Validator(cl, CONVERTERS[forbids]), by=by)
     assert checker._scanner is not None
     if not scans:
         checker._scanner = None
@@ -318,7 +319,10 @@ class Own(RouterConverter):
 )
 def test_what_is_scanned(cl: Any, options: dict[str, Any], scans: bool) -> None:
     """The native engine scans for plain classes whose verdicts depend on shapes alone; else Python reads each body."""
-    assert (Checker("a", cl, **{"converter": CONVERTERS[0], **options})._scanner is not None) is scans
+    validator = Validator(cl, options.get("converter", CONVERTERS[0]))
+    checker = Checker("a", validator, options.get("max_errors"), options.get("by"))
+
+    assert (checker._scanner is not None) is scans
 
 
 def test_lines_of_other_sources_may_hold_newlines() -> None:

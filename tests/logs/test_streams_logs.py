@@ -22,6 +22,7 @@ from router_schema.logs import lines as lines_module
 from router_schema.logs.checker import Checker
 from router_schema.logs.processes import check_here, check_in_processes
 from router_schema.logs.sources import find_files
+from router_schema.logs.verdicts import Validator
 from router_schema.logs.work import Options, Progress
 from router_schema.models import RouterCompletionsResponseBody
 from router_schema.openai import Completion, CompletionChunk
@@ -50,7 +51,7 @@ def event(data: Any) -> bytes:
 
 def report_of(data: bytes, cl: Any = CompletionChunk, size: int = 0) -> Report:
     """The report of a file, read in pieces of *size* bytes."""
-    checker = Checker("a.sse", cl)
+    checker = Checker("a.sse", Validator(cl))
     step = size or len(data) or 1
     checker.add_events(data[start : start + step] for start in range(0, len(data), step))
     return checker.report()
@@ -309,7 +310,7 @@ def test_a_damaged_file_says_where(tmp_path: Path) -> None:
 
 def test_several_files_in_processes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Processes read whole files of streams beside ranges of lines, and the report is the same."""
-    monkeypatch.setattr(processes, "_RANGE", 500)
+    monkeypatch.setattr(processes, "_MOST_RANGE", 500)
     write(tmp_path / "a.sse", (GOOD + CUT) * 400)
     write(tmp_path / "b.sse.gz", gzip.compress(CUT))
     write(tmp_path / "c.jsonl", text() * 3)
@@ -379,7 +380,7 @@ def test_engines_agree(engine: str) -> None:
     def report(converter: RouterConverter | None) -> Report:
         whole = Report()
         for sample in SAMPLES:
-            checker = Checker(sample.name, CompletionChunk, converter)
+            checker = Checker(sample.name, Validator(CompletionChunk, converter))
             checker.add_events([sample.data])
             whole |= checker.report()
         return whole

@@ -21,6 +21,7 @@ from user_classes import Level, Size
 
 from router_schema import Report, RouterConverter, ValidationError, check
 from router_schema.logs.checker import Checker
+from router_schema.logs.verdicts import Validator
 from rules.test_unions import Call, Image, Off, On, Plain, Text
 
 #: Members that a JSON type sets apart from those of all other rows, alone or together.
@@ -151,7 +152,7 @@ def test_members_are_told_apart(pair: tuple[Any, Any], data: st.DataObject) -> N
 
 def report_of(line: bytes, number: int, cl: Any) -> Report:
     """The report of one line of a log, which has that number."""
-    checker = Checker("-", cl)
+    checker = Checker("-", Validator(cl))
     checker.lines = number - 1
     checker.add_lines([line])
     return checker.report()

@@ -8,6 +8,7 @@ down slows both halves.
 import argparse
 import json
 import subprocess
+import sys
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
@@ -268,7 +269,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     heading = [str(run.machine) for run in runs]
     if options.markdown:
         options.markdown.write_text(markdown(heading, [ratio_table(runs)]), "utf-8")
-    console = Console()
+    console = Console(width=None if sys.stdout.isatty() else 160)
     console.print("\n".join(heading), highlight=False)
     console.print(ratio_table(runs))
 

@@ -124,6 +124,7 @@ class Checker:
         self._too_large = validator.of_error(DecodeError(TOO_MUCH))
         self._unfinished = validator.of_error(DecodeError(UNFINISHED))
         self._counts = Counts(self._source, by)
+        self._not_valid = 0
         self._streams: StreamTotals | None = None
         self._group = ""  # of the last body
         # The router wraps its events.
@@ -137,7 +138,7 @@ class Checker:
     @property
     def full(self) -> bool:
         """Whether *max_errors* bodies were not valid."""
-        return self._max_errors is not None and self._counts.not_valid >= self._max_errors
+        return self._max_errors is not None and self._not_valid >= self._max_errors
 
     def add_file(
         self, file: BufferedReader, start: int = 0, end: int | None = None, advance: Advance | None = None
@@ -313,28 +314,25 @@ class Checker:
         if verdict is self._validator.error_body:
             self._count(number, verdict)
             return
-        bodies = self._profiler.profile(body, number)
-        if self._streams is not None:  # a stream has one usage
-            bodies.tokens, bodies.without = (0, 0, 0), 0
         if self._by is not None:
-            self._group = bodies.group = group_name(self._by, self._source, body, self._wrapper)
-        self._counts.add(verdict, bodies)
-        if verdict is not VALID or self._by is not None or self._profiler.room < 0:
-            self._make_room()
+            self._group = group_name(self._by, self._source, body, self._wrapper)
+        self._profiler.profile(body, number, verdict, self._group)
+        if verdict is not VALID:
+            self._not_valid += 1
+        if self._profiler.room < 0:
+            self._take()
 
     def _count(self, number: int, verdict: Verdict) -> None:
         """Count a body that cannot be profiled."""
         group = self._source if self._by == "source" else ""
         self._counts.add(verdict, Bodies(1, line=number, lines=(number,), group=group))
-        self._make_room()
-
-    def _make_room(self) -> None:
-        if self._profiler.room < 0 or self._counts.size > _MAX_COLLECTED:
+        self._not_valid += 1
+        if self._counts.size > _MAX_COLLECTED:
             self._take()
 
     def _take(self) -> None:
         """Move what was collected into the report, whose tables are bounded."""
-        tables = self._profiler.take()
+        tables = self._profiler.take(self._counts, with_tokens=self._streams is None)
         if self._scanner is not None:
             tables |= self._scanner.take(self._counts)
         self._done |= self._counts.take() | tables

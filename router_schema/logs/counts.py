@@ -138,15 +138,9 @@ class Counts:
     Args:
         source: The name of the source.
         by: What bodies are grouped by, if they are.
-
-    Attributes:
-        not_valid: How many bodies are not valid.
     """
 
-    not_valid: int
-
     def __init__(self, source: str, by: By | None = None) -> None:
-        self.not_valid = 0
         self._source, self._by = source, by
         self._begin()
 
@@ -173,7 +167,6 @@ class Counts:
         for name in verdict.counters:
             self._counters[name] += bodies.count
         if verdict is not VALID:
-            self.not_valid += bodies.count
             for key in verdict.problems:
                 self._add_problem(key, bodies)
         if self._by is not None:

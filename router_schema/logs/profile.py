@@ -3,7 +3,8 @@ What bodies hold: which keys, of which types, and some of the values.
 
 Counting every key of every object would take longer than parsing it. Objects are counted by their shape instead: their
 keys, the types of the values, and the text of each enum. A log of a million bodies has a handful of shapes, and what a
-shape means for each key is worked out once.
+shape means for each key is worked out once. So are bodies: those of one verdict and one group whose objects have the
+same shapes and counted values are counted together.
 """
 
 from __future__ import annotations
@@ -17,19 +18,32 @@ import attrs
 
 from .._rules import ClassRule, Rule, json_type
 from ..errors import format_path
-from .counts import MAX_TOKENS, MAX_VALUE, TOKENS, Bodies, Sighting, is_double, whole
+from .counts import (
+    MAX_TOKENS,
+    MAX_VALUE,
+    TOKENS,
+    VALID,
+    Bodies,
+    Counts,
+    ProblemKey,
+    Sighting,
+    Verdict,
+    is_double,
+    whole,
+)
 from .report import Report
-from .rows import FieldUse, TypeCounts, UnknownKey, ValueCount, as_text
+from .rows import MAX_PLACES, FieldUse, TypeCounts, UnknownKey, ValueCount, as_text
 from .verdicts import TABLES
 
-#: How much is collected at most between two reports: distinct shapes and values, and the characters of their names.
-_ROOM = 2**18
+#: How much is collected at most between two reports: distinct shapes, values and bodies, and the characters of their
+#: names. A problem counts as this many of them.
+_ROOM, _PROBLEM = 2**18, 2**6
 
 #: Objects are profiled down to this many classes in classes: a class may contain itself.
 MAX_DEPTH = 8
 
-#: Profiles the objects in a value, and appends what it counts to the list.
-Visit = Callable[[Any, list[Sighting]], None]
+#: Profiles the objects in a value, and appends what they are counted as to the list.
+Visit = Callable[[Any, list[Any]], None]
 
 #: By table of the report and text.
 Values = dict[str, dict[str, Sighting]]
@@ -46,52 +60,75 @@ class Profiler:
     Attributes:
         room: How much more may be collected; below zero `take` is due, before it fills the memory.
         values: What was counted of each value.
-        line: The line of the body that is being profiled.
-        first: Its earliest ``created``; infinity if there is none.
+        first: The earliest ``created`` of the body that is being profiled; infinity if there is none.
         last: Its latest ``created``.
         tokens: Its numbers of tokens; None if it has none.
     """
 
     room: int
-    line: int
     first: float
     last: float
 
     def __init__(self, rule: Rule, source: str) -> None:
         self.room = _ROOM
         self.values: Values = {table: {} for table in TABLES.values()}
-        self.line, self.first, self.last = 0, math.inf, -math.inf
+        self.first, self.last = math.inf, -math.inf
         self.tokens: list[int] | None = None
         self._source = source
+        self._verdicts: dict[tuple[ProblemKey, ...], Verdict] = {}
+        self._alike: dict[tuple[Any, ...], Bodies] = {}
         self._objects: list[_Objects] = []
         self._visit = rule.visitor(self, "$", 0)
         self._roots = len(self._objects)
 
-    def profile(self, value: Any, line: int) -> Bodies:
-        """Count what one body holds, valid or not; returns what is known of it."""
-        touched: list[Sighting] = []
-        self.line, self.first, self.last, self.tokens = line, math.inf, -math.inf, None
+    def profile(self, value: Any, line: int, verdict: Verdict = VALID, group: str = "") -> None:
+        """Count one body, and what it holds. Written for speed, like what it calls: this runs for every body."""
+        if verdict is not VALID:  # equal ones become one, since the dict below tells them apart by identity
+            verdict = self._verdicts.setdefault(verdict.problems, verdict)
+        seen: list[Any] = [verdict, group]
+        self.first, self.last, self.tokens = math.inf, -math.inf, None
         if self._visit is not None:
-            self._visit(value, touched)
-        first, last, tokens = self.first, self.last, self.tokens
-        for sighting in touched:
-            sighting.count += 1
-            if first < sighting.first:
-                sighting.first = first
-            if last > sighting.last:
-                sighting.last = last
-        if tokens is None:
-            return Bodies(1, first, last, line, (line,), "", (0, 0, 0), 1)
-        return Bodies(1, first, last, line, (line,), "", (tokens[0], tokens[1], tokens[2]))
+            self._visit(value, seen)
+        key = tuple(seen)
+        bodies = self._alike.get(key)
+        if bodies is None:
+            bodies = self._alike[key] = Bodies(line=line, group=group)
+            self.room -= len(key) + len(group) + _PROBLEM * len(verdict.problems)
+        bodies.count += 1
+        if self.first < bodies.first:
+            bodies.first = self.first
+        if self.last > bodies.last:
+            bodies.last = self.last
+        if self.tokens is None:
+            bodies.without += 1
+        else:
+            a, b, c = bodies.tokens
+            bodies.tokens = a + self.tokens[0], b + self.tokens[1], c + self.tokens[2]
+        if verdict is not VALID and bodies.count <= MAX_PLACES:
+            bodies.lines += (line,)
 
-    def take(self) -> Report:
-        """The report of what was profiled since the last call."""
+    def take(self, counts: Counts, with_tokens: bool = True) -> Report:
+        """
+        Add the bodies since the last call to *counts*, and return the tables of what they hold.
+
+        Args:
+            counts: Where the bodies are counted.
+            with_tokens: Whether their numbers of tokens are added up. Those of events are not: a stream has one usage.
+        """
+        for (verdict, _, *seen), bodies in self._alike.items():
+            if not with_tokens:
+                bodies.tokens, bodies.without = (0, 0, 0), 0
+            counts.add(verdict, bodies)
+            for sighting in seen:
+                sighting.add(bodies.count, bodies)
+        self._verdicts.clear()
+        self._alike.clear()
         uses = [objects.take() for objects in self._objects]
         del self._objects[self._roots :]  # made again when they are met
-        values: dict[str, Any] = {table: value_rows(counts, self._source) for table, counts in self.values.items()}
+        values: dict[str, Any] = {table: value_rows(found, self._source) for table, found in self.values.items()}
         self.room = _ROOM
-        for counts in self.values.values():
-            counts.clear()
+        for found in self.values.values():
+            found.clear()
         return Report(
             fields=tuple(row for fields, _ in uses for row in fields),
             unknown_keys=tuple(row for _, unknown in uses for row in unknown),
@@ -110,7 +147,7 @@ class Profiler:
     def new_value(self, table: str, text: str) -> Sighting:
         """Begin to count a value of a field."""
         self.room -= 1 + len(text)
-        found = self.values[table][text] = Sighting(line=self.line)
+        found = self.values[table][text] = Sighting()
         return found
 
 
@@ -159,8 +196,8 @@ class _Objects:
         self.children: dict[str, Visit | None] = {}
         self.shapes: dict[tuple[Any, ...], _Shape] = {}
 
-    def profile(self, value: Any, touched: list[Sighting]) -> None:
-        """Count one object. Written for speed: this runs for every object of a log."""
+    def profile(self, value: Any, seen: list[Any]) -> None:
+        """Find the shape of one object, and the shapes and values in it."""
         if type(value) is not dict:
             return
         form = (*value, *map(type, value.values()))
@@ -170,18 +207,18 @@ class _Objects:
         shape = self.shapes.get(form)
         if shape is None:
             shape = self.shapes[form] = self._new_shape(value)
-        touched.append(shape)
+        seen.append(shape)
         for key, table, counts in shape.texts:
             text = value[key]
             if len(text) > MAX_VALUE:
                 text = text[:MAX_VALUE]
-            touched.append(counts.get(text) or self.profiler.new_value(table, text))
+            seen.append(counts.get(text) or self.profiler.new_value(table, text))
         if shape.has_created:
             self._read_created(value["created"])
         if shape.tokens:
             self._read_tokens(shape, value)
         for key, visit in shape.children:
-            visit(value[key], touched)
+            visit(value[key], seen)
 
     def take(self) -> tuple[list[FieldUse], list[UnknownKey]]:
         """The use of fields and unknown keys since the last call; the texts of enums join the counted values."""
@@ -223,7 +260,6 @@ class _Objects:
         numbers = {key for key, item in value.items() if key in self.rules and type(item) in (int, float)}
         profiler.room -= 1 + len(value) + sum(map(len, value)) + sum(len(texts.get(key, "")) for key in self.choices)
         return _Shape(
-            line=profiler.line,
             types={key: json_type(item) for key, item in value.items()},
             texts=[
                 (key, TABLES[key], profiler.values[TABLES[key]])

@@ -15,7 +15,7 @@ from router_schema._rules import Rule
 from router_schema.converter import default_converter
 from router_schema.logs import Place, Seen, TypeCounts, UsageTotals
 from router_schema.logs import profile as module
-from router_schema.logs.counts import VALID, Counts
+from router_schema.logs.counts import Counts, Verdict
 from router_schema.logs.profile import Profiler
 
 
@@ -47,8 +47,9 @@ def profiled(*bodies: Any, cl: Any = RouterCompletionsResponseBody) -> Report:
     """What a profiler says of parsed bodies."""
     profiler, counts = profiler_of(cl), Counts("-")
     for number, value in enumerate(bodies, 1):
-        counts.add(VALID, profiler.profile(value, number))
-    return counts.take() | profiler.take()
+        profiler.profile(value, number)
+    tables = profiler.take(counts)
+    return counts.take() | tables
 
 
 # --- what is counted ---
@@ -165,9 +166,9 @@ def test_reports_begin_anew() -> None:
     profiler = profiler_of()
     for value in (body(usage={}, provider="x"), body(created=1, model="m")):
         profiler.profile(value, 1)
-    profiler.take()
+    profiler.take(Counts("-"))
     profiler.profile(body(), 1)
-    report = Report() | profiler.take()
+    report = Report() | profiler.take(Counts("-"))
 
     assert (report.fields, report.models) == (profiled(body()).fields, profiled(body()).models)
     assert report.unknown_keys == ()
@@ -236,10 +237,11 @@ def test_values_that_are_no_objects_are_not_counted(odd: Any) -> None:
 
 def test_a_rule_without_a_profile_part_counts_nothing() -> None:
     """A rule that defines nothing for the profiler is counted in no table."""
-    profiler = Profiler(Rule(), "-")
+    profiler, counts = Profiler(Rule(), "-"), Counts("-")
+    profiler.profile({"model": "m"}, 1)
 
-    assert profiler.profile({"model": "m"}, 1).without == 1
-    assert profiler.take() == Report()
+    assert profiler.take(counts) == Report()
+    assert counts.take() == Report(bodies=1, valid=1, usage=UsageTotals(bodies_without=1))
 
 
 @pytest.mark.parametrize("number", [float("inf"), float("nan"), 10**400])
@@ -277,7 +279,7 @@ def test_what_is_collected_is_bounded(monkeypatch: pytest.MonkeyPatch, change: A
 
     assert profiler.room < 0
     assert number > 10
-    profiler.take()
+    profiler.take(Counts("-"))
     assert profiler.room == 10_000
 
 
@@ -287,7 +289,20 @@ def test_places_of_the_schema_take_room() -> None:
 
     assert profiler.room == module._ROOM - 1 - 5
     profiler.profile({"a1": {"a2": {}}}, 1)
-    assert profiler.room == module._ROOM - 3 * (1 + 5) - 2 * (1 + 1 + 2) - 1
+    shapes, alike = 2 * (1 + 1 + 2) + 1, 2 + 3
+    assert profiler.room == module._ROOM - 3 * (1 + 5) - shapes - alike
+
+
+def test_bodies_that_are_alike_take_room_once() -> None:
+    """Bodies of equal verdicts and of one group are counted together; each new problem and group takes room."""
+    profiler = profiler_of()
+    rooms = []
+    for kind, group in (("type", "a"), ("type", "a"), ("value", "a"), ("value", "bcd")):
+        profiler.profile(7, 1, Verdict(("invalid",), (("$", kind, "object", "integer"),)), group)
+        rooms.append(profiler.room)
+
+    one = module._PROBLEM + 2
+    assert [profiler_of().room - room for room in rooms] == [one + 1, one + 1, 2 * (one + 1), 3 * one + 1 + 1 + 3]
 
 
 def test_long_names_take_more_room() -> None:

@@ -1,31 +1,16 @@
 /*
- * Decoding: text to an instance, by a plan. It expects the keys of a class in the order of the last text, and searches
- * for a key only where it finds another one. Steps aside from whatever the plan does not accept, and from keys of
- * classes that are spelled with escapes; it never says why.
- *
- * Values live on a stack until the container that they belong to is complete, and an instance is made when all its
- * fields are read. So readers need not clean up: when one returns NULL, all of them do, and decode_text drops the
- * stack.
+ * Decoding: text to an instance, by a plan. Here are scalars and classes; decode_containers.c and decode_union.c have
+ * the rest. The decoder expects the keys of a class in the order of the last text, and searches for a key only where it
+ * finds another one. It steps aside from whatever the plan does not accept, and from keys of classes that are spelled
+ * with escapes; it never says why.
  */
 #include "decode.h"
 
-enum { FIRST_VALUES = 128 };
-
-typedef struct {
-    Place end;
-    Shared *shared;
-    int depth;
-    Py_ssize_t count, capacity;
-    PyObject **values; /* the stack; NULL marks a field that was not read yet */
-    PyObject *first[FIRST_VALUES];
-} Reader;
-
-static Place read_value(Reader *reader, Place p, Node *node, PyObject **out);
-static Place read_any(Reader *reader, Place p, PyObject **out);
+#include "reader.h"
 
 /* --- the stack --- */
 
-static bool grow_stack(Reader *reader, Py_ssize_t more)
+bool grow_stack(Reader *reader, Py_ssize_t more)
 {
     Py_ssize_t capacity = (reader->count + more) * 2;
     PyObject **values = PyMem_New(PyObject *, capacity);
@@ -42,22 +27,6 @@ static bool grow_stack(Reader *reader, Py_ssize_t more)
     return true;
 }
 
-static inline bool reserve(Reader *reader, Py_ssize_t more)
-{
-    return reader->capacity - reader->count >= more || grow_stack(reader, more);
-}
-
-/* Steals the reference, even when it fails. */
-static inline bool push(Reader *reader, PyObject *value)
-{
-    if (!reserve(reader, 1)) {
-        Py_DECREF(value);
-        return false;
-    }
-    reader->values[reader->count++] = value;
-    return true;
-}
-
 static void drop_values(Reader *reader)
 {
     while (reader->count) {
@@ -69,20 +38,6 @@ static void drop_values(Reader *reader)
 }
 
 /* --- scalars --- */
-
-static inline Place give(PyObject *value, PyObject **out, Place p)
-{
-    *out = value;
-    return value ? p : NULL;
-}
-
-static Place read_constant(Place p, Place end, const char *word, size_t n, PyObject *value, PyObject **out)
-{
-    p = skip_word(p, end, word, n);
-    return p ? give(Py_NewRef(value), out, p) : NULL;
-}
-
-#define READ_CONSTANT(p, end, word, value, out) read_constant(p, end, word, sizeof word - 1, value, out)
 
 static inline Place read_float(Reader *reader, Place p, PyObject **out)
 {
@@ -101,11 +56,6 @@ static inline Place read_whole(Reader *reader, Place p, PyObject **out)
     int64_t integer;
     Place after = read_short_integer(p, reader->end, &integer);
     return after ? give(PyLong_FromLongLong(integer), out, after) : read_int(p, reader->end, out);
-}
-
-static inline Place read_short_string(Reader *reader, Place p, PyObject **out)
-{
-    return read_shared_string(reader->shared, p + 1, reader->end, LONGEST_TOKEN, out);
 }
 
 /* More choices than this are looked up in the dict. */
@@ -132,132 +82,6 @@ static Place read_choice(Reader *reader, Place p, const Node *node, PyObject **o
     *out = Py_XNewRef(PyDict_GetItemWithError(node->object, text));
     Py_DECREF(text);
     return *out ? p : NULL;
-}
-
-/* --- arrays and dicts --- */
-
-static inline bool enter(Reader *reader)
-{
-    return reader->depth++ < MAX_DEPTH;
-}
-
-/* Moves the values on the stack from *base* on into a new tuple or list. */
-static PyObject *array_of(Reader *reader, Py_ssize_t base, Kind kind)
-{
-    Py_ssize_t count = reader->count - base;
-    PyObject *array = kind == TUPLE ? PyTuple_New(count) : PyList_New(count);
-    if (!array) {
-        return NULL;
-    }
-    PyObject **values = reader->values + base;
-    for (Py_ssize_t i = 0; i < count; i++) {
-        if (kind == TUPLE) {
-            PyTuple_SET_ITEM(array, i, values[i]);
-        }
-        else {
-            PyList_SET_ITEM(array, i, values[i]);
-        }
-    }
-    reader->count = base;
-    return array;
-}
-
-/* Reads the items of an array and pushes them. If *item* is NULL they become builtins. */
-static Place read_items(Reader *reader, Place p, Node *item)
-{
-    bool more;
-    for (p = first_item(p, reader->end, ']', &more); p && more; p = next_item(p, reader->end, ']', &more)) {
-        PyObject *value;
-        p = item ? read_value(reader, p, item, &value) : read_any(reader, p, &value);
-        if (!p || !push(reader, value)) {
-            return NULL;
-        }
-    }
-    return p;
-}
-
-static Place read_array(Reader *reader, Place p, Node *item, Kind kind, PyObject **out)
-{
-    Py_ssize_t base = reader->count;
-    if (byte_at(p, reader->end) != '[' || !enter(reader)) {
-        return NULL;
-    }
-    p = read_items(reader, p, item);
-    if (!p) {
-        return NULL;
-    }
-    reader->depth--;
-    return give(array_of(reader, base, kind), out, p);
-}
-
-/* Reads a key and its value into the dict. */
-static inline Place read_dict_item(Reader *reader, Place p, Node *item, PyObject *dict)
-{
-    PyObject *key, *value;
-    if (byte_at(p, reader->end) != '"') {
-        return NULL;
-    }
-    p = read_shared_string(reader->shared, p + 1, reader->end, LONGEST_KEY, &key);
-    if (!p) {
-        return NULL;
-    }
-    p = skip_mark(p, reader->end, ':');
-    if (p) {
-        p = item ? read_value(reader, p, item, &value) : read_any(reader, p, &value);
-    }
-    if (p) {
-        p = PyDict_SetItem(dict, key, value) == 0 ? p : NULL;
-        Py_DECREF(value);
-    }
-    Py_DECREF(key);
-    return p;
-}
-
-static Place read_dict_items(Reader *reader, Place p, Node *item, PyObject *dict)
-{
-    bool more;
-    for (p = first_item(p, reader->end, '}', &more); p && more; p = next_item(p, reader->end, '}', &more)) {
-        p = read_dict_item(reader, p, item, dict);
-        if (!p) {
-            return NULL;
-        }
-    }
-    return p;
-}
-
-static Place read_dict(Reader *reader, Place p, Node *item, PyObject **out)
-{
-    if (byte_at(p, reader->end) != '{' || !enter(reader)) {
-        return NULL;
-    }
-    *out = PyDict_New();
-    p = *out ? read_dict_items(reader, p, item, *out) : NULL;
-    if (!p) {
-        Py_XDECREF(*out);
-        return NULL;
-    }
-    reader->depth--;
-    return p;
-}
-
-static Place read_any(Reader *reader, Place p, PyObject **out)
-{
-    switch (byte_at(p, reader->end)) {
-    case '"':
-        return read_short_string(reader, p, out);
-    case '{':
-        return read_dict(reader, p, NULL, out);
-    case '[':
-        return read_array(reader, p, NULL, LIST, out);
-    case 't':
-        return READ_CONSTANT(p, reader->end, "true", Py_True, out);
-    case 'f':
-        return READ_CONSTANT(p, reader->end, "false", Py_False, out);
-    case 'n':
-        return READ_CONSTANT(p, reader->end, "null", Py_None, out);
-    default:
-        return read_number(p, reader->end, out);
-    }
 }
 
 /* --- classes --- */
@@ -433,81 +257,6 @@ static Place read_class(Reader *reader, Place p, Node *node, PyObject **out)
     return give(build(reader, node, base), out, p);
 }
 
-/* --- unions --- */
-
-/* Whether the number at p is spelled without a fraction and an exponent. */
-static bool is_integer(Place p, Place end)
-{
-    p += byte_at(p, end) == '-';
-    while (is_digit(byte_at(p, end))) {
-        p++;
-    }
-    int mark = byte_at(p, end);
-    return mark != '.' && mark != 'e' && mark != 'E';
-}
-
-static JsonType type_at(Place p, Place end)
-{
-    switch (byte_at(p, end)) {
-    case '"':
-        return STRING;
-    case '[':
-        return ARRAY;
-    case '{':
-        return OBJECT;
-    case 't':
-    case 'f':
-        return BOOLEAN;
-    default:
-        return is_integer(p, end) ? INTEGER : NUMBER;
-    }
-}
-
-static Place read_union(Reader *reader, Place p, const Node *node, PyObject **out)
-{
-    Node *member = node->members[type_at(p, reader->end)];
-    return member ? read_value(reader, p, member, out) : NULL;
-}
-
-/* The class that the string at p stands for; NULL where there is none. */
-static Node *class_of_tag(const Node *node, Place p, Place end)
-{
-    for (const Choice *choice = node->choices; choice < node->choices + node->count; choice++) {
-        if ((size_t)(end - p) >= choice->length && same_bytes(choice->json, p, choice->length)) {
-            return choice->node;
-        }
-    }
-    return NULL;
-}
-
-/* Looks through the object at p for its tag, then reads it as what the tag says. */
-static Place read_tagged(Reader *reader, Place p, const Node *node, PyObject **out)
-{
-    Place end = reader->end, q = skip_space(p + 1, end);
-    Py_ssize_t length;
-    const char *tag = PyUnicode_AsUTF8AndSize(node->object, &length);
-    if (!tag || byte_at(p, end) != '{') {
-        return NULL;
-    }
-    for (;;) {
-        Mask non_ascii = 0;
-        Place key = q + 1, stop = byte_at(q, end) == '"' ? scan_string(key, end, &non_ascii) : NULL;
-        q = stop && byte_at(stop, end) == '"' ? skip_mark(stop + 1, end, ':') : NULL;
-        if (!q) {
-            return NULL;
-        }
-        if (stop - key == length && same_bytes((const unsigned char *)tag, key, (size_t)length)) {
-            Node *item = class_of_tag(node, q, end);
-            return item ? read_value(reader, p, item, out) : NULL;
-        }
-        q = skip_value(q, end, reader->depth + 1);
-        q = q ? skip_mark(q, end, ',') : NULL;
-        if (!q) {
-            return NULL;
-        }
-    }
-}
-
 /* --- any node --- */
 
 static Place read_call(Reader *reader, Place p, const Node *node, PyObject **out)
@@ -526,7 +275,7 @@ static Place read_call(Reader *reader, Place p, const Node *node, PyObject **out
     return *out ? p : NULL;
 }
 
-static Place read_value(Reader *reader, Place p, Node *node, PyObject **out)
+Place read_value(Reader *reader, Place p, Node *node, PyObject **out)
 {
     switch (node->kind) {
     case STR:

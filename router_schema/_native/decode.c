@@ -129,12 +129,9 @@ static inline Place read_key(const Node *node, Place p, Place end, Py_ssize_t *i
     if (guess->key && (size_t)(end - p) >= length && same_bytes(guess->mark + 1, p, length)) {
         return skip_space(p + length, end);
     }
-    if (byte_at(p, end) != '"') {
-        return NULL;
-    }
     Mask non_ascii = 0;
-    Place stop = scan_string(++p, end, &non_ascii);
-    if (byte_at(stop, end) != '"') {
+    Place stop = scan_plain_key(p++, end, &non_ascii);
+    if (!stop) {
         return NULL;
     }
     *index = find_field(node, p, stop - p);

@@ -57,8 +57,8 @@ Place read_tagged(Reader *reader, Place p, const Node *node, PyObject **out)
     }
     for (;;) {
         Mask non_ascii = 0;
-        Place key = q + 1, stop = byte_at(q, end) == '"' ? scan_string(key, end, &non_ascii) : NULL;
-        q = stop && byte_at(stop, end) == '"' ? skip_mark(stop + 1, end, ':') : NULL;
+        Place key = q + 1, stop = scan_plain_key(q, end, &non_ascii);
+        q = stop ? skip_mark(stop + 1, end, ':') : NULL;
         if (!q) {
             return NULL;
         }

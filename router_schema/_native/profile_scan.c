@@ -335,12 +335,9 @@ static Place scan_key(Profile *profile, Place p, Place end, Py_ssize_t index, Py
             return skip_space(p + field->mark_length, end);
         }
     }
-    if (byte_at(p, end) != '"') {
-        return NULL;
-    }
     Mask non_ascii = 0;
-    Place stop = scan_string(++p, end, &non_ascii);
-    if (byte_at(stop, end) != '"') {
+    Place stop = scan_plain_key(p++, end, &non_ascii);
+    if (!stop) {
         return NULL;
     }
     key->field = find_field(place, p, stop - p);

@@ -129,6 +129,16 @@ static inline Place read_string(Place p, Place end, PyObject **out)
     return finish_string(p, stop, end, non_ascii, out);
 }
 
+/* Scans a key without escapes, whose opening quote is at p. Returns the place of its closing quote, or NULL. */
+static inline Place scan_plain_key(Place p, Place end, Mask *non_ascii)
+{
+    if (byte_at(p, end) != '"') {
+        return NULL;
+    }
+    Place stop = scan_string(p + 1, end, non_ascii);
+    return byte_at(stop, end) == '"' ? stop : NULL;
+}
+
 /* Skips an escape, whose backslash is at p. */
 Place skip_escape(Place p, Place end);
 

@@ -3,8 +3,8 @@ What bodies hold: which keys, of which types, and some of the values.
 
 Counting every key of every object would take longer than parsing it. Objects are counted by their shape instead: their
 keys, the types of the values, and the text of each enum. A log of a million bodies has a handful of shapes, and what a
-shape means for each key is worked out once. So are bodies: those of one verdict and one group whose objects have the
-same shapes and counted values are counted together.
+shape means for each key is worked out once. In the same way, bodies are counted together if they have the same verdict,
+group, shapes and counted values.
 """
 
 from __future__ import annotations

@@ -269,7 +269,7 @@ class ValidationError(DecodeError):
         error_count: int,
         error_body: ErrorBody | None = None,
     ) -> None:
-        ValueError.__init__(self, model, errors, error_count, error_body)
+        self.args = model, errors, error_count, error_body
         self.model, self.errors, self.error_count, self.error_body = model, errors, error_count, error_body
 
     def __str__(self) -> str:

@@ -18,6 +18,7 @@ from ..errors import Path, format_field_step
 from .base import INVALID, Definitions, ErrorCollector, Rule, Visit, json_type, lazy, parsed_types
 from .construct import construct, default_for, has_plain_layout, is_abstract, is_decorated, is_simple, twin_of
 from .family import Family, Resolver, UnsupportedTypeError
+from .scalars import StrRule
 
 if TYPE_CHECKING:
     from .plan import Plan
@@ -96,12 +97,12 @@ class ClassRule(Rule):
         return is_simple(self.cl)
 
     @lazy
-    def _reads(self) -> list[tuple[str, str, frozenset[type], Convert, Convert, str | None]]:
+    def _reads(self) -> list[tuple[str, str, bool, frozenset[type], Convert, Convert, str | None]]:
         """
         What `build` needs of each field: looking it up would take half the time.
 
-        Its key and argument; the types of the values that need no check, what builds them, and what builds any
-        other; what is expected where the key is required.
+        Its key and argument; whether it is a string; the types of the values that need no check, what builds them, and
+        what builds any other; what is expected where the key is required.
         """
         for field in self.fields:
             format_field_step(field.key)  # ahead of the errors that it is for
@@ -109,6 +110,7 @@ class ClassRule(Rule):
             (
                 field.key,
                 field.argument,
+                isinstance(field.rule.inner, StrRule),
                 parsed_types(field.rule.inner.json_types),
                 field.rule.inner.build,
                 field.rule.structure,
@@ -122,9 +124,11 @@ class ClassRule(Rule):
     def build(self, value: Any, path: Path, errors: ErrorCollector) -> Any:
         before = errors.count
         arguments: dict[str, Any] = {}
-        for key, argument, kinds, build, structure, expected in self._reads:
+        for key, argument, is_str, kinds, build, structure, expected in self._reads:
             item = value.get(key, _ABSENT)
-            if item is not _ABSENT:
+            if is_str and type(item) is str and item.isascii():  # most fields; a call would take as long as the rest
+                arguments[argument] = item
+            elif item is not _ABSENT:
                 arguments[argument] = (build if type(item) in kinds else structure)(item, (path, key), errors)
             elif expected is not None:
                 errors.missing((path, key), expected)

@@ -39,14 +39,17 @@ def description() -> str:
     return text
 
 
+#: Options of the compilers, by setuptools' name for their kind. Hidden symbols make calls between the C files direct.
+OPTIONS = {"unix": ["-std=c11", "-O3", "-g0", "-fvisibility=hidden"], "msvc": ["/std:c11"]}
+
+
 class BuildExtension(build_ext):
-    """Compile with hidden symbols, so that calls between the C files are direct."""
+    """Compile with the options of the compiler at hand."""
 
     def build_extensions(self) -> None:
-        """Choose the options that gcc and clang have."""
-        if self.compiler.compiler_type == "unix":
-            for extension in self.extensions:
-                extension.extra_compile_args += ["-std=c11", "-O3", "-g0", "-fvisibility=hidden"]
+        """Add the options, which are known only now."""
+        for extension in self.extensions:
+            extension.extra_compile_args += OPTIONS.get(self.compiler.compiler_type, [])
         super().build_extensions()
 
 

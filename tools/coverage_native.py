@@ -21,8 +21,8 @@ ROOT = Path(__file__).parents[1]
 FOLDER = ROOT / "build" / "coverage-native"
 SOURCES = "router_schema/_native"
 
-#: The builds, and the macros of each. The portable one has no integers of 128 bits, as on 32-bit processors.
-BUILDS = {"processor": [], "portable": ["-DROUTER_SCHEMA_PORTABLE=1", "-U__SIZEOF_INT128__"]}
+#: The builds, and the macros of each.
+BUILDS = {"processor": [], "portable": ["-DROUTER_SCHEMA_PORTABLE=1"]}
 
 #: The options of setup.py and every warning, but no optimization: it would merge lines.
 OPTIONS = ["-std=c11", "-O0", "-fvisibility=hidden", "-fPIC", "-shared", "--coverage", "-Wall", "-Wextra", "-Werror"]

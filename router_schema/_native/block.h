@@ -8,11 +8,11 @@
 #define ROUTER_SCHEMA_BLOCK_H
 
 #include <stdbool.h>
-#include <stdint.h>
-#include <string.h>
+
+#include "compiler.h"
 
 #if defined(ROUTER_SCHEMA_PORTABLE)
-#elif defined(__SSE2__)
+#elif defined(__SSE2__) || defined(_M_X64)
 #include <emmintrin.h>
 #define USE_SSE2
 #elif defined(__aarch64__)
@@ -20,35 +20,9 @@
 #define USE_NEON
 #endif
 
-/*
- * A branch lets the processor continue at the next place before a check is done; a conditional move would wait for it.
- */
-#define LIKELY(condition) __builtin_expect(!!(condition), 1)
-#define UNLIKELY(condition) __builtin_expect(!!(condition), 0)
-
 /* A place in a text. */
 typedef const unsigned char *Place;
 typedef uint64_t Mask;
-
-static inline uint64_t load_word(const void *p)
-{
-    uint64_t word;
-    memcpy(&word, p, sizeof word);
-#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
-    word = __builtin_bswap64(word);
-#endif
-    return word;
-}
-
-static inline uint32_t load_half(const void *p)
-{
-    uint32_t half;
-    memcpy(&half, p, sizeof half);
-#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
-    half = __builtin_bswap32(half);
-#endif
-    return half;
-}
 
 #define EACH_BYTE(value) (UINT64_C(0x0101010101010101) * (value))
 
@@ -118,7 +92,7 @@ static inline Mask block_stops(Place p, Mask *non_ascii)
 /* The index of the first byte of a mask that is not 0; in plain C only this byte is exact. */
 static inline int first_in(Mask mask)
 {
-    return __builtin_ctzll(mask) / MASK_STEP;
+    return trailing_zeros(mask) / MASK_STEP;
 }
 
 /* The bits of *mask* before the first one of *stops*, which is not 0. */

@@ -1,10 +1,12 @@
 /*
  * Numbers. Up to 19 digits (log probabilities have 17) are exact in 64 bits; with a power of ten from 10**-27 to 10**27
- * the double is one multiplication of integers, rounded once. Everything else is CPython's own conversion. Steps aside
+ * the double is one multiplication of integers, rounded once. Where there are no integers of 128 bits, it is one
+ * multiplication of doubles, for up to 2**53 and 10**22. Everything else is CPython's own conversion. Steps aside
  * from integers of more than MAX_DIGITS digits, and from numbers that no double holds.
  */
 #include "text.h"
 
+#include <float.h>
 #include <math.h>
 
 /* A number as it is spelled. */
@@ -44,7 +46,7 @@ static inline Place scan_many_digits(Place p, Place end, uint64_t *mantissa)
     while (end - p >= 8) {
         uint64_t word = load_word(p) ^ EACH_BYTE('0'), others = ((word + EACH_BYTE(0x76)) | word) & EACH_BYTE(0x80);
         if (others) {
-            int count = __builtin_ctzll(others) / 8;
+            int count = trailing_zeros(others) / 8;
             *mantissa = *mantissa * powers[count] + join_digits(word << 8 * (7 - count) << 8);
             return p + count;
         }
@@ -116,9 +118,7 @@ Place skip_number(Place p, Place end)
 
 /* --- doubles --- */
 
-#ifdef __SIZEOF_INT128__
-
-typedef unsigned __int128 Wide;
+#ifdef HAS_WIDE
 
 /* Those below 2**63. */
 #define EACH_POWER_OF_FIVE(X)                                                                                         \
@@ -245,10 +245,23 @@ bool shortest_decimal(double value, uint64_t *digits, int *power)
     return false;
 }
 
+/* Doubles that are exactly powers of ten. */
+static const double powers_of_ten[] = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,  1e8,  1e9,  1e10, 1e11,
+                                       1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
+
+enum { MAX_POWER = sizeof powers_of_ten / sizeof *powers_of_ten - 1 };
+
+/* One multiplication or division of exact doubles is rounded once, unless the processor computes with wider ones. */
 static inline bool quick_double(const Spelling *number, double *out)
 {
-    (void)number, (void)out;
-    return false;
+    int64_t power = number->exponent;
+    if (FLT_EVAL_METHOD != 0 || !number->exact || number->mantissa > UINT64_C(1) << 53 || power < -MAX_POWER ||
+        power > MAX_POWER) {
+        return false;
+    }
+    double mantissa = (double)number->mantissa;
+    *out = power < 0 ? mantissa / powers_of_ten[-power] : mantissa * powers_of_ten[power];
+    return true;
 }
 
 #endif

@@ -5,7 +5,7 @@
 #include "text.h"
 
 /* Not inlined: skip_value would save registers for it that other values do not need, which costs them a tenth. */
-__attribute__((noinline)) static Place skip_any_string(Place p, Place end)
+NOINLINE static Place skip_any_string(Place p, Place end)
 {
     return skip_string(p, end, skip_escape);
 }

@@ -69,7 +69,7 @@ static inline int write_ascii(Place p, void *data, Py_ssize_t i, int kind)
     for (int k = 0; k < 8; k++) {
         PyUnicode_WRITE(kind, data, i + k, p[k]);
     }
-    return non_ascii ? __builtin_ctzll(non_ascii) / 8 : 8;
+    return non_ascii ? trailing_zeros(non_ascii) / 8 : 8;
 }
 
 /* Writes the characters in [p, end) to the data of a str of that kind, which is a constant wherever this is inlined. */

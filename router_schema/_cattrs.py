@@ -30,6 +30,7 @@ from ._rules import (
     HookRule,
     Rule,
     UnsupportedTypeError,
+    is_text,
     structure_function,
     unstructure_function,
     validate_structure,
@@ -58,8 +59,11 @@ def configure_converter(converter: Converter) -> None:
     ``prefer_attrib_converters`` keep their meaning.
 
     Raises:
+        TypeError: It is not a `cattrs.Converter`.
         ValueError: The converter unstructures classes to tuples, but a body is a JSON object.
     """
+    if not isinstance(converter, Converter):
+        raise TypeError(f"converter must be a cattrs.Converter, not {type(converter).__name__}")
     if converter.unstruct_strat is not UnstructureStrategy.AS_DICT:
         raise ValueError("a converter with UnstructureStrategy.AS_TUPLE cannot be used: bodies are JSON objects")
     for scalar in SCALARS:
@@ -96,11 +100,6 @@ class StrictHook:
 
     def __call__(self, value: Any, _: Any = None) -> Any:
         return (self._run or self.run)(value)
-
-
-def direct_hook(hook: Hook, cl: Any) -> Callable[[Any], Any]:
-    """A structure hook of the type *cl* as a function of the value alone, without the frames that cattrs would add."""
-    return hook.run if isinstance(hook, StrictHook) else lambda value: hook(value, cl)
 
 
 def _structure_scalar(value: Any, cl: Any) -> Any:
@@ -284,7 +283,10 @@ class _Resolver:
                 continue
             if not attribute.init:
                 raise UnsupportedTypeError("not omitted, but it is no argument of the constructor", where)
-            key = options.rename or (attribute.alias if converter.use_alias else attribute.name)
+            key = attribute.alias if converter.use_alias else attribute.name
+            key = key if options.rename is None else options.rename
+            if not is_text(key):
+                raise UnsupportedTypeError("its key holds a lone surrogate", where)
             if key in keys:
                 raise UnsupportedTypeError(f"another field has the key {key!r} too", where)
             keys.add(key)
@@ -321,6 +323,8 @@ class _Resolver:
             return False
         if (getattr(hook, "__module__", None) or "").startswith("cattrs.preconf"):
             return False
+        if self._is_from_registered_factory(hook, cl):
+            return True
         if _is_generated(hook):
             # A copy of the converter generates another one, but keeps the one that was registered.
             return self.direction.get_hook(self.converter.copy(), cl) is hook
@@ -331,6 +335,28 @@ class _Resolver:
         except Exception:  # cattrs has none
             return True
         return not _is_same(hook, default, self.converter)
+
+    def _is_from_registered_factory(self, hook: Hook, cl: Any) -> bool:
+        """Whether *hook* comes from a predicate that a user registered: neither cattrs, nor its preconf, nor we did."""
+        converter = self.converter
+        structuring = self.direction is _STRUCTURE
+        dispatch = converter._structure_func if structuring else converter._unstructure_func
+        try:
+            if dispatch._single_dispatch.dispatch(cl) is hook:  # these come first
+                return False
+        except Exception:  # *cl* is no class
+            pass
+        pairs = dispatch._function_dispatch._handler_pairs
+        own = converter._struct_copy_skip if structuring else converter._unstruct_copy_skip
+        for predicate, make, *_ in pairs[: len(pairs) - own]:
+            try:
+                accepts = predicate(cl)
+            except Exception:  # cattrs goes on, too
+                continue
+            if accepts:
+                is_ours = isinstance(getattr(make, "__self__", None), _Direction)
+                return not is_ours and not (getattr(make, "__module__", None) or "").startswith("cattrs.preconf")
+        return False
 
 
 @contextmanager

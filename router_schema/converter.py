@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, Any, TypeVar, overload
 import attrs
 from cattrs import Converter
 
-from ._cattrs import configure_converter, direct_hook, structure_rule, unstructure_rule
+from ._cattrs import configure_converter, structure_rule, unstructure_rule
 from ._engines import Data, EngineName, get_engine
-from ._rules import compile_structure, compile_unstructure, source_of
+from ._rules import compile_structure, compile_unstructure, source_of, structure_function, unstructure_function
 from .errors import DecodeError
 from .models import RouterCompletionsResponseBody
 
@@ -46,6 +46,7 @@ class RouterConverter(Converter):
         self._loads_hooks: dict[Any, Callable[[Data], Any]] = {}
         self._dumps_hooks: dict[Any, Callable[[Any], str]] = {}
         self._structure_hooks: dict[Any, Callable[[Any], Any]] = {}
+        self._unstructure_hooks: dict[Any, Callable[[Any], Any]] = {}
         self._engine = get_engine(engine)
         super().__init__(*args, **kwargs)
         configure_converter(self)
@@ -127,7 +128,7 @@ class RouterConverter(Converter):
         hook = self._structure_hooks.get(cl)
         if hook is None:
             hooks = self._structure_hooks
-            hook = hooks[cl] = direct_hook(self.get_structure_hook(cl), cl)
+            hook = hooks[cl] = structure_function(structure_rule(cl, self))
         return hook(obj)
 
     def unstructure(self, obj: Any, unstructure_as: Any = None) -> Any:
@@ -142,7 +143,12 @@ class RouterConverter(Converter):
             EncodeError: *obj* holds a value that its schema does not allow; the error lists every problem.
             TypeError: A field of its class has a type that is not supported.
         """
-        return super().unstructure(obj, unstructure_as)
+        cl = type(obj) if unstructure_as is None else unstructure_as
+        hook = self._unstructure_hooks.get(cl)
+        if hook is None:
+            hooks = self._unstructure_hooks
+            hook = hooks[cl] = unstructure_function(unstructure_rule(cl, self))
+        return hook(obj)
 
     def parse(self, data: Data) -> Any:
         """
@@ -196,7 +202,8 @@ def _invalidating(name: str) -> Any:
             return lambda factory: register(self, *args, factory=factory, **kwargs)  # used as a decorator
         result = register_in_cattrs(self, *args, **kwargs)
         # Replace, do not clear: another thread may still write a stale hook into the old dict.
-        self._loads_hooks, self._dumps_hooks, self._structure_hooks = {}, {}, {}
+        self._loads_hooks, self._dumps_hooks = {}, {}
+        self._structure_hooks, self._unstructure_hooks = {}, {}
         return result
 
     return register

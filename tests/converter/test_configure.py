@@ -82,3 +82,10 @@ def test_configure_converter_rejects_tuples() -> None:
         configure_converter(cattrs.Converter(unstruct_strat=cattrs.UnstructureStrategy.AS_TUPLE))
     with pytest.raises(ValueError, match="AS_TUPLE"):
         make_converter(unstruct_strat=cattrs.UnstructureStrategy.AS_TUPLE)
+
+
+@pytest.mark.parametrize("converter", [cattrs.BaseConverter(), 3, None], ids=["base", "integer", "none"])
+def test_configure_converter_rejects_anything_else(converter: Any) -> None:
+    """What is no `cattrs.Converter` is rejected by name."""
+    with pytest.raises(TypeError, match=f"a cattrs.Converter, not {type(converter).__name__}"):
+        configure_converter(converter)

@@ -4,14 +4,15 @@ import decimal
 import functools
 import json
 import types
+import typing
 from typing import Annotated, Any
 
 import attrs
 import cattrs
 import pytest
 from cattrs import override
-from cattrs.cols import namedtuple_dict_structure_factory
-from cattrs.gen import make_dict_structure_fn, typeddicts
+from cattrs.cols import mapping_structure_factory, namedtuple_dict_structure_factory
+from cattrs.gen import make_dict_structure_fn, make_dict_unstructure_fn, typeddicts
 from cattrs.strategies import configure_tagged_union, include_subclasses, use_class_methods
 from foreign_classes import Box, Data, Keys, Pair
 from support import converter_for, problems, rejected, text
@@ -308,3 +309,75 @@ def test_a_full_stack_is_no_answer(engine: str, monkeypatch: pytest.MonkeyPatch)
             converter.get_loads_hook(Price)
 
     assert converter.loads('{"amount": "0.25"}', Price) == Price(decimal.Decimal("0.25"))
+
+
+@attrs.frozen
+class Named:
+    """A class whose JSON has other names."""
+
+    first_name: str
+    age: int = 0
+
+
+def camel(name: str) -> str:
+    """``first_name`` as ``firstName``."""
+    first, *rest = name.split("_")
+    return first + "".join(map(str.capitalize, rest))
+
+
+def structure_camel(cl: Any, converter: Any) -> Any:
+    """Cattrs' own hook for a class, under other names."""
+    return make_dict_structure_fn(cl, converter, **{f.name: override(rename=camel(f.name)) for f in attrs.fields(cl)})
+
+
+def unstructure_camel(cl: Any, converter: Any) -> Any:
+    """The same for the way back."""
+    return make_dict_unstructure_fn(cl, converter, **{f.name: override(rename=camel(f.name)) for f in attrs.fields(cl)})
+
+
+@pytest.mark.parametrize("takes_converter", [False, True])
+def test_factories_of_generated_hooks(takes_converter: bool, engine: str) -> None:
+    """A registered factory that has cattrs generate hooks, as its documentation shows, counts for all four verbs."""
+    converter = converter_for(engine)
+    if takes_converter:
+        converter.register_structure_hook_factory(attrs.has, lambda cl, c: structure_camel(cl, c))
+        converter.register_unstructure_hook_factory(attrs.has, lambda cl, c: unstructure_camel(cl, c))
+    else:
+        converter.register_structure_hook_factory(attrs.has, lambda cl: structure_camel(cl, converter))
+        converter.register_unstructure_hook_factory(attrs.has, lambda cl: unstructure_camel(cl, converter))
+    holder: Any = attrs.make_class("Holder", {"inner_value": attrs.field(type=Named)})
+
+    assert converter.loads('{"firstName":"a"}', Named) == Named("a")
+    assert converter.structure({"innerValue": {"firstName": "a"}}, holder) == holder(Named("a"))
+    assert converter.loads('{"innerValue":{"firstName":"a","age":1}}', holder) == holder(Named("a", 1))
+    assert converter.dumps(Named("a")) == '{"firstName":"a","age":0}'
+    assert converter.unstructure(holder(Named("a"))) == {"innerValue": {"firstName": "a", "age": 0}}
+
+
+def test_factories_of_cattrs_that_users_register(engine: str) -> None:
+    """A hook that a user has a factory of cattrs make counts, although cattrs makes its own hooks so, too."""
+
+    def upper_keys(items: Any) -> dict[str, Any]:
+        return {key.upper(): value for key, value in dict(items).items()}
+
+    def upper(cl: Any, converter: Any) -> Any:
+        return mapping_structure_factory(cl, converter, structure_to=upper_keys)
+
+    converter = converter_for(engine)
+    converter.register_structure_hook_factory(lambda cl: typing.get_origin(cl) is dict, upper)
+    holder: Any = attrs.make_class("Holder", {"counts": attrs.field(type=dict[str, int])})
+
+    assert converter.loads('{"a":1}', dict[str, int]) == converter.structure({"a": 1}, dict[str, int]) == {"A": 1}
+    assert converter.loads('{"counts":{"a":1}}', holder).counts == {"A": 1}
+
+
+def test_predicates_that_raise_are_passed_over(engine: str) -> None:
+    """A predicate that raises for some types stands for no hook of these, as in cattrs."""
+
+    def is_wide(cl: Any) -> bool:
+        return cl.width > 1  # type: ignore[no-any-return]
+
+    converter = converter_for(engine)
+    converter.register_structure_hook_func(is_wide, lambda value, _: None)
+
+    assert converter.loads('{"left":1}', Inner) == Inner(1.0)

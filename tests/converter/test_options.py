@@ -1,7 +1,7 @@
 """Options of cattrs: renamed keys, aliases, extra keys, and those that `make_converter` passes on."""
 
 import json
-from typing import Any
+from typing import Annotated, Any
 
 import attrs
 import pytest
@@ -104,3 +104,26 @@ def test_make_converter_passes_on_cattrs_options() -> None:
     assert make_converter(unstruct_collection_overrides={}).engine == make_converter().engine
     with pytest.raises(TypeError, match="brand_new"):
         make_converter(brand_new=1)
+
+
+def test_odd_keys(engine: str) -> None:
+    """A key may be empty; one with a lone surrogate could not be written as UTF-8, and is not supported."""
+    converter = converter_for(engine)
+    empty: Any = attrs.make_class("Empty", {"x": attrs.field(type=Annotated[int, override(rename="")])})
+    odd: Any = attrs.make_class("Odd", {"x": attrs.field(type=Annotated[int, override(rename="\ud800")])})
+
+    assert converter.loads('{"":1}', empty) == empty(1)
+    assert converter.dumps(empty(1)) == '{"":1}'
+    for call in (lambda: converter.loads("{}", odd), lambda: converter.dumps(odd(1))):
+        with pytest.raises(TypeError, match=r"Odd\.x: its key holds a lone surrogate"):
+            call()
+
+
+def test_long_keys_in_paths(engine: str) -> None:
+    """Paths quote the keys of classes whole: two that begin alike are told apart."""
+    names = [f"{'a' * 60}_{end}" for end in "xy"]
+    long: Any = attrs.make_class("Long", {name: attrs.field(type=int) for name in names})
+    renamed: Any = attrs.make_class("Renamed", {"x": attrs.field(type=Annotated[int, override(rename="ä" * 60)])})
+
+    assert problems(rejected(converter_for(engine), {}, long)) == [(f"$.{name}", "missing") for name in names]
+    assert problems(rejected(converter_for(engine), {}, renamed)) == [(f"$['{'ä' * 60}']", "missing")]

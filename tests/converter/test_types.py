@@ -7,6 +7,7 @@ import enum
 import importlib
 import inspect
 import json
+import math
 import types
 import typing
 from collections.abc import Mapping, Sequence
@@ -21,7 +22,7 @@ from support import converter_for, problems, rejected, spelled, text
 from typing_extensions import TypeAliasType
 from user_classes import Inner, Level, Mutable
 
-from router_schema import RouterConverter, configure_converter
+from router_schema import EncodeError, RouterConverter, configure_converter
 
 
 class Color(enum.Flag):
@@ -302,3 +303,29 @@ def test_other_kinds_of_classes_have_advice(cl: Any, converter: RouterConverter)
     """The error of a dataclass or a typed dictionary says what to declare instead."""
     with pytest.raises(TypeError, match=r" is not supported: declare an attrs class, or register a hook for it$"):
         converter.get_loads_hook(cl)
+
+
+@pytest.mark.parametrize(
+    ("tp", "value"),
+    [
+        *((bytes, 3), (set[str], "x"), (tuple[int, str], ["1", 2]), (dict[int, int], {"1": 1})),
+        *((datetime.date, "2020-01-01"), (Data, {"x": 1}), (typing.Sequence[int], [1])),
+    ],
+    ids=str,
+)
+def test_structure_supports_the_types_of_loads(tp: Any, value: Any, converter: RouterConverter) -> None:
+    """What cattrs would coerce is not supported at the top either, whatever the verb."""
+    for call in (converter.structure, lambda value, tp: converter.loads(json.dumps(value), tp)):
+        with pytest.raises(TypeError, match="not supported"):
+            call(value, tp)
+
+
+@pytest.mark.parametrize(
+    ("value", "tp"),
+    [(math.nan, float), ("\ud800", str), (True, float), (1, str), (math.nan, Any), (object(), Any), (math.nan, None)],
+)
+def test_unstructure_is_as_strict_as_dumps(value: Any, tp: Any, converter: RouterConverter) -> None:
+    """A value that JSON does not have, or of another type than the one named, is rejected by both."""
+    for call in (converter.unstructure, converter.dumps):
+        with pytest.raises(EncodeError):
+            call(value, tp)

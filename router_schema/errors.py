@@ -75,7 +75,8 @@ _field_steps: dict[str, str] = {}
 
 def format_field_step(key: str) -> str:
     """The step to the field of a class under this JSON key. `format_path` finds it again, in less time."""
-    return _field_steps.setdefault(key, _format_step(key))
+    step = f".{key}" if key.isidentifier() and key.isascii() else f"[{key!r}]"  # of any length: it is no payload
+    return _field_steps.setdefault(key, step)
 
 
 def _format_step(step: object) -> str:
@@ -148,9 +149,9 @@ class ErrorBody:
     """
 
     message: str | None = attrs.field(default=None, repr=False)
-    type: str | None = None
+    type: str | None = attrs.field(default=None, repr=shown)
     param: str | None = attrs.field(default=None, repr=False)
-    code: str | float | None = None
+    code: str | float | None = attrs.field(default=None, repr=shown)
     doc_url: str | None = attrs.field(default=None, repr=False)
 
     @classmethod
@@ -159,6 +160,8 @@ class ErrorBody:
         if not isinstance(value, dict):
             return None
         error = value.get("error")
+        if not error and "choices" in value:
+            return None
         if isinstance(error, str):
             return cls(message=_text_or_none(error))
         if not isinstance(error, dict):

@@ -47,7 +47,11 @@ def test_error_bodies(value: Any, expected: ErrorBody, text: str) -> None:
 
 @pytest.mark.parametrize(
     "value",
-    [{}, {"error": None}, {"error": 1}, {"error": []}, {"object": "text_completion"}, [{"error": "x"}], "error", None],
+    [
+        *({}, {"error": None}, {"error": 1}, {"error": []}, {"object": "text_completion"}, [{"error": "x"}], "error"),
+        None,
+        *({"choices": [], "error": ""}, {"choices": [], "error": {}}),
+    ],
 )
 def test_other_values_are_not_error_bodies(value: Any) -> None:
     """Other values are not taken for error bodies."""
@@ -74,3 +78,16 @@ def test_a_class_with_an_error_field_has_no_error_body(converter: RouterConverte
 def test_a_valid_body_with_an_error_is_accepted(converter: RouterConverter) -> None:
     """An error beside everything the schema requires is an ignored key."""
     assert converter.structure(body(error={"message": "x"})) == converter.structure(body())
+
+
+def test_a_mapping_has_no_error_body(converter: RouterConverter) -> None:
+    """In a ``dict[str, X]``, ``error`` is a key like any other."""
+    with pytest.raises(ValidationError) as caught:
+        converter.loads(b'{"error": "x"}', dict[str, int])
+
+    assert caught.value.error_body is None
+
+
+def test_the_repr_of_an_error_body_is_bounded() -> None:
+    """The repr cuts texts as messages do."""
+    assert len(repr(ErrorBody(type="t" * 9_000, code="c" * 9_000))) < 200

@@ -18,6 +18,7 @@ from ..errors import Path, format_field_step
 from .base import INVALID, Definitions, ErrorCollector, Rule, Visit, json_type, lazy, parsed_types
 from .construct import construct, default_for, has_plain_layout, is_abstract, is_decorated, is_simple, twin_of
 from .family import Family, Resolver, UnsupportedTypeError
+from .hooks import call_user_code
 from .scalars import StrRule
 
 if TYPE_CHECKING:
@@ -97,6 +98,12 @@ class ClassRule(Rule):
         return is_simple(self.cl)
 
     @lazy
+    def _only_stores(self) -> bool:
+        """Whether the constructor runs no code of the user, not even a default's factory."""
+        factories = [field for field in attrs.fields(self.cl) if isinstance(field.default, attrs.Factory)]  # type: ignore[arg-type]
+        return self._is_simple and not factories
+
+    @lazy
     def _reads(self) -> list[tuple[str, str, bool, frozenset[type], Convert, Convert, str | None]]:
         """
         What `build` needs of each field: looking it up would take half the time.
@@ -139,11 +146,8 @@ class ClassRule(Rule):
                     errors.extra((path, key), json_type(item))
         if errors.count > before:
             return INVALID
-        if self._is_simple:
-            try:
-                return self.cl(**arguments)
-            except Exception:  # a default's factory; find out which
-                pass
+        if self._only_stores:
+            return self.cl(**arguments)
         return construct(self.cl, arguments, value, self.keys, path, errors)
 
     def take_apart(self, value: Any, path: Path, errors: ErrorCollector) -> Any:
@@ -154,7 +158,7 @@ class ClassRule(Rule):
                 errors.missing((path, field.key), field.rule.expected)
                 continue
             plain_item = field.rule.unstructure(item, (path, field.key), errors)
-            if not (field.omit_default and item == default_for(field.attribute, value)):
+            if not (field.omit_default and _is_default(field, item, value, (path, field.key), errors)):
                 result[field.key] = plain_item
         return result
 
@@ -223,7 +227,8 @@ class ClassRule(Rule):
                     source.line(store)
             else:
                 differs = source.local(item, "differs")
-                source.line(f"{differs} = {item} != {_default(source, field.attribute, cl, v)}")
+                unlike = "is not" if field.attribute.default is None else "!="
+                source.line(f"{differs} = {item} {unlike} {_default(source, field.attribute, cl, v)}")
                 field.rule.write_unstructure(source, item)
                 source.line(f"if {differs}: {store}")
         source.line(f"{v} = {result}")
@@ -302,6 +307,13 @@ class ClassRule(Rule):
     def folded(self, step: str) -> tuple[str, Rule | None]:
         rules = {format_field_step(field.key): field.rule for field in self.fields}
         return step, rules.get(step)
+
+
+def _is_default(field: Field, item: Any, instance: object, path: Path, errors: ErrorCollector) -> Any:
+    """Whether *item* equals the field's default. Comparing them, and making the default, may run user code."""
+    if field.attribute.default is None:
+        return item is None
+    return call_user_code(lambda: bool(item == default_for(field.attribute, instance)), "default", item, path, errors)
 
 
 def _write_read(source: Source, field: Field, v: str, cl: str) -> str:

@@ -11,7 +11,7 @@ import attrs
 
 from ..errors import Path
 from .base import INVALID, Definitions, ErrorCollector, Rule, Visit
-from .family import Family, Resolver
+from .family import Family, Resolver, UnsupportedTypeError
 from .scalars import NOT_TEXT, check_key
 
 if TYPE_CHECKING:
@@ -28,6 +28,8 @@ class OptionalRule(Rule):
 
     def __attrs_post_init__(self) -> None:
         value = self.value
+        if "null" in (value.json_types or ()) and value.build(None, None, ErrorCollector()) is not None:
+            raise UnsupportedTypeError(f"None and {value.name} cannot be told apart in JSON: both accept a JSON null")
         self.expected = f"{value.expected} or null"
         self.json_types = value.json_types and value.json_types | {"null"}
         self.python_types = value.python_types and (*value.python_types, NoneType)

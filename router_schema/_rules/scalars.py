@@ -53,11 +53,15 @@ class StrRule(ScalarRule):
     python_types = (str,)
 
     def build(self, value: Any, path: Path, errors: ErrorCollector) -> Any:
-        if not (value.isascii() or is_text(value)):
-            return errors.add(path, "value", "a string without lone surrogates", "string", "holds a lone surrogate")
-        return value if type(value) is str else str.__str__(value)
+        return self._checked(value, path, errors, "string")
 
-    take_apart = build
+    def take_apart(self, value: Any, path: Path, errors: ErrorCollector) -> Any:
+        return self._checked(value, path, errors, "str")
+
+    def _checked(self, value: Any, path: Path, errors: ErrorCollector, actual: str) -> Any:
+        if not (value.isascii() or is_text(value)):
+            return errors.add(path, "value", "a string without lone surrogates", actual, "holds a lone surrogate")
+        return value if type(value) is str else str.__str__(value)
 
     def write_structure(self, source: Source, v: str) -> None:
         source.bail_if(NOT_TEXT.format(v=v))
@@ -93,11 +97,15 @@ class IntRule(ScalarRule):
     python_types = (int,)
 
     def build(self, value: Any, path: Path, errors: ErrorCollector) -> Any:
-        if is_huge(value):
-            return errors.add(path, "value", f"an integer of at most {MAX_DIGITS:,} digits", "integer")
-        return int(value)
+        return self._checked(value, path, errors, "integer")
 
-    take_apart = build
+    def take_apart(self, value: Any, path: Path, errors: ErrorCollector) -> Any:
+        return self._checked(value, path, errors, "int")
+
+    def _checked(self, value: Any, path: Path, errors: ErrorCollector, actual: str) -> Any:
+        if is_huge(value):
+            return errors.add(path, "value", f"an integer of at most {MAX_DIGITS:,} digits", actual)
+        return int(value)
 
     def write_structure(self, source: Source, v: str) -> None:
         source.bail_if(f"type({v}) is not int or not -HUGE < {v} < HUGE")
@@ -124,10 +132,9 @@ class FloatRule(ScalarRule):
         return errors.add(path, "value", "a number that a double holds", json_type(value))
 
     def take_apart(self, value: Any, path: Path, errors: ErrorCollector) -> Any:
-        number = self.build(value, path, errors)
-        if number is INVALID:
-            return INVALID
-        if number != value:  # an int between two doubles would be another number after `loads`
+        number = self.build(value, path, ErrorCollector())
+        # An int between two doubles would be another number after `loads`.
+        if number is INVALID or number != value:
             return errors.add(path, "value", "a number that a double holds", type(value).__name__)
         return tidy(number)
 
@@ -192,7 +199,7 @@ def check_key(key: object, path: Path, errors: ErrorCollector) -> Any:
         return errors.add(
             (path, key), "value", "a string without lone surrogates", "string", "key holds a lone surrogate"
         )
-    return key
+    return key if type(key) is str else str.__str__(key)
 
 
 def plain(value: Any, path: Path, errors: ErrorCollector, arrays: tuple[type, ...] = (list,)) -> Any:

@@ -179,8 +179,8 @@ def test_written(tp: Any, value: Any, text: str, converter: RouterConverter) -> 
         (Any, {1}, "type", "a JSON value", "set"),
         (Any, (1,), "type", "a JSON value", "tuple"),
         (Any, Inner(1.0), "type", "a JSON value", "Inner"),
-        (Any, NAN, "value", "a number that a double holds", "number"),
-        (Any, SURROGATE, "value", "a string without lone surrogates", "string"),
+        (Any, NAN, "value", "a number that a double holds", "float"),
+        (Any, SURROGATE, "value", "a string without lone surrogates", "str"),
     ],
 )
 def test_kept_back(tp: Any, value: Any, kind: str, expected: str, actual: str, converter: RouterConverter) -> None:
@@ -294,3 +294,18 @@ def test_extra_keys_that_are_not_text(key: Any, engine: str) -> None:
         converter_for(engine, forbid_extra_keys=True).structure(value, Inner)
     assert [problem.kind for problem in caught.value.errors] == ["extra"]
     assert len(str(caught.value)) < 1_000
+
+
+class Word(str):
+    """A str subclass."""
+
+
+@pytest.mark.parametrize("key", [Word("a"), Level.LOW], ids=repr)
+def test_keys_become_str(key: Any, converter: RouterConverter) -> None:
+    """A key of a str subclass becomes a str, in both directions and on every engine."""
+    name = str.__str__(key)
+    for plain in (converter.structure({key: 1}, dict[str, int]), converter.unstructure({key: 1}, dict[str, int])):
+        assert plain == {name: 1}
+        assert [type(found) for found in plain] == [str]
+    for tp in (dict[str, int], Any):
+        assert converter.dumps({key: 1}, tp) == f'{{"{name}":1}}'

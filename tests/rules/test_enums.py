@@ -234,3 +234,25 @@ def test_a_choice_with_a_lone_surrogate_is_not_supported(tp: Any, converter: Rou
         converter.get_loads_hook(holder(tp))
     with pytest.raises(TypeError, match=r"Holder\.x: "):
         converter.dumps(holder(tp)(next(iter(tp)) if isinstance(tp, type) else "\ud800"))
+
+
+class Nullable(enum.Enum):
+    NONE = None
+    A = "a"
+
+
+@pytest.mark.parametrize("tp", [Nullable | None, Nullable | int | None], ids=str)
+def test_a_member_for_null_beside_none(tp: Any, converter: RouterConverter) -> None:
+    """Of null, an optional enum with a member for it could be either: such a type is not supported."""
+    holder: Any = attrs.make_class("Holder", {"value": attrs.field(type=tp)})
+    for call in (lambda: converter.loads('{"value":null}', holder), lambda: converter.dumps(holder(None))):
+        with pytest.raises(TypeError, match=r"Holder\.value: None and .* cannot be told apart"):
+            call()
+
+
+def test_null_among_the_values_of_an_optional(converter: RouterConverter) -> None:
+    """An enum alone may have a member for null, and an optional Literal may name None."""
+    assert converter.loads("null", Nullable) is Nullable.NONE
+    holder: Any = attrs.make_class("Holder", {"value": attrs.field(type=Literal["a", None] | None)})
+
+    assert converter.loads(converter.dumps(holder(None)), holder) == holder(None)

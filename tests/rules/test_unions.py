@@ -258,7 +258,7 @@ def test_written(tp: Any, value: Any, text: str, converter: RouterConverter) -> 
     "tp value kind expected actual",
     [
         (str | float, True, "type", "str or float or int", "bool"),
-        (str | float, float("nan"), "value", "a number that a double holds", "number"),
+        (str | float, float("nan"), "value", "a number that a double holds", "float"),
         (str | float, 2**53 + 1, "value", "a number that a double holds", "int"),
         (str | bool, 1, "type", "str or bool", "int"),
         (Part, "text", "type", "Text or Image or Call", "str"),

@@ -9,7 +9,7 @@ import pytest
 from cattrs import override
 from support import converter_for, problems, spelled
 
-from router_schema import DecodeError, RouterConverter, ValidationError
+from router_schema import DecodeError, EncodeError, RouterConverter, ValidationError
 
 #: Values that no JSON text means, or no Python value holds, and the kind of their problem.
 NOT_JSON = [
@@ -142,3 +142,54 @@ def test_the_decimal_hook_of_the_documentation(engine: str) -> None:
     for spelling in ("NaN", "Infinity", "-Infinity", "1e400", "7" * 5000):
         with pytest.raises(DecodeError):
             converter.loads(f'{{"amount": {spelling}}}', cl)
+
+
+class Unequal:
+    """A value that can't be compared, like an array of NumPy."""
+
+    def __eq__(self, other: object) -> bool:
+        raise ValueError("SECRET")
+
+    __hash__ = None  # type: ignore[assignment]
+
+
+@pytest.mark.parametrize("number", [1, "bad"])
+@pytest.mark.parametrize("is_null", [False, True])
+def test_values_that_cannot_be_compared_with_their_default(number: Any, is_null: bool, engine: str) -> None:
+    """A comparison with a default that raises is a problem of the field; None is compared by identity."""
+
+    @attrs.frozen(eq=False)
+    class Holder:
+        number: int
+        value: Unequal | None = None if is_null else attrs.Factory(Unequal)
+
+    converter = converter_for(engine, omit_if_default=True)
+    converter.register_unstructure_hook(Unequal, lambda value: "x")
+    instance = Holder(number, Unequal())
+    expected = ([("$.number", "type")] if number == "bad" else []) + ([] if is_null else [("$.value", "value")])
+    if not expected:
+        assert converter.dumps(instance) == '{"number":1,"value":"x"}'
+        return
+    for call in (converter.dumps, converter.unstructure):
+        with pytest.raises(EncodeError) as caught:
+            call(instance)
+        assert problems(caught.value) == expected
+        assert "SECRET" not in str(caught.value)
+
+
+def test_a_factory_that_raises_runs_twice(engine: str) -> None:
+    """A default's factory runs on the fast path and once more on the slow one, and what it raises is a problem."""
+    calls = []
+
+    def fail() -> int:
+        calls.append(1)
+        raise ValueError("SECRET")
+
+    holder: Any = attrs.make_class("Holder", {"value": attrs.field(type=int, factory=fail)})
+    converter = converter_for(engine)
+    with pytest.raises(ValidationError) as caught:
+        converter.loads("{}", holder)
+
+    assert problems(caught.value) == [("$.value", "value")]
+    assert "SECRET" not in str(caught.value)
+    assert len(calls) == 2

@@ -81,7 +81,8 @@ def check(
     """
     if by not in (None, *get_args(By)):
         raise ValueError(f"by must be one of {', '.join(map(repr, get_args(By)))}, not {by!r}")
-    name = os.fspath(source) if isinstance(source, str | os.PathLike) else str(getattr(source, "name", "-"))
+    name = os.fspath(source) if isinstance(source, str | os.PathLike) else getattr(source, "name", "-")
+    name = name if isinstance(name, str) else "-"  # a file that was opened by a number has that as its name
     checker = Checker(name, Validator(class_for(name, cl), converter), by=by)
     if is_file(source):
         with open_source(source) as file:
@@ -126,7 +127,7 @@ class Checker:
         self._counts = Counts(self._source, by)
         self._not_valid = 0
         self._streams: StreamTotals | None = None
-        self._group = ""  # of the last body
+        self._group = self._no_group = self._source if by == "source" else ""  # of the last body of a stream
         # The router wraps its events.
         keys = {field.key for field in getattr(validator.rule.inner, "fields", ())}
         self._wrapper = "data" if "data" in keys and not keys & {"model", "created"} else None
@@ -308,6 +309,7 @@ class Checker:
 
     def _end_stream(self, streams: StreamTotals) -> None:
         self._counts.add_usage(streams.end(), self._group)
+        self._group = self._no_group
 
     def _add_body(self, number: int, line: bytes, body: Any) -> None:
         verdict = self._validator.of_body(number, line, body)
@@ -324,8 +326,7 @@ class Checker:
 
     def _count(self, number: int, verdict: Verdict) -> None:
         """Count a body that cannot be profiled."""
-        group = self._source if self._by == "source" else ""
-        self._counts.add(verdict, Bodies(1, line=number, lines=(number,), group=group))
+        self._counts.add(verdict, Bodies(1, line=number, lines=(number,), group=self._no_group))
         self._not_valid += 1
         if self._counts.size > _MAX_COLLECTED:
             self._take()

@@ -386,3 +386,30 @@ def test_engines_agree(engine: str) -> None:
         return whole
 
     assert report(converter_for(engine)) == report(converter_for("ujson"))
+
+
+@pytest.mark.parametrize(
+    ("by", "expected"),
+    [
+        ("source", [("a.sse", 5, 3)]),
+        ("model", [("", 1, 2), ("m", 2, 0), ("n", 2, 1)]),
+    ],
+)
+def test_a_stream_without_bodies_belongs_to_no_other_group(by: Any, expected: Any) -> None:
+    """The usage that a stream lacks is counted in its own group, or in that without a name, never in the last one."""
+    first = event(chunk("stop", usage=usage(1, 1))) + event(chunk(model="m", choices=[])) + DONE
+    broken = event({"error": {"message": "x"}}) + DONE
+    second = event(chunk("stop", model="n")) + event(chunk("stop", model="n")) + DONE
+    checker = Checker("a.sse", Validator(CompletionChunk), by=by)
+    checker.add_events([first + broken + second + DONE])
+    found = [(group.name, group.count, group.usage.bodies_without) for group in checker.report().groups]
+
+    assert sorted(found) == expected
+
+
+def test_a_file_without_events_has_no_unnamed_group(tmp_path: Path) -> None:
+    """An empty file, and one with nothing but an error, belong to the group of their source."""
+    for data in (b"", event({"error": {"message": "x"}})):
+        report = check(write(tmp_path / "a.sse", data), by="source")
+
+        assert {group.name for group in report.groups} == {str(tmp_path / "a.sse")}

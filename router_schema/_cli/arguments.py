@@ -20,10 +20,10 @@ class MisuseError(Exception):
     """The command can't do what the user asked for; says why."""
 
 
-def add_schema_arguments(parser: argparse.ArgumentParser) -> None:
-    """The options that say which schema bodies have."""
+def add_schema_arguments(parser: argparse.ArgumentParser, of_streams: str = "") -> None:
+    """The options that say which schema bodies have; *of_streams* says what ``--model`` means for streams."""
     parser.add_argument(
-        "--forbid-extra-keys", action="store_true", help="report keys that the schema does not name as problems"
+        "--forbid-extra-keys", action="store_true", help="reject keys that the schema does not name, at every level"
     )
     parser.add_argument(
         "--model",
@@ -31,8 +31,7 @@ def add_schema_arguments(parser: argparse.ArgumentParser) -> None:
         default=RouterCompletionsResponseBody,
         metavar="SCHEMA",
         help="what a body should be: router (the model reference, the default), orq (the router's schema of today), "
-        "openai (what servers send), or an attrs class of yours as module:Class. Of streams, router and openai stand "
-        "for openai.CompletionChunk, and orq for the router's events",
+        "openai (what servers send), or an attrs class of yours as module:Class" + of_streams,
     )
 
 
@@ -42,7 +41,7 @@ def add_change_arguments(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument_group("which changes fail").add_argument
     add(
         "--fail-on",
-        type=lambda text: tuple(filter(None, text.split(","))),
+        type=lambda text: tuple(kind for part in text.split(",") if (kind := part.strip())),
         default=rule.fail_on,
         metavar="KINDS",
         help=f"kinds of changes that may fail, with commas between: {kinds} (default {','.join(rule.fail_on)})",
@@ -52,28 +51,29 @@ def add_change_arguments(parser: argparse.ArgumentParser) -> None:
         type=float,
         default=rule.level,
         metavar="P",
-        help=f"fail if chance alone has at most this probability; 1 ignores chance (default {rule.level})",
+        help=f"a change fails only if chance explains it with a probability of at most P; 1 ignores chance (default "
+        f"{rule.level})",
     )
     add(
         "--min-count",
         type=count,
         default=rule.min_count,
         metavar="N",
-        help=f"fail if there are at least N (default {rule.min_count})",
+        help=f"a change fails only if there are at least N (default {rule.min_count})",
     )
     add(
         "--min-share",
         type=float,
         default=rule.min_share,
         metavar="SHARE",
-        help=f"fail if the share rose by at least SHARE, from 0 to 1 (default {rule.min_share})",
+        help=f"a change fails only if the share rose by at least SHARE, from 0 to 1 (default {rule.min_share})",
     )
     add(
         "--min-growth",
         type=float,
         default=rule.min_growth,
         metavar="PART",
-        help=f"fail if the share rose by at least PART of what it was (default {rule.min_growth})",
+        help=f"a change fails only if the share rose by at least PART of what it was (default {rule.min_growth})",
     )
 
 
@@ -88,13 +88,14 @@ def change_rule(arguments: argparse.Namespace) -> ChangeRule:
     try:
         return ChangeRule(**{name: getattr(arguments, name) for name in names})
     except ValueError as error:
-        raise MisuseError(f"--{str(error).replace('_', '-')}") from None
+        name, _, reason = str(error).partition(":")
+        raise MisuseError(f"--{name.replace('_', '-')}:{reason}") from None
 
 
 def count(text: str) -> int:
     """A whole number."""
     if not text.isdecimal():
-        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number")
+        raise argparse.ArgumentTypeError(f"must be a whole number, 0 or more, not {text!r}")
     return int(text)
 
 
@@ -110,6 +111,8 @@ def _model(text: str) -> Any:
     if text in SCHEMAS:
         return SCHEMAS[text]
     module, _, name = text.partition(":")
+    if not (module and name):
+        raise argparse.ArgumentTypeError(f"{text!r} is neither {', '.join(SCHEMAS)} nor module:Class")
     sys.path.insert(0, os.getcwd())
     try:
         cl = getattr(importlib.import_module(module), name)

@@ -63,7 +63,9 @@ def add_parser(commands: Any) -> None:
         metavar="SECONDS",
         help="give up after SECONDS without workers on the cluster (default 60)",
     )
-    add_schema_arguments(parser)
+    add_schema_arguments(
+        parser, ". Of streams, router and openai mean openai.CompletionChunk, and orq means the router's events"
+    )
 
 
 def _run(arguments: argparse.Namespace) -> int:
@@ -107,6 +109,8 @@ def _options(arguments: argparse.Namespace) -> Options:
 
 
 def _files(paths: Sequence[str]) -> list[FileRange]:
+    if "" in paths:
+        raise MisuseError("a path is empty")
     try:
         files = list(find_files(paths, lambda path: complain(f"{path}: skipped, not a regular file")))
     except (ImportError, OSError) as error:

@@ -55,8 +55,11 @@ def refuse_to_overwrite(path: str, inputs: Iterable[str]) -> None:
 
     A command looks before it reads for hours.
     """
-    folder = os.path.dirname(os.path.realpath(path))
-    if not os.path.isdir(folder):
+    if not path:
+        raise MisuseError("the name of the file to write is empty")
+    if os.path.isdir(path):
+        raise MisuseError(f"{path}: Is a directory")
+    if not os.path.isdir(os.path.dirname(os.path.realpath(path))):
         raise MisuseError(f"{path}: No such file or directory")
     try:
         target = os.stat(path)

@@ -28,8 +28,8 @@ _VALUES: dict[ChangeKind, str] = {"finish_reason": "finish_reasons", "object": "
 _LAST_KEY = re.compile(r"""(\.\w+|\[('([^'\\]|\\.)*'|"([^"\\]|\\.)*")\])$""")
 
 
-def _as_tuple(kinds: Iterable[ChangeKind]) -> tuple[ChangeKind, ...]:
-    return tuple(kinds)
+def _as_tuple(kinds: ChangeKind | Iterable[ChangeKind]) -> tuple[ChangeKind, ...]:
+    return (kinds,) if isinstance(kinds, str) else tuple(kinds)
 
 
 def _known_kinds(_: Any, attribute: attrs.Attribute[Any], kinds: tuple[str, ...]) -> None:
@@ -43,7 +43,8 @@ def _from_0_to(limit: float) -> Any:
 
     def validate(_: Any, attribute: attrs.Attribute[Any], value: float) -> None:
         if not 0 <= value <= limit:
-            raise ValueError(f"{attribute.name}: {value} is not from 0 to {limit}")
+            bounds = "at least 0" if limit == inf else f"from 0 to {limit}"
+            raise ValueError(f"{attribute.name}: must be {bounds}, not {value}")
 
     return validate
 

@@ -61,9 +61,9 @@ def iter_jsonl(
     lack it. A line of more than 64 MiB is rejected.
 
     Args:
-        source: A path, or a file from ``open(path, "rb")``, plain or compressed with gzip or zstd (the extra
+        source: A path, or an open binary file, plain or compressed with gzip or zstd (the extra
             ``router-schema[zstd]``; compression is recognised by the file's first bytes); or any iterable of lines,
-            such as a text file or one from ``gzip.open``.
+            such as a text file.
         cl: The class of a line: any attrs class.
         on_error: What to do with a line that *cl* rejects: ``"raise"`` its error, ``"skip"`` the line, or call a
             function with the line's number, from 1, and its error, and then skip the line.
@@ -127,7 +127,7 @@ def aiter_jsonl(
 async def _read_asynchronously(source: AsyncIterable[bytes], decoder: _LineDecoder) -> AsyncIterator[Any]:
     buffer = lines.LineBuffer()
     async for piece in source:
-        for body in decoder.decode_block(buffer.feed(piece)):
+        for body in decoder.decode_block(buffer.feed(lines.as_bytes(piece))):
             yield body
     for body in decoder.decode_block(buffer.rest()):
         yield body

@@ -14,7 +14,7 @@ import os
 import sys
 import zlib
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import contextmanager
 from typing import Any
 
 #: A path, a binary or text file object, or any other iterable of lines.
@@ -39,17 +39,22 @@ class ReadError(OSError):
     Attributes:
         reason: What is wrong with the file.
         line_number: The line that holds the damage, from 1.
+        filename: The path of the file; None if it was open already.
     """
 
     reason: str
     line_number: int
 
-    def __init__(self, reason: str, line_number: int = 1) -> None:
+    def __init__(self, reason: str, line_number: int = 1, filename: str | None = None) -> None:
         super().__init__(reason)
-        self.reason, self.line_number = reason, line_number
+        self.reason, self.line_number, self.filename = reason, line_number, filename
+
+    def __reduce__(self) -> tuple[type[ReadError], tuple[str, int, str | None]]:
+        return type(self), (self.reason, self.line_number, self.filename)
 
     def __str__(self) -> str:
-        return f"{self.reason}, in line {self.line_number:,}"
+        file = "" if self.filename is None else f"{self.filename}: "
+        return f"{file}{self.reason}, in line {self.line_number:,}"
 
 
 def read_lines(source: Source) -> Iterator[bytes]:
@@ -59,14 +64,40 @@ def read_lines(source: Source) -> Iterator[bytes]:
     return (line.removesuffix(b"\n") for line in _encoded(source))
 
 
-def is_file(source: Source) -> bool:
+def is_file(source: Any) -> bool:
     """Whether *source* is a path or an open binary file, so that `read_blocks` can read it."""
-    return isinstance(source, str | os.PathLike | io.BufferedReader)
+    return isinstance(source, str | os.PathLike) or (hasattr(source, "read") and isinstance(source.read(0), bytes))
 
 
-def open_source(source: Any) -> AbstractContextManager[io.BufferedReader]:
+@contextmanager
+def open_source(source: Any) -> Iterator[io.BufferedReader]:
     """Opens a path; an open binary file stays open."""
-    return nullcontext(source) if isinstance(source, io.BufferedReader) else open(source, "rb")
+    if isinstance(source, io.BufferedReader):
+        yield source
+    elif hasattr(source, "read"):
+        yield io.BufferedReader(RawFile(source))
+    else:
+        with open(source, "rb") as file:
+            try:
+                yield file
+            except ReadError as error:
+                error.filename = os.fspath(source)
+                raise
+
+
+class RawFile(io.RawIOBase):
+    """Any object with a method `read` that returns bytes, as a file. It is read on, and never closed."""
+
+    def __init__(self, file: Any) -> None:
+        self._file = file
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        data = self._file.read(len(buffer))
+        buffer[: len(data)] = data
+        return len(data)
 
 
 def read_blocks(source: Any) -> Iterator[bytes]:
@@ -200,8 +231,23 @@ def _read(source: Any, read: Callable[[io.BufferedReader], Iterator[bytes]]) -> 
 
 
 def _encoded(source: Any) -> Iterator[bytes]:
-    # A lone surrogate passes here, and is reported as invalid UTF-8 like that of a file.
-    return (text.encode("utf-8", "surrogatepass") if isinstance(text, str) else text for text in source)
+    if isinstance(source, bytes | bytearray | memoryview):
+        raise TypeError(f"source must be a path, a file or an iterable of lines, not {type(source).__name__}")
+    for text in source:
+        # A lone surrogate passes here, and is reported as invalid UTF-8 like that of a file.
+        yield text.encode("utf-8", "surrogatepass") if isinstance(text, str) else as_bytes(text)
+
+
+def as_bytes(data: Any) -> bytes:
+    """
+    A line, or a piece of a file.
+
+    Raises:
+        TypeError: It is anything else.
+    """
+    if isinstance(data, bytes | bytearray | memoryview):
+        return bytes(data)
+    raise TypeError(f"the source must consist of bytes, not {type(data).__name__}")
 
 
 def split(block: bytes) -> list[bytes]:

@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from typing import Any
 from urllib.parse import urlsplit
 
+from .lines import RawFile
 from .sources import SUFFIXES
 from .work import FileRange
 
@@ -47,14 +48,20 @@ def find_remote_files(url: str) -> Iterator[FileRange]:
 
 def _found(fs: Any, path: str, url: str) -> list[str]:
     if "*" in path:
-        found = fs.glob(path)
+        found = fs.glob(path, detail=True)
         if not found:
             raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT))
-        return sorted(found)
+        folders = [name for name, details in found.items() if details["type"] == "directory"]
+        inside = [] if "**" in path else [name for folder in folders for name in _files_in(fs, folder)]
+        return sorted({*found, *inside}.difference(folders))
     # To find out whether an address of the web is a folder, fsspec would download it.
     if url.endswith("/") or not (_is_web(fs) or fs.isfile(path) or not fs.isdir(path)):
-        return sorted(name for name in fs.find(path) if _without_query(name).endswith(SUFFIXES))
+        return sorted(_files_in(fs, path))
     return [path]
+
+
+def _files_in(fs: Any, folder: str) -> list[str]:
+    return [name for name in fs.find(folder) if _without_query(name).endswith(SUFFIXES)]
 
 
 def _size(fs: Any, path: str) -> int | None:
@@ -83,14 +90,12 @@ def open_remote(fs: Any, path: str) -> Iterator[io.BufferedReader]:
         yield buffered
 
 
-class _RemoteFile(io.RawIOBase):
+class _RemoteFile(RawFile):
     """A file of fsspec, whose errors are OSErrors whatever the store."""
 
     def __init__(self, file: Any, *, seekable: bool) -> None:
-        self._file, self._seekable = file, seekable
-
-    def readable(self) -> bool:
-        return True
+        super().__init__(file)
+        self._seekable = seekable
 
     def seekable(self) -> bool:
         return self._seekable
@@ -100,11 +105,9 @@ class _RemoteFile(io.RawIOBase):
 
     def readinto(self, buffer: Any) -> int:
         try:
-            data = self._file.read(len(buffer))
+            return super().readinto(buffer)
         except Exception as error:
             raise OSError(_reason(error)) from None
-        buffer[: len(data)] = data
-        return len(data)
 
 
 def _is_web(fs: Any) -> bool:

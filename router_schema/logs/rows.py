@@ -207,6 +207,8 @@ class Problem(BaseRow):
         """The problem as a phrase, without the path."""
         if self.kind == "malformed":
             return self.actual
+        if self.kind == "extra":
+            return f"unexpected key ({self.actual})"
         return f"expected {self.expected}" if self.kind == "missing" else f"expected {self.expected}, got {self.actual}"
 
 

@@ -53,14 +53,14 @@ def expand(paths: Iterable[str], skip: Callable[[str], object]) -> Iterator[str]
     """
     The files of this machine that *paths* stand for.
 
-    A path that stands for nothing, and a folder that can't be read, is yielded as it is.
+    A folder that a pattern matches is searched like one that is named. A path that stands for nothing, and a folder
+    that can't be read, is yielded as it is.
     """
     for path in paths:
         if path == STDIN or (os.path.exists(path) and not os.path.isdir(path)):
             yield path
             continue
-        found = _files_in(path) if os.path.isdir(path) else glob.glob(path, recursive=True) or [path]
-        for name in sorted(found):
+        for name in sorted(_files_in(path) if os.path.isdir(path) else _files_matching(path)):
             if _is_special(name):
                 skip(name)
             else:
@@ -98,6 +98,17 @@ def _files_in(folder: str) -> list[str]:
         if name.endswith(SUFFIXES)
     ]
     return [*found, *(error.filename for error in closed)]
+
+
+def _files_matching(pattern: str) -> list[str]:
+    found = glob.glob(pattern, recursive=True)
+    folders = {name for name in found if os.path.isdir(name)}
+    files = [name for name in found if name not in folders]
+    if "**" in pattern:  # it matches what is in the folders, too; and, in folders that link to others, again
+        files = list({os.path.realpath(name): name for name in sorted(files, key=len, reverse=True)}.values())
+    else:
+        files += [name for folder in folders for name in _files_in(folder)]
+    return files if found else [pattern]
 
 
 def _is_special(path: str) -> bool:

@@ -11,6 +11,8 @@ import attrs
 from ..errors import IncompleteStreamError
 from ..openai import Completion, CompletionChoice, CompletionChunk, CompletionUsage, Logprobs
 
+_CHUNKS = CompletionChunk, Completion
+
 
 @attrs.define(eq=False, weakref_slot=False)
 class _Choice:
@@ -61,7 +63,14 @@ class Assembler:
         self._fingerprint: str | None = None
 
     def add(self, chunk: CompletionChunk | Completion) -> None:
-        """Add the next chunk."""
+        """
+        Add the next chunk.
+
+        Raises:
+            TypeError: *chunk* is neither a `CompletionChunk` nor a `Completion`.
+        """
+        if not isinstance(chunk, _CHUNKS):
+            raise TypeError(f"chunk must be a CompletionChunk or a Completion, not {type(chunk).__name__}")
         for choice in chunk.choices:
             try:
                 part = self._choices[choice.index]

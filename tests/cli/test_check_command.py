@@ -84,7 +84,7 @@ Streams
   what        count  share
   complete        1  50.0%
   incomplete      1  50.0%
-  2 in all, with 3 events
+  2 streams, 3 events
 
 Problems
   events  share  path  kind  what                          first at  first (UTC)       last (UTC)
@@ -412,3 +412,38 @@ def test_bodies_are_grouped(capsys: Captured, jobs: str) -> None:
         ("source", "bad.jsonl", 4, 2, 2),
         ("source", "good.jsonl", 3, 3, 0),
     ]
+
+
+# --- patterns and mistakes ---
+
+
+@pytest.mark.parametrize("pattern", ["d/*", "d/**", "d/**/*.jsonl*"])
+def test_patterns_that_match_folders(folder: Path, capsys: Captured, pattern: str) -> None:
+    """A folder that a pattern matches is searched, and links between folders count no file twice."""
+    (folder / "d" / "sub").mkdir(parents=True)
+    write(folder / "d" / "a.jsonl", text())
+    write(folder / "d" / "sub" / "b.jsonl", text())
+    (folder / "d" / "sub" / "loop").symlink_to("..")
+
+    assert report_of(capsys, pattern).bodies == 2
+
+
+def test_kinds_of_changes_as_they_are_listed(folder: Path, capsys: Captured) -> None:
+    """The message about an unknown kind names the kinds as the option takes them, with spaces or not."""
+    write(folder / "a.jsonl", text())
+
+    assert main(["check", "a.jsonl", "--fail-on", "bad_kind"]) == 2
+    kinds = "problem, missing, stream, type, key, finish_reason, object, model"
+    assert capsys.readouterr().err == f"router-schema: --fail-on: 'bad_kind' is not one of {kinds}\n"
+    assert main(["check", "a.jsonl", "--fail-on", "problem, finish_reason"]) == 0
+
+
+@pytest.mark.parametrize(
+    ("path", "reason"), [(".", ".: Is a directory"), ("", "the name of the file to write is empty")]
+)
+def test_what_cannot_be_saved_is_noticed_first(folder: Path, capsys: Captured, path: str, reason: str) -> None:
+    """A folder, or no name, in place of a file is misuse, before anything is read."""
+    write(folder / "a.jsonl", text())
+
+    assert main(["check", "a.jsonl", "--save", path]) == 2
+    assert capsys.readouterr() == ("", f"router-schema: {reason}\n")

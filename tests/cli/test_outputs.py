@@ -47,13 +47,16 @@ def test_text_is_aligned() -> None:
         "       1  <0.1%  $                  malformed  not JSON: Expecting value  a:9999",
         "",
         "Usage",
-        "  what                                             sum",
-        "  prompt_tokens                                      0",
-        "  completion_tokens                                  0",
-        "  total_tokens                                       0",
-        "  bodies without any of these                        0",
-        "  first created                1970-01-01 00:00:00 UTC",
-        "  last created                 2001-09-09 01:46:40 UTC",
+        "  what                         total",
+        "  prompt_tokens                    0",
+        "  completion_tokens                0",
+        "  total_tokens                     0",
+        "  bodies without any of these      0",
+        "",
+        "Created",
+        "  which  when",
+        "  first  1970-01-01 00:00:00 UTC",
+        "  last   2001-09-09 01:46:40 UTC",
     ]
 
 

@@ -376,3 +376,8 @@ def test_shares_of_values_count_what_was_left_out(table: str) -> None:
     assert rates(all_of_them, half) == [("'x'", Rate(MANY, MANY), Rate(500, MANY))]
     assert rates(half, half) == []
     assert rates(most, half) == [("'x'", Rate(900, MANY), Rate(500, MANY))]
+
+
+def test_one_kind_may_be_a_word() -> None:
+    """A kind alone stands for the tuple of it."""
+    assert ChangeRule(fail_on="problem") == ChangeRule(fail_on=("problem",))  # type: ignore[arg-type]

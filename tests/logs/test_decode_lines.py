@@ -394,3 +394,17 @@ def test_an_asynchronous_source_raises_what_a_file_raises() -> None:
         asyncio.run(decoded())
     with pytest.raises(ValueError, match="on_error must be"):
         aiter_jsonl(arriving(b"", 1), on_error="ignore")  # type: ignore[call-overload]
+
+
+def test_pieces_of_text_are_rejected() -> None:
+    """An asynchronous source yields bytes; anything else is rejected by name."""
+
+    async def read() -> None:
+        async def texts() -> Any:
+            yield "{}"
+
+        async for _ in aiter_jsonl(texts()):
+            pass
+
+    with pytest.raises(TypeError, match="must consist of bytes, not str"):
+        asyncio.run(read())

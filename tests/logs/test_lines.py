@@ -6,6 +6,7 @@ import gzip
 import io
 import itertools
 import pickle
+import tempfile
 import tracemalloc
 from collections.abc import Callable
 from pathlib import Path
@@ -14,9 +15,9 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from log_lines import line, write
+from log_lines import line, text, write
 
-from router_schema import ReadError
+from router_schema import ReadError, check, iter_jsonl
 from router_schema.logs import lines as module
 from router_schema.logs.lines import is_compressed, read_file, read_file_pieces, read_lines, read_range_blocks
 
@@ -257,3 +258,61 @@ def test_ranges_read_no_line_of_another_range(small_limit: int) -> None:
 
     assert small_limit < len(long) <= begun < 2 * small_limit
     assert raw.read_bytes - begun < 9 * small_limit
+
+
+# --- sources of other kinds ---
+
+
+def opened_files(folder: Path, data: bytes) -> list[Any]:
+    """Binary files of every make that hold *data*, at their beginning."""
+    path = write(folder / "log", data)
+    temporary: list[Any] = [tempfile.TemporaryFile(), tempfile.NamedTemporaryFile(), tempfile.SpooledTemporaryFile()]  # noqa: SIM115
+    for file in temporary:
+        file.write(data)
+        file.seek(0)
+    return [open(path, "rb"), open(path, "r+b"), open(path, "rb", buffering=0), io.BytesIO(data), *temporary]
+
+
+@each_packing
+def test_binary_files_of_every_make_are_unpacked(tmp_path: Path, pack: Callable[[bytes], bytes]) -> None:
+    """A compressed file is recognised however it was opened, and stays open."""
+    files = opened_files(tmp_path, pack(text() + text(id=1)))
+    for file in files:
+        assert [body.id for body in iter_jsonl(file, on_error="skip")] == ["cmpl-rye-7"]
+        file.seek(0)
+        assert check(file).bodies == 2
+        assert not file.closed
+        file.close()
+
+
+@pytest.mark.parametrize(
+    "source", [b"{}", bytearray(b"{}"), memoryview(b"{}")], ids=lambda source: type(source).__name__
+)
+def test_a_text_is_no_source(source: Any) -> None:
+    """The bytes of a body in place of a source are rejected by name."""
+    for read in (check, lambda source: list(iter_jsonl(source))):
+        with pytest.raises(TypeError, match=f"an iterable of lines, not {type(source).__name__}"):
+            read(source)
+
+
+def test_lines_of_other_types() -> None:
+    """A line may be any bytes; what is no text is rejected by name."""
+    assert [body.id for body in iter_jsonl([memoryview(line()), bytearray(line())])] == ["cmpl-rye-7"] * 2
+    for read in (check, lambda source: list(iter_jsonl(source))):
+        with pytest.raises(TypeError, match="must consist of bytes, not dict"):
+            read([{"id": 1}])
+
+
+@each_packing
+def test_damage_names_its_file(tmp_path: Path, pack: Callable[[bytes], bytes]) -> None:
+    """The error of a damaged file has its path, if there is one, and keeps it when pickled."""
+    path = write(tmp_path / "log", pack(text() * 9)[:-9])
+    with pytest.raises(ReadError, match=r"log: the compressed file .*, in line ") as caught:
+        list(iter_jsonl(path))
+    again = pickle.loads(pickle.dumps(caught.value))
+
+    assert caught.value.filename == again.filename == str(path)
+    assert str(again) == str(caught.value)
+    with open(path, "rb") as file, pytest.raises(ReadError, match=r"^the compressed file") as unnamed:
+        list(iter_jsonl(file))
+    assert unnamed.value.filename is None

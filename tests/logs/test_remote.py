@@ -314,3 +314,13 @@ def test_missing_files_of_web_servers_are_failures(server: str) -> None:
     assert name == f"{gone}/a.jsonl"
     assert "127.0.0.1" in reason
     assert "\n" not in reason
+
+
+@pytest.mark.usefixtures("memory")
+def test_patterns_that_match_folders() -> None:
+    """A folder that a pattern matches is searched; with ``**``, its files match the pattern themselves."""
+    everything = ["a.jsonl", "b.jsonl.gz", "deep/c.json", "deep/lines.json", "notes.txt"]
+    for pattern in ("memory://logs/*", "memory://logs/**"):
+        names = [file.name.replace(":///", "://") for file in found(pattern)]
+
+        assert names == [f"memory://logs/{name}" for name in everything]

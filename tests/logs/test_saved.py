@@ -179,3 +179,11 @@ def test_pipes_are_written_to(tmp_path: Path) -> None:
 
     assert found.report == REPORT
     assert stat.S_ISFIFO((tmp_path / "pipe").stat().st_mode)
+
+
+def test_errors_name_the_file_that_was_asked_for(tmp_path: Path) -> None:
+    """An error of writing has the path of the report, not of a temporary file."""
+    with pytest.raises(FileNotFoundError) as caught:
+        save_report(REPORT, tmp_path / "missing" / "report.json")
+
+    assert caught.value.filename == str(tmp_path / "missing" / "report.json")

@@ -47,6 +47,7 @@ def test_each_question_has_a_table() -> None:
         "Values of object",
         "Values of model",
         "Usage",
+        "Created",
     ]
     assert all(len(row) == len(table.columns) for table in tables_of(report, None) for row in table.rows)
 
@@ -104,12 +105,12 @@ def test_long_tables_are_cut() -> None:
 def test_usage_shows_sums_and_times(seconds: float, text: str) -> None:
     """Token sums, and the first and last time, also one that no calendar has."""
     report = Report(bodies=1, usage=UsageTotals(1, 2_000, 3, 4), created_min=seconds, created_max=seconds)
-    rows = dict(table_of(report, "Usage").rows)
+    created = dict(table_of(report, "Created").rows)
 
-    assert [*rows.values()][:4] == ["2,000", "1", "3", "4"]
-    assert rows["first created"].startswith(text)
-    assert rows["first created"] == rows["last created"]
-    assert "first created" not in dict(table_of(Report(bodies=1), "Usage").rows)
+    assert [total for _, total in table_of(report, "Usage").rows] == ["2,000", "1", "3", "4"]
+    assert created["first"].startswith(text)
+    assert created["first"] == created["last"]
+    assert "Created" not in [table.title for table in tables_of(Report(bodies=1), None)]
 
 
 def test_changes_are_a_table() -> None:
@@ -181,3 +182,8 @@ def test_groups_are_a_table() -> None:
     assert table.note == "… and 1 more (--rows 0 shows all); the report had no room for 5 more"
     assert [(row[0], row[1]) for row in mixed.rows] == [("m", "2"), ("a", "1")]
     assert mixed.columns[0].head == "group"
+
+
+def test_unexpected_keys_are_called_that() -> None:
+    """The problem of a key that is forbidden says so, with the type of its value."""
+    assert Problem("$.x", "extra", "nothing", "null", 1, (Place("a", 1),)).message == "unexpected key (null)"

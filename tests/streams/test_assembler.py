@@ -23,6 +23,7 @@ from router_schema.openai import (
     PromptTokensDetails,
     to_router,
 )
+from router_schema.orq import CreateCompletionData
 from router_schema.streams import Assembler, IncompleteStreamError
 
 
@@ -316,3 +317,18 @@ def test_any_chunks(chunks: list[CompletionChunk]) -> None:
         (index, *found[index]) for index in sorted(found)
     ]
     assert assembler.complete == (bool(found) and all(reason for _, reason in found.values()))
+
+
+def test_chunks_of_other_classes_are_rejected() -> None:
+    """The parts of a completion are chunks and completions, of these classes or derived from them."""
+
+    @attrs.frozen
+    class Longer(CompletionChunk):
+        provider: str = ""
+
+    longer = Longer(id="c", object="o", created=1, model="m", choices=(piece("rye", "stop"),))
+
+    assert assembled(longer).completion().choices[0].text == "rye"
+    for other in (CreateCompletionData(id="c", choices=(), model="m", object="o"), None):
+        with pytest.raises(TypeError, match=f"a Completion, not {type(other).__name__}"):
+            Assembler().add(other)  # type: ignore[arg-type]

@@ -75,8 +75,13 @@ def headline(report: Report) -> str:
     if report.error_bodies:
         parts[0] += f" ({report.error_bodies:,} of them error bodies)"
     one, many = _unit(report)
-    bodies = f"1 {one}" if report.bodies == 1 else f"{report.bodies:,} {many}"
+    bodies = counted(report.bodies, one, many)
     return f"{bodies}: {report.valid:,} valid ({percent(report.valid, report.bodies)}), {', '.join(parts)}"
+
+
+def counted(number: int, one: str, many: str) -> str:
+    """So many of something: ``1 event``, ``2 events``."""
+    return f"{number:,} {one if number == 1 else many}"
 
 
 def _unit(report: Report) -> tuple[str, str]:
@@ -97,6 +102,7 @@ def tables_of(report: Report, max_rows: int | None) -> list[Table]:
         _cut(_values_table("object", report.objects), max_rows, left_out.objects),
         _cut(_values_table("model", report.models), max_rows, left_out.models),
         _usage_table(report),
+        _created_table(report),
     ]
     return [table for table in tables if table.rows]
 
@@ -124,7 +130,7 @@ def _streams_table(report: Report) -> Table:
         (name, f"{count:,}", percent(count, report.streams))
         for name, count in (("complete", complete), ("incomplete", report.incomplete_streams))
     ]
-    note = f"{report.streams:,} in all, with {report.events:,} events"
+    note = f"{counted(report.streams, 'stream', 'streams')}, {counted(report.events, 'event', 'events')}"
     return Table("Streams", columns, rows if report.streams else [], note)
 
 
@@ -202,9 +208,13 @@ def _usage_table(report: Report) -> Table:
     rows = [(name, f"{getattr(usage, name):,}") for name in ("prompt_tokens", "completion_tokens", "total_tokens")]
     without = "streams" if report.events == report.bodies else "bodies"  # a stream has one usage
     rows.append((f"{without} without any of these", f"{usage.bodies_without:,}"))
-    if report.created_min is not None and report.created_max is not None:
-        rows += [("first created", time_text(report.created_min)), ("last created", time_text(report.created_max))]
-    return Table("Usage", (Column("what"), Column("sum", True)), rows if report.bodies else [])
+    return Table("Usage", (Column("what"), Column("total", True)), rows if report.bodies else [])
+
+
+def _created_table(report: Report) -> Table:
+    times = ("first", report.created_min), ("last", report.created_max)
+    rows = [(name, time_text(seconds)) for name, seconds in times if seconds is not None]
+    return Table("Created", (Column("which"), Column("when")), rows)
 
 
 def _located(title: str, columns: Iterable[Column], rows: Iterable[tuple[str, ...]], seen: Sequence[Any]) -> Table:

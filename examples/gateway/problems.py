@@ -84,7 +84,7 @@ class Problem:
 
 def invalid_request(error: DecodeError) -> Problem:
     """Report a request that does not match `Question`."""
-    paths = [problem.path.removeprefix("$.") for problem in getattr(error, "errors", ())]
+    paths = [problem.path.removeprefix("$.") for problem in error.errors if problem.path != "$"]
     message = f"The gateway does not accept this request: {described(error)}."
     return Problem(400, message, "invalid_request_error", "invalid_request", paths[0] if paths else None)
 

@@ -30,7 +30,8 @@ def create_upstream() -> Starlette:
 
     async def complete(request: Request) -> Response:
         question = json.loads(await request.body())
-        line = lines[(question.get("seed") or 0) % len(lines)]
+        seed = question.get("seed")
+        line = lines[seed % len(lines) if isinstance(seed, int) else 0]
         if question.get("stream") and line.startswith(b'{"id"') and line.endswith(b"}"):
             return StreamingResponse(word_by_word(json.loads(line)), media_type="text/event-stream")
         return Response(line, 404 if line.startswith(b'{"error"') else 200, media_type="application/json")

@@ -1,4 +1,4 @@
-"""What the commands' arguments mean, and the error of those that mean nothing."""
+"""Parsing of the commands' arguments, and the error for invalid ones."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from ..models import RouterCompletionsResponseBody
 
 
 class MisuseError(Exception):
-    """The command can't do what the user asked for; says why."""
+    """The command can't do what the user asked for. The message says why."""
 
 
 def add_schema_arguments(parser: argparse.ArgumentParser) -> None:
-    """The options that say which schema bodies have."""
+    """Add the options that select the schema of the bodies."""
     parser.add_argument(
         "--forbid-extra-keys", action="store_true", help="report keys that the schema does not name as problems"
     )
@@ -31,13 +31,13 @@ def add_schema_arguments(parser: argparse.ArgumentParser) -> None:
         default=RouterCompletionsResponseBody,
         metavar="SCHEMA",
         help="what a body should be: router (the model reference, the default), orq (the router's schema of today), "
-        "openai (what servers send), or an attrs class of yours as module:Class. Of streams, router and openai stand "
-        "for openai.CompletionChunk, and orq for the router's events",
+        "openai (what servers send), or your own attrs class as module:Class. For streams, router and openai select "
+        "openai.CompletionChunk, and orq selects the router's events",
     )
 
 
 def add_change_arguments(parser: argparse.ArgumentParser) -> None:
-    """The options that say which changes fail: the settings of a `ChangeRule`."""
+    """Add the options that say which changes fail: the settings of a `ChangeRule`."""
     rule, kinds = ChangeRule(), ", ".join(get_args(ChangeKind))
     add = parser.add_argument_group("which changes fail").add_argument
     add(
@@ -45,21 +45,21 @@ def add_change_arguments(parser: argparse.ArgumentParser) -> None:
         type=lambda text: tuple(filter(None, text.split(","))),
         default=rule.fail_on,
         metavar="KINDS",
-        help=f"kinds of changes that may fail, with commas between: {kinds} (default {','.join(rule.fail_on)})",
+        help=f"kinds of changes that may fail, separated by commas: {kinds} (default {','.join(rule.fail_on)})",
     )
     add(
         "--level",
         type=float,
         default=rule.level,
         metavar="P",
-        help=f"fail if chance alone has at most this probability; 1 ignores chance (default {rule.level})",
+        help=f"fail if the rise has at most this probability by chance; 1 ignores chance (default {rule.level})",
     )
     add(
         "--min-count",
         type=count,
         default=rule.min_count,
         metavar="N",
-        help=f"fail if there are at least N (default {rule.min_count})",
+        help=f"fail if the newer count is at least N (default {rule.min_count})",
     )
     add(
         "--min-share",
@@ -73,7 +73,7 @@ def add_change_arguments(parser: argparse.ArgumentParser) -> None:
         type=float,
         default=rule.min_growth,
         metavar="PART",
-        help=f"fail if the share rose by at least PART of what it was (default {rule.min_growth})",
+        help=f"fail if the share rose by at least this part of the older share (default {rule.min_growth})",
     )
 
 

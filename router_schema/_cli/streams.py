@@ -27,7 +27,7 @@ def abandon(stream: TextIO) -> None:
 
 def ascii_json(text: str) -> str:
     """JSON text in ASCII, which every encoding of standard output has."""
-    # Other characters than ASCII's are inside strings, where their JSON escapes mean the same.
+    # Non-ASCII characters occur only inside strings, where JSON escapes mean the same.
     return re.sub("[^ -~]+", lambda match: json.dumps(match[0])[1:-1], text)
 
 

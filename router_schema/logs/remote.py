@@ -51,7 +51,7 @@ def _found(fs: Any, path: str, url: str) -> list[str]:
         if not found:
             raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT))
         return sorted(found)
-    # To find out whether an address of the web is a folder, fsspec would download it.
+    # To find out whether a web address is a folder, fsspec would download it.
     if url.endswith("/") or not (_is_web(fs) or fs.isfile(path) or not fs.isdir(path)):
         return sorted(name for name in fs.find(path) if _without_query(name).endswith(SUFFIXES))
     return [path]
@@ -133,7 +133,7 @@ def _without_query(url: str) -> str:
 
 
 def _reason(error: Exception) -> str:
-    """Why a file can't be read, in a line. The error of a web server would quote the address."""
+    """Why a file can't be read, on one line. A web server's error would quote the address."""
     if status := getattr(error, "status", None):
         return f"HTTP status {status}"
     if isinstance(error, FileNotFoundError):

@@ -131,7 +131,7 @@ def test_since_a_partial_report(capsys: Captured) -> None:
 
     assert main(["check", "bad.jsonl", "--since", "part.json"]) == 0
     out, err = capsys.readouterr()
-    assert err == "router-schema: part.json: a partial report, of a run that did not read everything\n"
+    assert err == "router-schema: part.json: a partial report: that run did not read everything\n"
     assert "Changes since part.json" in out
 
 

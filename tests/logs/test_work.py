@@ -110,7 +110,7 @@ def test_failures_are_part_of_the_result(tmp_path: Path, monkeypatch: pytest.Mon
     assert parts[1].report == parts[2].report == Report()
     assert [part.failures for part in parts] == [
         ((str(cut), "the compressed file ends too early, in line 100"),),
-        ((str(long), "a JSON document of more than 1 MiB: write its bodies as JSON Lines, one a line"),),
+        ((str(long), "a JSON document of more than 1 MiB: write its bodies as JSON Lines, one per line"),),
         (("m\\udcff", "No such file or directory"),),
     ]
 

@@ -137,7 +137,7 @@ class Profiler:
         Return the counts, and reset them.
 
         Returns:
-            Shapes: the place, the type of each field (none for what is no object), the text of each choice (an index
+            Shapes: the place, the type of each field (none for other values), the text of each choice (an index
             of the texts, from 1; 0 for none), and the count. Texts: the number of the field among all, the text, its
             count, the first line, the first and last time (infinities if there is none). Unknown keys: the place, the
             key, and for each type the same. Combinations: the facts (8 times a shape; 8 times an unknown key plus the

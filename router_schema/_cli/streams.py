@@ -41,7 +41,7 @@ def write_out(write: Callable[[TextIO], object]) -> None:
 
 
 def terminal_for(stream: TextIO) -> Any:
-    """The module that draws on terminals; None if *stream* is no terminal or rich is not installed."""
+    """The module that draws on terminals; None if *stream* is not a terminal or rich is not installed."""
     if not stream.isatty():
         return None
     try:

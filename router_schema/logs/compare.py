@@ -24,7 +24,7 @@ _FAULTS = ("problem", "missing", "stream")
 #: The tables of values, by kind.
 _VALUES: dict[ChangeKind, str] = {"finish_reason": "finish_reasons", "object": "objects", "model": "models"}
 
-#: The last key of a path, quoted as Python quotes text if it is no identifier.
+#: The last key of a path, quoted as Python quotes text if it is not an identifier.
 _LAST_KEY = re.compile(r"""(\.\w+|\[('([^'\\]|\\.)*'|"([^"\\]|\\.)*")\])$""")
 
 

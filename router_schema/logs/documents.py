@@ -35,7 +35,7 @@ def read_items(pieces: Iterable[bytes]) -> Iterator[bytes]:
 
     Raises:
         DecodeError: The array is not JSON, or an item is too long; raised after the items before the fault.
-        OSError: A document that is no array is too long.
+        OSError: A document that is not an array is too long.
     """
     pieces = iter(pieces)
     data = b""

@@ -39,7 +39,7 @@ def find_remote_files(url: str) -> Iterator[FileRange]:
         found = _found(fs, path, url)
     except ImportError as error:  # fsspec says what to install
         raise ImportError(f"{_shown(url)}: {error}") from None
-    except Exception as error:  # each store has errors of its own
+    except Exception as error:  # each store raises other errors
         raise OSError(f"{_shown(url)}: {_reason(error)}") from None
     for name in found:
         yield FileRange(_name(fs, name), functools.partial(open_remote, fs, name), size=_size(fs, name))

@@ -127,7 +127,7 @@ def write_whole(path: str | os.PathLike[str], text: str) -> None:
     """
     Write a file so that others see all of it or nothing: to a temporary file beside it, which then takes its name.
 
-    A path that is no regular file, such as a pipe, is written to as it is.
+    A path that is not a regular file, such as a pipe, is not replaced but written to.
 
     Raises:
         OSError: The file can't be written. A file that was there remains as it was.
@@ -154,7 +154,7 @@ def write_whole(path: str | os.PathLike[str], text: str) -> None:
 
 
 def _is_special(path: str | os.PathLike[str]) -> bool:
-    """Whether a path is no regular file, or only the name of an open one, such as ``/dev/stdout``."""
+    """Whether a path is not a regular file, or only the name of an open one, such as ``/dev/stdout``."""
     if os.path.abspath(path).startswith(("/dev/", "/proc/")):
         return True
     return os.path.exists(path) and not os.path.isfile(path)

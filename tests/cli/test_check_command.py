@@ -60,7 +60,7 @@ data: {"id":1,"object":"text_completion","created":1,"model":"m","choices":[{"in
 
 @pytest.mark.parametrize("jobs", ["1", "2"])
 def test_recorded_streams(folder: Path, capsys: Captured, jobs: str) -> None:
-    """Files of streams are read beside others, packed or not; their events are bodies of their own schema."""
+    """Files of streams are read together with others, packed or not; their events are bodies with another schema."""
     write(folder / "logs" / "a.sse", STREAM)
     write(folder / "logs" / "b.sse.gz", gzip.compress(STREAM))
     report = report_of(capsys, "logs", "--jobs", jobs)
@@ -167,7 +167,7 @@ def test_files_are_not_compared_with_each_other(monkeypatch: pytest.MonkeyPatch)
 
 @pytest.mark.usefixtures("folder")
 def test_status_is_0_if_all_is_valid(capsys: Captured) -> None:
-    """Valid bodies are no news."""
+    """The status is 0 if every body is valid."""
     assert main(["check", "good.jsonl"]) == 0
     assert capsys.readouterr().out.startswith("3 bodies: 3 valid (100%), 0 invalid, 0 malformed\n")
 

@@ -1,4 +1,4 @@
-"""What ends a check on a cluster early: each time with real schedulers and workers, in processes of their own."""
+"""What ends a check on a cluster early: each time with real schedulers and workers, in separate processes."""
 
 from __future__ import annotations
 
@@ -165,7 +165,7 @@ def test_a_silent_scheduler_is_lost(
 
 @pytest.mark.usefixtures("folder")
 def test_an_address_without_a_scheduler_is_no_verdict(capsys: Captured) -> None:
-    """An unknown protocol, and a server that is no scheduler, end in status 2 and one line."""
+    """An unknown protocol, and a server that is not a scheduler, end with status 2 and one line."""
     assert main(["check", "good.jsonl", "--scheduler", "nonsense://127.0.0.1:1"]) == 2
     out, err = capsys.readouterr()
     assert out == ""

@@ -1,4 +1,4 @@
-"""What ends a check early on one machine: killed processes, a terminated parent, errors that nobody foresaw."""
+"""What ends a check early on one machine: killed processes, a terminated parent, unexpected errors."""
 
 from __future__ import annotations
 
@@ -156,7 +156,7 @@ def test_the_handler_of_the_process_is_restored() -> None:
     assert signal.getsignal(signal.SIGTERM) is before
 
 
-# --- errors that nobody foresaw ---
+# --- unexpected errors ---
 
 
 def fail(*_: Any) -> None:

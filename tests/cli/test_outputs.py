@@ -244,7 +244,7 @@ def test_parquet_is_not_for_terminals(monkeypatch: pytest.MonkeyPatch, capsys: p
 
 
 def test_parquet_on_the_command_line(folder: Path) -> None:
-    """The file is all that standard output has."""
+    """Standard output contains the file and nothing else."""
     parquet = pytest.importorskip("pyarrow.parquet")
     command = [sys.executable, "-m", "router_schema", "check", "bad.jsonl", "--format", "parquet"]
     with open(folder / "out.parquet", "wb") as out:

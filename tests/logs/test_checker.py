@@ -274,7 +274,7 @@ class Answer:
 
 
 def test_a_class_with_an_error_field_has_no_error_bodies() -> None:
-    """Where the schema names the key, an error is a body like any other."""
+    """If the schema names the key, an error is an ordinary body."""
     report = check(['{"error": {"code": 1}}', '{"error": null}', '{"error": "x"}'], Answer)
 
     assert (report.valid, report.invalid, report.error_bodies) == (2, 1, 0)

@@ -274,7 +274,7 @@ def test_the_settings(settings: Any, before: tuple[int, int], after: tuple[int, 
 
 
 def test_slow_growth_has_a_reason() -> None:
-    """A rise of less than a tenth of the older rate is an excuse of its own."""
+    """A rise of less than a tenth of the older rate has its own reason."""
     rule = ChangeRule()
 
     assert rule.excuse("problem", Rate(50, 100), Rate(54, 100), 0.0) == "grew by less than 10%"

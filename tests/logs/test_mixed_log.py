@@ -1,4 +1,4 @@
-"""A log of many kinds of bodies against a count that knows nothing of the library."""
+"""A log of many kinds of bodies, compared with a count that doesn't use the library."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from router_schema.logs import Place
 
 REASONS = "$.choices[*].finish_reason"
 
-#: Each kind of line: what it changes in a good body (or a line that is no body), and the problems that it has.
+#: Each kind of line: what it changes in a good body (or a line that is not a body), and the problems that it has.
 KINDS: list[tuple[dict[str, Any] | bytes, list[tuple[str, str]]]] = [
     ({}, []),
     ({"choices": [choice(), choice(finish_reason="length"), choice(logprobs=None)]}, []),

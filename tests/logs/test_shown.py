@@ -196,7 +196,7 @@ def titles(text: str) -> list[str]:
     ],
 )
 def test_nothing_to_plot(report: Report) -> None:
-    """Without times that a completion can have there is no plot."""
+    """Without plausible times there is no plot."""
     assert plots(report) == ""
     assert "Over time" not in page(report, [])
 

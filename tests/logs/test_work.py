@@ -89,7 +89,7 @@ def test_ranges_give_the_report_of_the_file(tmp_path: Path) -> None:
 
 
 def test_documents_are_recognised_by_their_name(tmp_path: Path) -> None:
-    """A file whose name ends in .json, packed or not, is one JSON text; any other has one a line."""
+    """A file whose name ends in .json, packed or not, is one JSON text; any other file is JSON Lines."""
     array = b"[" + text() + b"," + text() + b"]"
     names = ("a.json", "a.json.gz", "a.jsonl", "json")
     parts = [check_range(whole(write(tmp_path / name, array)), OPTIONS) for name in names]

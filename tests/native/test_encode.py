@@ -222,7 +222,7 @@ def test_usage() -> None:
 
 
 class Equal:
-    """Something that compares as it was told to."""
+    """An object whose comparisons return a fixed result."""
 
     def __init__(self, result: Any) -> None:
         self.result = result

@@ -29,7 +29,7 @@ class _Cell:
 
     Attributes:
         text: Its text.
-        what: The most important detail, in a line of its own.
+        what: The most important detail, on a separate line.
         details: The other details, as many in a line as fit.
     """
 

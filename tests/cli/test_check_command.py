@@ -96,7 +96,7 @@ Problems
 
 
 def test_the_model_of_streams(folder: Path, capsys: Captured) -> None:
-    """The name of a schema stands for that of its events, and no other schema is suggested for events."""
+    """The name of a schema selects the schema of its events, and no other schema is suggested for events."""
     chunk = {"id": "c", "object": "o", "model": "m", "choices": [{"index": 0, "text": "a", "finish_reason": "stop"}]}
     write(folder / "a.sse", b"data: " + json.dumps({"data": chunk}).encode() + b"\n\n")
 
@@ -140,7 +140,7 @@ def test_pipes_and_devices_in_a_folder_are_skipped(folder: Path, capsys: Capture
 
 @pytest.mark.usefixtures("folder")
 def test_files_are_not_compared_with_each_other(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What has to be done before the first file is read grows with the number of files, and not with its square."""
+    """The time before the first file is read grows linearly with the number of files."""
     compared = 0
 
     class Name(str):
@@ -206,7 +206,7 @@ def test_status_is_2_on_misuse(folder: Path, capsys: Captured, arguments: list[s
 
 
 def test_what_can_be_read_is_reported(folder: Path, capsys: Captured) -> None:
-    """A truncated file does not hide what was before, nor the other files; but the status is 2 and nothing is saved."""
+    """The lines before a truncation and the other files are reported, but the status is 2 and nothing is saved."""
     packed = gzip.compress(b"".join(text(id=f"{i * 7919}") for i in range(2000)))
     write(folder / "cut.gz", packed[: len(packed) // 2])
     status = main(["check", "cut.gz", "missing", "good.jsonl", "--save", "report.json"])

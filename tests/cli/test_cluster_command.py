@@ -241,7 +241,7 @@ def test_a_file_that_kills_workers_is_named(
 
 
 def test_the_last_worker_names_its_file(cluster: Cluster, folder: Path, modules: Path, capsys: Captured) -> None:
-    """If the only worker is killed and none follows, the message names what it read."""
+    """If the only worker is killed and no other starts, the message names the file that it was reading."""
     (modules / "fatal_body.py").write_text(touching(folder / "started", "os.kill(os.getpid(), signal.SIGKILL)"))
     cluster.add_worker(modules)
     cluster.wait_for_workers()
@@ -256,7 +256,7 @@ def test_the_last_worker_names_its_file(cluster: Cluster, folder: Path, modules:
 
 
 def test_errors_of_workers_are_raised(cluster: Cluster, folder: Path, modules: Path, capsys: Captured) -> None:
-    """What goes wrong in a worker is an error here, without a word of the body."""
+    """An exception in a worker is raised here, and quotes none of the body."""
     (modules / "raising_body.py").write_text(
         "import attrs, router_schema.logs.work as work\n"
         "@attrs.frozen\nclass Body:\n    id: str\n"

@@ -52,7 +52,7 @@ def log(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     ],
 )
 def test_models_have_short_names(log: Path, capsys: Captured, model: str, valid: int) -> None:
-    """A shipped schema has a short name beside that of its class."""
+    """A shipped schema has a short name and the name of its class."""
     main(["check", str(log), "--format", "json", "--model", model])
 
     assert loads(capsys.readouterr().out, Report).valid == valid

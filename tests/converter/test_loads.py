@@ -11,7 +11,7 @@ from router_schema import RouterCompletionsResponseBody, RouterCompletionsUsage,
 
 
 def test_module_functions() -> None:
-    """The functions of the package are those of one default converter."""
+    """The functions of the package are methods of one default converter."""
     instance = router_schema.loads(text(body()))
 
     assert instance == router_schema.structure(body())

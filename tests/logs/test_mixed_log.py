@@ -106,7 +106,7 @@ def said(report: Report) -> dict[str, Any]:
 
 @pytest.mark.parametrize("count_of_lines", [24, 3_000])
 def test_a_mixed_log_is_counted_rightly(tmp_path: Path, converter: RouterConverter, count_of_lines: int) -> None:
-    """Every number of the report on 24 kinds of lines is that of an independent count."""
+    """Every number in the report on 24 kinds of lines equals an independent count."""
     random = Random(24)
     numbers = [*range(24), *random.choices(range(24), k=count_of_lines - 24)]
     lines, bodies = [], []

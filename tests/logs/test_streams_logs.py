@@ -297,7 +297,7 @@ def test_zstd(tmp_path: Path) -> None:
 
 
 def test_a_damaged_file_says_where(tmp_path: Path) -> None:
-    """What came before the damage is counted, but not the stream that it cut."""
+    """Events before the damage are counted, but not the stream that was cut."""
     path = str(write(tmp_path / "a.sse.gz", gzip.compress(GOOD * 100 + CUT, compresslevel=0)[:-20]))
     progress = Progress()
     check_here(find_files([str(path)], print), Options(RouterCompletionsResponseBody), progress)

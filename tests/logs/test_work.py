@@ -98,7 +98,7 @@ def test_documents_are_recognised_by_their_name(tmp_path: Path) -> None:
 
 
 def test_failures_are_part_of_the_result(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A file that is missing, cut off or too long says why, beside the report of what was read."""
+    """For a file that is missing, cut off or too long, a message says why, and the rest is reported."""
     packed = gzip.compress(text() * 100)
     cut = write(tmp_path / "cut.gz", packed[:-10])
     monkeypatch.setattr(lines_module, "MAX_LINE", 2**20)

@@ -392,7 +392,7 @@ def test_a_call_that_raises() -> None:
 
 @pytest.mark.parametrize("error", [KeyboardInterrupt, SystemExit, GeneratorExit])
 def test_a_call_that_interrupts(error: type[BaseException]) -> None:
-    """What is no Exception passes, and the slow path is not called."""
+    """An exception that is not an Exception propagates, and the slow path is not called."""
 
     def function(value: Any) -> Any:
         raise error

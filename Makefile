@@ -1,4 +1,4 @@
-# One command a task. Each makes what it needs, from Python 3.11+ alone, and does nothing twice.
+# One command per task. Each installs what it needs, with only Python 3.11+, and repeats nothing.
 
 PYTHON ?= python3
 VENV ?= .venv
@@ -32,7 +32,7 @@ docs: $(VENV)/.docs  ## the documentation, into docs/_build/html; every warning 
 	@$(BIN)/sphinx-build -q -E -W --keep-going -n -b html docs docs/_build/html
 	@echo "The pages are in docs/_build/html; open docs/_build/html/index.html in a browser."
 
-gateway: $(VENV)/.gateway  ## the example gateway on port 8000, with an upstream of its own; ARGS=--help says more
+gateway: $(VENV)/.gateway  ## the example gateway on port 8000, with its own upstream; ARGS=--help says more
 	@$(BIN)/python -m examples.gateway $(ARGS)
 
 bench: .venv-bench/.done  ## measure against the peers: BENCH="--quick", BENCH="--plot DIR", ...
@@ -62,7 +62,7 @@ oldest: .venv-oldest/.done  ## what depends on other packages, on the oldest ver
 	.venv-oldest/bin/python -m pytest -q -W default $(PARALLEL) tests/test_cases.py tests/test_differential.py tests/test_json_schema.py \
 		tests/test_properties.py tests/converter tests/engines tests/rules tests/logs
 
-package: $(VENV)/.package  ## build sdist and wheels, with the native engine and without, and look at them
+package: $(VENV)/.package  ## build sdist and wheels, with the native engine and without, and inspect them
 	$(BIN)/python tools/package.py
 
 wheel:  ## after package: each wheel, alone in a clean environment, runs the README

@@ -44,7 +44,7 @@ OPTIONS = {"unix": ["-std=c11", "-O3", "-g0", "-fvisibility=hidden"], "msvc": ["
 
 
 class BuildExtension(build_ext):
-    """Compile with the options of the compiler at hand."""
+    """Compile with the options of the compiler in use."""
 
     def build_extensions(self) -> None:
         """Add the options, which are known only now."""

@@ -1,5 +1,5 @@
 """
-Work that needs a process of its own: `python -m benchmarks.child TASK PEER FILE`.
+Work that needs a separate process: `python -m benchmarks.child TASK PEER FILE`.
 
 It imports next to nothing besides the peer, so that the figures are the peer's.
 """

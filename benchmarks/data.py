@@ -162,7 +162,7 @@ def rejected(choices: int) -> Body:
 
 
 def three_problems() -> Body:
-    """Make a body with three wrong types that nobody can coerce."""
+    """Make a body with three wrong types that can't be coerced."""
     body = completion(1, 60)
     body["created"] = {"seconds": 1}
     body["choices"][0]["index"] = [0]
@@ -171,5 +171,5 @@ def three_problems() -> Body:
 
 
 def distinct(count: int) -> list[bytes]:
-    """Make one-choice bodies that differ in all that differs between the answers of one model."""
+    """Make one-choice bodies that differ as the answers of one model do."""
     return [compact({**completion(1, 60, seed=seed), "system_fingerprint": "fp_44709d6fcb"}) for seed in range(count)]

@@ -103,7 +103,7 @@ def msgspec_task(path: Path) -> Callable[[], object]:
 
 
 def old_task(sources: Path, path: Path) -> Callable[[], float]:
-    """Check with 0.2.0, in a process of its own that returns its CPU seconds without those of the import."""
+    """Check with 0.2.0, in a separate process that returns its CPU seconds without those of the import."""
     code = (
         "import sys, time; sys.path.insert(0, sys.argv[1])\n"
         "import router_schema as r; assert r.__version__ == '0.2.0'\n"
@@ -192,7 +192,7 @@ def jobs_ratio(path: Path, rounds: int) -> float:
 
 
 def cost(task: Callable[[], object]) -> float:
-    """Return the CPU seconds of a task; one in a process of its own returns them itself."""
+    """Return the CPU seconds of a task; one in a separate process returns them itself."""
     start = time.process_time()
     result = task()
     return result if isinstance(result, float) else time.process_time() - start

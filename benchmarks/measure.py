@@ -1,7 +1,7 @@
 """
 Timing that a noisy machine cannot make unfair.
 
-CPU time, not the clock on the wall: what else runs on the machine stretches the one much less than the other.
+CPU time instead of wall time: other programs on the machine affect it much less.
 """
 
 import gc
@@ -51,7 +51,7 @@ class Summary(NamedTuple):
 
 
 def summarize(samples: list[float]) -> Summary:
-    """Return the median and the quartiles, which one slow second cannot move."""
+    """Return the median and the quartiles, which one slow second cannot change."""
     if len(samples) == 1:
         return Summary(samples[0], samples[0], samples[0])
     lower, _, upper = quantiles(samples, n=4, method="inclusive")
@@ -80,7 +80,7 @@ def interleave(
     samplers: Mapping[Key, Sampler], *, rounds: int, track: Callable[[range], Iterable[int]] = iter
 ) -> dict[Key, list[float]]:
     """
-    Take a sample of each once a round, in an order shuffled anew each round, so that a slow minute hits everybody.
+    Take one sample of each per round, in an order shuffled for each round, so that a slow minute affects all.
 
     Args:
         samplers: What to measure.

@@ -1,7 +1,7 @@
 """
 A run as pictures, SVG and PNG: decode time by peer, cost against the number of choices, memory a body.
 
-Colour shows the kind of a peer; names stand beside the marks, so that nobody has to tell twenty colours apart.
+Colour shows the kind of a peer; names are next to the marks, so that readers need not distinguish twenty colours.
 """
 
 import math

@@ -1,4 +1,4 @@
-"""The parent's side of the figures that need processes of their own: import time, peak memory, parallel decoding."""
+"""The parent's side of the figures that need separate processes: import time, peak memory, parallel decoding."""
 
 import os
 import subprocess

@@ -1,4 +1,4 @@
-"""The sections of a run: what is measured, on which bodies, for every peer alike."""
+"""The sections of a run: what is measured, on which bodies, the same for every peer."""
 
 import gc
 import json

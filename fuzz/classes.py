@@ -1,5 +1,5 @@
 """
-Classes to fuzz with: user code that calls the library, enums of every make, and classes made of bytes.
+Classes to fuzz with: user code that calls the library, enums of every kind, and classes built from bytes.
 
 Where bytes make something, each byte is one choice.
 """

@@ -79,7 +79,7 @@ def outcome(function: Callable[..., Any], *arguments: Any) -> tuple[Any, ...]:
 
 
 def check_error(error: DecodeError | EncodeError) -> None:
-    """An error is bounded, and no other error hangs on it."""
+    """An error is bounded, and has no cause and no context."""
     text = "".join(traceback.format_exception_only(type(error), error))
 
     assert error.__cause__ is None
@@ -260,7 +260,7 @@ def read_file_alike(data: bytes, valid: list[Any], converter: RouterConverter) -
 
 
 def streams(data: bytes) -> None:
-    """A stream comes to the same however it is cut, and its events are what `loads` makes of their data."""
+    """The result of a stream doesn't depend on how it is cut, and `loads` decodes its events to the same instances."""
     size = data[0] % 64 + 1 if data else 1
     pieces = [data[start : start + size] for start in range(0, len(data), size)]
     whole, cut = SSEDecoder(), SSEDecoder()
@@ -272,7 +272,7 @@ def streams(data: bytes) -> None:
 
 
 def assembled(chunks: list[bytes], most: int, converter: RouterConverter) -> tuple[str, str]:
-    """What a stream comes to: its error, and what was assembled before it."""
+    """The outcome of a stream: its error, and what was assembled before it."""
     assembler = Assembler()
     error: Exception | None = None
     try:

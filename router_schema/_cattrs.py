@@ -6,7 +6,7 @@ cattrs is three things here: the registry of hooks, the dispatch from a type to 
 register takes effect. cattrs' detailed validation and `cattrs.transform_error` are not used: they raise an exception
 for each problem, name Python attributes instead of JSON keys, and call a null in place of an object an unknown error.
 
-Everything that the library knows of cattrs' internals is in this module.
+No other module depends on cattrs' internals.
 """
 
 from __future__ import annotations
@@ -194,8 +194,8 @@ class _Building(threading.local):
     """
     The class rules under construction in this thread, by converter, direction and class.
 
-    Here a class that contains itself finds its own rule. So does a class that many fields refer to, whose fields would
-    otherwise be resolved each time, and theirs again: 2**n times at n levels.
+    A class that contains itself finds its own rule here. So does a class that many fields refer to: without this, the
+    fields of a class n levels deep would be resolved 2**n times.
     """
 
     def __init__(self) -> None:
@@ -209,7 +209,7 @@ _building = _Building()
 
 @attrs.frozen(eq=False)
 class _Resolver:
-    """Implements `Resolver` of the rules: what they may ask of cattrs."""
+    """The `Resolver` of the rules, implemented with cattrs."""
 
     converter: Converter
     direction: _Direction
@@ -326,7 +326,7 @@ class _Resolver:
         if self._is_from_registered_factory(hook, cl):
             return True
         if _is_generated(hook):
-            # A copy of the converter generates another one, but keeps the one that was registered.
+            # A copy of the converter generates a new hook, but keeps a registered one.
             return self.direction.get_hook(self.converter.copy(), cl) is hook
         try:
             default = self.direction.get_hook(_FRESH, cl)
@@ -370,7 +370,7 @@ def _located(where: str) -> Iterator[None]:
         raise UnsupportedTypeError(str(error), where) from None
 
 
-#: A converter without registered hooks: it shows what cattrs does by default.
+#: A converter without registered hooks: it has cattrs' defaults.
 _FRESH = Converter()
 
 
@@ -381,7 +381,7 @@ def _is_generated(hook: Hook) -> bool:
 
 
 def _is_same(hook: Hook, default: Hook, converter: Converter) -> bool:
-    """Whether *hook* is to *converter* what *default* is to a new converter."""
+    """Whether *hook* is the default hook of *converter*, as *default* is that of a new converter."""
     if isinstance(owner := getattr(hook, "__self__", None), BaseConverter):
         # By name: subclasses of Converter override its methods.
         return owner is converter and hook.__name__ == getattr(default, "__name__", "")
@@ -406,8 +406,8 @@ def _options_of(attribute: attrs.Attribute[Any], converter: Converter) -> Any:
 def _omits_default(attribute: attrs.Attribute[Any], options: Any, converter: Converter) -> bool:
     """Whether the JSON omits a field that has its default."""
     omit_default = converter.omit_if_default if options.omit_if_default is None else options.omit_if_default
-    # Where null is the default, null and absent mean the same, and absent is shorter.
+    # If null is the default, null and absent mean the same, and absent is shorter.
     omit_none = attribute.default is None and options.omit_if_default is not False
-    # A converter makes another value of a default, so a field that has one is not compared with it.
+    # An attrs converter changes the default, so a field with a converter is not compared with its default.
     has_default = attribute.default is not attrs.NOTHING and attribute.converter is None
     return omit_none or (omit_default and has_default)

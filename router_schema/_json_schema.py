@@ -31,7 +31,7 @@ def json_schema(cl: Any = RouterCompletionsResponseBody, *, converter: Converter
     """
     Describe what *converter* accepts for *cl* as JSON Schema (draft 2020-12).
 
-    Every class and enum is a definition of its own, under ``$defs``. Descriptions are taken from the docstrings: the
+    Every class and enum has a definition under ``$defs``. Descriptions are taken from the docstrings: the
     first paragraph describes the class, and an entry in the ``Attributes:`` section a field.
 
     Every value that `structure` accepts is valid. A few that it rejects are valid too, since JSON Schema cannot express

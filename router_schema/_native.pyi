@@ -74,10 +74,10 @@ class Encoder:
 @final
 class Profiler:
     """
-    Count what the lines of a log hold, without making an object of them.
+    Count the contents of a log's lines, without creating objects for them.
 
-    An object has a *shape*: the JSON types of its declared keys, and the texts of those that are choices. What decides
-    a body's verdict are its *facts*: the set of its shapes and, if extra keys are forbidden, of its unknown keys with
+    An object has a *shape*: the JSON types of its declared keys, and the texts of those that are choices. A body's
+    verdict depends on its *facts*: the set of its shapes and, if extra keys are forbidden, of its unknown keys with
     their types. A *combination* is the facts and the group of bodies. JSON types are numbers: 1 string, 2 integer, 3
     number, 4 boolean, 5 null, 6 array, 7 object; 0 is a missing key.
 
@@ -93,8 +93,8 @@ class Profiler:
         group_field: The field of whole bodies that names the group, or -1.
         seconds: The length of a group by time; 0 groups by text.
         longest: The longest line that is scanned, in bytes.
-        most: How many entries each table has at most, until they are taken.
-        seed: 16 bytes that nobody can guess: they seed the hashes of the tables.
+        most: How many entries each table has at most, until the counts are taken.
+        seed: 16 unpredictable bytes, which seed the hashes of the tables.
 
     Raises:
         TypeError: A place is malformed.
@@ -117,7 +117,7 @@ class Profiler:
         """
         Count the lines of *block* from the offset *start* on, of which *line* come before in the source.
 
-        Skip blank lines. Stop before a line that Python must look at, and where the counts must be taken. The last line
+        Skip blank lines. Stop before a line that Python must process, and when the counts must be taken. The last line
         may lack its line feed.
 
         Returns:
@@ -134,10 +134,10 @@ class Profiler:
         list[tuple[tuple[int, ...], int, int, list[int], float, float, tuple[int, int, int]]],
     ]:
         """
-        What was counted; then begin anew.
+        Return the counts, and reset them.
 
         Returns:
-            Shapes: the place, the type of each field (none for what is no object), the text of each choice (an index
+            Shapes: the place, the type of each field (none for other values), the text of each choice (an index
             of the texts, from 1; 0 for none), and the count. Texts: the number of the field among all, the text, its
             count, the first line, the first and last time (infinities if there is none). Unknown keys: the place, the
             key, and for each type the same. Combinations: the facts (8 times a shape; 8 times an unknown key plus the

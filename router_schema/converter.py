@@ -1,5 +1,5 @@
 """
-The converter: cattrs with strict hooks, and `loads`, `dumps`, `structure` and `unstructure` on one of its own.
+The converter: cattrs with strict hooks. `loads`, `dumps`, `structure` and `unstructure` are methods of a default one.
 
 Each type has a rule, which is the slow path: it accepts or rejects, and reports every problem. A fast path, compiled or
 native, returns what the rule would, or steps aside.
@@ -91,7 +91,7 @@ class RouterConverter(Converter):
 
         Args:
             obj: An instance of an attrs class.
-            unstructure_as: Its type, unless *obj* is an attrs instance: ``list[RouterCompletionsResponseBody]``.
+            unstructure_as: The type of *obj*, if it is not an attrs instance: ``list[RouterCompletionsResponseBody]``.
 
         Returns:
             The text, on one line. Characters that are not ASCII are not escaped.
@@ -137,7 +137,7 @@ class RouterConverter(Converter):
 
         Args:
             obj: An instance of an attrs class.
-            unstructure_as: Its type, unless *obj* is an attrs instance: ``list[RouterCompletionsResponseBody]``.
+            unstructure_as: The type of *obj*, if it is not an attrs instance: ``list[RouterCompletionsResponseBody]``.
 
         Raises:
             EncodeError: *obj* holds a value that its schema does not allow; the error lists every problem.
@@ -209,7 +209,7 @@ def _invalidating(name: str) -> Any:
     return register
 
 
-# Registering a hook makes cattrs discard those that it made. Ours for text are built on them, so discard them too.
+# When a hook is registered, cattrs discards the hooks that it made. Ours for text are built on them: discard them too.
 for _name in ("structure_hook", "structure_hook_func", "structure_hook_factory"):
     setattr(RouterConverter, f"register_{_name}", _invalidating(f"register_{_name}"))
     setattr(RouterConverter, f"register_un{_name}", _invalidating(f"register_un{_name}"))
@@ -264,7 +264,7 @@ if TYPE_CHECKING:
     def unstructure(obj: object, unstructure_as: Any = None) -> Any: ...
 
 else:
-    # The methods themselves: a function around them would cost a tenth of the time of a small body.
+    # The methods themselves: wrappers would cost a tenth of the time of a small body.
     loads = default_converter.loads
     dumps = default_converter.dumps
     structure = default_converter.structure

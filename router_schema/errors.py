@@ -136,8 +136,8 @@ class ErrorBody:
     """
     The error that a server sent in place of a completion.
 
-    Servers send ``{"error": {...}}``, ``{"error": "text"}`` or, bare, ``{"object": "error", ...}``. The router's
-    platform has the first with a ``doc_url`` in place of type and param as well, and ``{"code": ..., "message": ...}``.
+    Servers send ``{"error": {...}}``, ``{"error": "text"}`` or, flat, ``{"object": "error", ...}``. The router's
+    platform also sends the first with a ``doc_url`` in place of type and param, and ``{"code": ..., "message": ...}``.
     A field that is absent or of another type is None. Texts are cut at 10,000 characters.
 
     Attributes:
@@ -199,13 +199,13 @@ class RouterSchemaError(ValueError):
 
 class DecodeError(RouterSchemaError):
     """
-    The text is not JSON; or a stream is no event stream, or has an event that is too long.
+    The text is not JSON, the input is not an event stream, or an event is too long.
 
     Attributes:
         line: The line of the text with the first mistake, from 1; or None (nested too deeply).
         column: The column in that line, in characters, from 1; or None.
         offset: The position in the input, from 0: in bytes for bytes, in characters for a ``str``; or None.
-        line_number: The line of the JSON Lines source that held the text, from 1; None for a text of its own.
+        line_number: The line of the JSON Lines source that held the text, from 1; None if the text is not such a line.
         errors: Empty. A `ValidationError` lists its problems here, so code that handles both needs no isinstance.
         error_count: 0.
         event_number: The number of the stream's event that held the text, from 1, or None if no event did.
@@ -254,9 +254,9 @@ class ValidationError(DecodeError):
     Attributes:
         model: The name of the class that the caller asked for.
         errors: The problems in schema order, at most 100 of them.
-        error_count: The true number of problems.
+        error_count: The total number of problems.
         error_body: The error that the server sent in place of a completion, if it did.
-        line_number: The line of the JSON Lines source that held the text, from 1; None for a text of its own.
+        line_number: The line of the JSON Lines source that held the text, from 1; None if the text is not such a line.
         event_number: The number of the stream's event that held the text, from 1, or None if no event did.
     """
 
@@ -291,7 +291,7 @@ class EncodeError(RouterSchemaError):
     Attributes:
         model: The name of the object's class.
         errors: The problems in schema order, at most 100 of them.
-        error_count: The true number of problems.
+        error_count: The total number of problems.
     """
 
     model: str

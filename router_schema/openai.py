@@ -2,8 +2,8 @@
 The completion as OpenAI-compatible servers send it, and its conversion to the router's body.
 
 A gateway decodes what upstream servers send, which roughly follows the official OpenAI schema, and answers with the
-router's body. `Completion` describes the former. It is strict about types, but a field may be absent or null if the
-official schema says so or if real servers do it. `to_router` converts it to the latter, and makes nothing up.
+router's body. `Completion` describes what they send. It is strict about types, but a field may be absent or null if the
+official schema or real servers allow it. `to_router` converts it to the router's body, and invents no value.
 """
 
 from __future__ import annotations
@@ -68,7 +68,7 @@ class CompletionChoice:
             also says ``eos_token`` and ``stop_sequence``, Together ``eos``. OpenAI's older models sent null, and TGI
             sends an empty string for null in its streams.
         index: Index of the choice. It may differ from the position in the list: TGI sends choices out of order.
-        logprobs: Log probabilities, null or absent unless they were asked for.
+        logprobs: Log probabilities, null or absent unless the request asks for them.
         text: The generated text.
     """
 
@@ -87,7 +87,7 @@ class CompletionTokensDetails:
         accepted_prediction_tokens: Predicted tokens that appeared in the completion.
         audio_tokens: Audio tokens.
         reasoning_tokens: Tokens generated for reasoning.
-        rejected_prediction_tokens: Predicted tokens that did not appear in it; they are billed all the same.
+        rejected_prediction_tokens: Predicted tokens that did not appear in it; they are billed too.
         text_tokens: Text tokens.
     """
 
@@ -218,7 +218,7 @@ class CompletionChunk:
     usage: CompletionUsage | None = None
 
 
-# --- the way into the router's body ---
+# --- conversion to the router's body ---
 
 #: How `to_router` maps the router's own finish reasons, TGI's (``eos_token``, ``stop_sequence``) and Together's
 #: (``eos``). Extend it with ``FINISH_REASONS | {...}``.
@@ -265,8 +265,8 @@ def to_router(
     """
     Convert an upstream *completion* to the router's body.
 
-    Log probabilities are dropped, since the router's schemas have no place for them. The class of the model reference
-    has none for usage details either, and requires a fingerprint and a usage. Today's class,
+    Log probabilities are dropped, because the router's schemas have no field for them. The class of the model reference
+    also drops usage details, and requires a fingerprint and a usage. Today's class,
     `router_schema.orq.CreateCompletionResponseBody`, keeps the details and requires neither. Everything else is kept,
     and the choices keep their order and their indexes.
 

@@ -1,8 +1,8 @@
 """
 The router's body as its API sends it today (``POST /v2/router/completions``), under the names of the router's own SDK.
 
-The classes of `router_schema` itself follow the published model reference, which is from 2024. The API has become
-looser since: ``created`` may be text, and ``created``, ``system_fingerprint`` and ``usage`` may be absent or null; the
+The classes of `router_schema` itself follow the published model reference, which is from 2024. The API of today is
+looser: ``created`` may be text, and ``created``, ``system_fingerprint`` and ``usage`` may be absent or null; the
 usage has details. Classes and fields have the names, the order and the optionality of ``orq_ai_sdk.models``, so code
 ports by changing an import. For streams the SDK has a second copy of the parts, with the same fields
 (``CreateCompletionRouterCompletionsChoices``, ...); here the parts are the same classes.
@@ -54,7 +54,7 @@ class CreateCompletionChoices:
 @attrs.frozen(weakref_slot=False)
 class CreateCompletionPromptTokensDetails:
     """
-    What the prompt's tokens were. A count that the router left out, or sent as null, is None.
+    A breakdown of the prompt's tokens. A count that the router omits, or sends as null, is None.
 
     Attributes:
         cached_tokens: Tokens that the provider read from its cache.
@@ -70,7 +70,7 @@ class CreateCompletionPromptTokensDetails:
 @attrs.frozen(weakref_slot=False)
 class CreateCompletionCompletionTokensDetails:
     """
-    What the completion's tokens were. A count that the router left out, or sent as null, is None.
+    A breakdown of the completion's tokens. A count that the router omits, or sends as null, is None.
 
     Attributes:
         reasoning_tokens: Tokens for reasoning.
@@ -88,14 +88,14 @@ class CreateCompletionCompletionTokensDetails:
 @attrs.frozen(weakref_slot=False)
 class CreateCompletionUsage:
     """
-    Usage statistics for the completion request. A field that the router left out, or sent as null, is None.
+    Usage statistics for the completion request. A field that the router omits, or sends as null, is None.
 
     Attributes:
         completion_tokens: Tokens in the generated completion.
         prompt_tokens: Tokens in the prompt.
         total_tokens: Tokens in the request: prompt + completion.
-        prompt_tokens_details: What the prompt's tokens were.
-        completion_tokens_details: What the completion's tokens were.
+        prompt_tokens_details: A breakdown of the prompt's tokens.
+        completion_tokens_details: A breakdown of the completion's tokens.
     """
 
     completion_tokens: float | None = None
@@ -131,7 +131,7 @@ class CreateCompletionResponseBody:
 
 @attrs.frozen(weakref_slot=False)
 class CreateCompletionData(CreateCompletionResponseBody):
-    """What one event of a stream holds: the fields of the body."""
+    """The data of one event of a stream: the fields of the body."""
 
 
 @attrs.frozen(weakref_slot=False)
@@ -140,7 +140,7 @@ class CreateCompletionRouterCompletionsResponseBody:
     One event of a stream.
 
     Attributes:
-        data: What it holds.
+        data: The data of the event.
     """
 
     data: CreateCompletionData | None = None

@@ -1,8 +1,8 @@
 """
-Accept fast, explain slowly: whatever is fast is held to the rules here, on one text or one instance.
+Accept fast, explain slowly: compare every fast path with the rules, on one text or one instance.
 
-The reference is a rule, run on what the standard library parses. Held to it are the compiled functions and the engines:
-same instance with the same types, same errors, same count.
+The reference is a rule, run on what the standard library parses. The compiled functions and the engines must return the
+same instance with the same types, or raise the same errors with the same count.
 """
 
 import functools
@@ -52,7 +52,7 @@ def reference(data: bytes | str, cl: Any, options: str = "default") -> Any:
 
 
 def agree(data: bytes | str, cl: Any, options: str = "default") -> Any:
-    """Hold everything fast to the reference on one text; returns the outcome of the reference."""
+    """Compare every fast path with the reference on one text; returns the outcome of the reference."""
     expected = reference(data, cl, options)
     try:
         value = strictly(data)
@@ -74,7 +74,7 @@ def agree(data: bytes | str, cl: Any, options: str = "default") -> Any:
 
 
 def agree_on_the_way_out(instance: Any, options: str = "default") -> Any:
-    """Hold everything fast to the reference on one instance; returns the outcome of the reference."""
+    """Compare every fast path with the reference on one instance; returns the outcome of the reference."""
     converters = CONVERTERS[options]
     _, rule = rules_of(type(instance), options)
     expected = outcome(validate_unstructure, rule, instance)

@@ -74,7 +74,7 @@ def with_parser(converter: RouterConverter, parse: Callable[[Any], Any]) -> Rout
 
 
 def hide_native(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Load the native engine anew, for one test, as where its extension was not built."""
+    """Reload the native engine for one test, as if its extension had not been built."""
     monkeypatch.setitem(sys.modules, "router_schema._native", None)
     monkeypatch.delitem(sys.modules, "router_schema._engines.native", raising=False)
     monkeypatch.setitem(_engines._ENGINES, "native", _engines._make("native"))

@@ -44,7 +44,7 @@ def test_valid_has_the_declared_types(converter: RouterConverter) -> None:
 
 
 def test_valid_in_every_input_type(converter: RouterConverter) -> None:
-    """bytes, bytearray, memoryview and str are read alike."""
+    """bytes, bytearray, memoryview and str give the same result."""
     for case in VALID:
         expected = spelled(converter.loads(case.data, case.cl))
 
@@ -118,7 +118,7 @@ def test_invalid_in_every_input_type(converter: RouterConverter) -> None:
 
 @pytest.mark.parametrize("case", FORBIDDING, ids=lambda case: case.name)
 def test_extra_keys_are_ignored_by_default(case: Case, converter: RouterConverter) -> None:
-    """Unless they are forbidden, extra keys are no problem, and all other problems stay."""
+    """Unless they are forbidden, extra keys are not problems, and all other problems remain."""
     others = [problem for problem in json.loads(case.expected)["errors"] if problem["kind"] != "extra"]
     result = outcome(converter.loads, case.data, case.cl)
     reported = [] if result[0] == "returned" else [(problem.path, problem.kind) for problem in result[2]]

@@ -1,4 +1,4 @@
-"""Bodies recorded from real servers, where they are at hand."""
+"""Bodies recorded from real servers, if available."""
 
 import json
 from typing import Any

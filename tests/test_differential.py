@@ -115,7 +115,7 @@ def broken(instance: Any, source: Random) -> Any:
 
 
 @each_setup
-@settings(max_examples=max(settings().max_examples // 4, 20))  # each has fewer than a property of its own
+@settings(max_examples=max(settings().max_examples // 4, 20))  # fewer for each than for a separate property
 @given(data=st.data())
 def test_each_class(cl: Any, options: str, data: st.DataObject) -> None:
     """

@@ -11,7 +11,7 @@ from support import CORPUS, needs_corpus
 
 from router_schema import json_schema, loads, openai, orq
 
-# --- a JSON Schema, whoever wrote it, as plain data ---
+# --- any JSON Schema, as plain data ---
 
 Shape = Any
 

@@ -135,7 +135,7 @@ def test_types_that_are_no_class() -> None:
 
 
 def test_classes_of_one_name() -> None:
-    """Classes of the same name, or of odd names, have definitions of their own, which references find."""
+    """Classes with the same name, or with odd names, have separate definitions, which references find."""
 
     def make(tp: Any, name: str = "Item") -> Any:
         return attrs.make_class(name, {"value": attrs.field(type=tp)})
@@ -243,7 +243,7 @@ class Narrow(dict):  # type: ignore[type-arg]
 
 
 def test_docstrings_of_other_shapes() -> None:
-    """Entries may be indented by less, and a parent that is not an attrs class lends no description."""
+    """Entries may be indented by less, and a parent that is not an attrs class adds no description."""
     schema = json_schema(Narrow)["$defs"]["Narrow"]
 
     assert "description" not in schema

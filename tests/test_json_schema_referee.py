@@ -1,4 +1,4 @@
-"""The JSON Schema of a class, held to `loads` by a validator that knows nothing of this library."""
+"""The JSON Schema of a class, compared with `loads` by an independent validator."""
 
 from __future__ import annotations
 

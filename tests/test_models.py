@@ -114,7 +114,7 @@ def test_finish_reasons_are_four() -> None:
 
 
 def test_equality_and_hash(made: RouterCompletionsResponseBody) -> None:
-    """Equal bodies are equal and hash alike; one that differs anywhere does not."""
+    """Bodies with equal fields are equal and have equal hashes; a body with any difference is not equal."""
     same = structure(body())
     other = structure(body(usage={"total_tokens": 20}))
 

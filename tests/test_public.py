@@ -77,14 +77,14 @@ def test_dir_lists_all() -> None:
 
 
 def test_unknown_names_are_attribute_errors() -> None:
-    """A name that the package does not have is an AttributeError like any other."""
+    """An unknown name raises AttributeError."""
     with pytest.raises(AttributeError, match="brand_new"):
         router_schema.brand_new  # type: ignore[attr-defined]  # noqa: B018
 
 
 @pytest.mark.parametrize("name", PUBLIC)
 def test_every_public_name_is_documented(name: str) -> None:
-    """Each public name has a docstring of its own."""
+    """Each public name has its own docstring."""
     assert inspect.getdoc(getattr(router_schema, name))
 
 
@@ -152,7 +152,7 @@ def test_module_names_can_be_star_imported() -> None:
 
 
 def documents() -> list[Path]:
-    """The README and the documentation; the recipes need more libraries and have tests of their own."""
+    """The README and the documentation; the recipes need more libraries, and `test_recipes.py` runs them."""
     return [ROOT / "README.md", *sorted(set((ROOT / "docs").glob("*.md")) - {ROOT / "docs" / "recipes.md"})]
 
 

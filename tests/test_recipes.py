@@ -29,9 +29,9 @@ TEXT = dumps(BODY)
 BROKEN = TEXT.replace('"created":1760000000', '"created":"It is raining."')
 
 
-def blocks(heading: str, language: str) -> str:
-    """The code of all blocks of one *language* below a *heading* of the page."""
-    _, found, rest = PAGE.read_text(encoding="utf-8").partition(f"# {heading}\n")
+def blocks(heading: str, language: str, page: Path = PAGE) -> str:
+    """The code of all blocks of one *language* below a *heading* of a *page*."""
+    _, found, rest = page.read_text(encoding="utf-8").partition(f"# {heading}\n")
     assert found, heading
     section = re.split(r"^#+ ", rest, maxsplit=1, flags=re.MULTILINE)[0]
     return "\n".join(code_blocks(section, language))
@@ -279,10 +279,13 @@ def test_the_openai_clients_types_have_the_same_fields() -> None:
     assert {field.name for field in attrs.fields(Completion)} == set(openai.types.Completion.model_fields)
 
 
-@pytest.mark.parametrize("heading", ["From the router's SDK", "From the openai client's types"])
-def test_the_diffs_are_python(heading: str) -> None:
+@pytest.mark.parametrize(
+    ("page", "heading"),
+    [("which-class.md", "Coming from `orq-ai-sdk`"), ("recipes.md", "From the openai client's types")],
+)
+def test_the_diffs_are_python(page: str, heading: str) -> None:
     """Both sides of each diff compile."""
-    lines = blocks(heading, "diff").splitlines()
+    lines = blocks(heading, "diff", ROOT / "docs" / page).splitlines()
 
     for sign in "+-":
         compile("\n".join(line[1:] for line in lines if line[:1] in (sign, " ")), heading, "exec")

@@ -34,7 +34,7 @@ def test_shipped_file_is_what_the_generator_writes(cl: Any) -> None:
 
 
 def test_matches_are_counted(engine: str) -> None:
-    """Every body is held to every schema; what is no body matches none."""
+    """Every body is checked with every schema; anything else matches none."""
     bodies = [body(), LOOSE, LOOSE, ODD, {}, None, {"error": {"message": "m"}}]
 
     assert count_matches(bodies, converter_for(engine)) == Matches(7, {"router": 1, "orq": 3, "openai": 4})

@@ -166,7 +166,7 @@ def test_an_empty_finish_reason_is_null() -> None:
 
 @given(json_of(Completion), st.sampled_from([None, FinishReason.STOP]))
 def test_every_completion_with_finish_reasons(value: dict[str, Any], default: FinishReason | None) -> None:
-    """A completion becomes today's body unless a finish reason has no meaning, which is then the only problem."""
+    """A completion becomes today's body unless a finish reason is unknown, which is then the only problem."""
     table = FINISH_REASONS if default is None else FINISH_REASONS | {None: default}
     upstream = structure(value, Completion)
     unknown = [
@@ -186,7 +186,7 @@ def test_every_completion_with_finish_reasons(value: dict[str, Any], default: Fi
 
 @needs_corpus
 def test_recorded_bodies() -> None:
-    """Every recorded body that Completion accepts becomes today's body, but for one without a finish reason."""
+    """Every recorded body that Completion accepts becomes today's body, except one without a finish reason."""
     lines = (CORPUS / "completions.jsonl").read_bytes().splitlines()
     made, rejected = 0, []
     for line in lines:

@@ -234,7 +234,7 @@ class PreInit:
 
 @attrs.define(init=False)
 class OwnInit:
-    """With a constructor of its own."""
+    """With its own constructor."""
 
     name: str
     count: int = 5
@@ -367,7 +367,7 @@ class _Meta(type):
 
 @attrs.frozen(weakref_slot=False)
 class OwnMeta(metaclass=_Meta):
-    """Made by a metaclass of its own."""
+    """Made by its own metaclass."""
 
     name: str
 
@@ -383,7 +383,7 @@ class _Counted:
 
 @attrs.define(weakref_slot=False)
 class OwnNew(_Counted):
-    """Made by a ``__new__`` of its own."""
+    """Made by its own ``__new__``."""
 
     name: str
     made: int = attrs.field(init=False)

@@ -57,7 +57,7 @@ def run_tests(copy: Path, arguments: list[str]) -> None:
 def report() -> int:
     """Print the coverage of each file; returns gcovr's exit status."""
     command = [sys.executable, "-m", "gcovr", "--root", str(ROOT), "--filter", f"{SOURCES}/", "--txt-metric", "line"]
-    merged = ["--merge-mode-functions", "separate"]  # Each build has functions of its own of the same names.
+    merged = ["--merge-mode-functions", "separate"]  # Each build has its own functions of the same names.
     required = ["--fail-under-line", "100", "--exclude-lines-by-pattern", r".*\bPy_UNREACHABLE\(\)"]
     return subprocess.run([*command, *merged, *required, str(FOLDER)], cwd=ROOT, check=False).returncode
 

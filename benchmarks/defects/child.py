@@ -1,5 +1,5 @@
 """
-One tool on some logs, in a process of its own: `python -m benchmarks.defects.child TOOL LOG...`.
+One tool on some logs, in a separate process: `python -m benchmarks.defects.child TOOL LOG...`.
 
 Without a log it prints a JSON object with the tool's label and versions. Otherwise it prints one for each log: the rows
 that the tool shows (null if it can't read the log), the CPU seconds of all threads without those of the imports, and
@@ -26,7 +26,7 @@ def main(name: str, *logs: str) -> None:
         start = time.process_time()
         try:
             found, error = dict(tool.inspect(Path(log))), None
-        except Exception as exception:  # each tool has errors of its own, and the parent shows them
+        except Exception as exception:  # each tool raises other errors, and the parent shows them
             found, error = None, f"{type(exception).__name__}: {exception}"
         seconds = time.process_time() - start
         print(json.dumps({"found": found, "error": error, "seconds": seconds, "peak": peak_rss()}), flush=True)

@@ -1,4 +1,4 @@
-"""Judge and time tools, each in processes of its own."""
+"""Judge and time tools, each in separate processes."""
 
 import json
 import subprocess
@@ -55,7 +55,7 @@ class Logs:
 
 
 def child(name: str, *logs: Path) -> list[Printed]:
-    """Read logs with a tool, one after the other, in a process of its own; without a log, describe the tool."""
+    """Read logs with a tool, one after the other, in a separate process; without a log, describe the tool."""
     command = [sys.executable, "-m", "benchmarks.defects.child", name, *map(str, logs)]
     done = subprocess.run(command, cwd=_ROOT, capture_output=True, text=True, check=False)
     if done.returncode:

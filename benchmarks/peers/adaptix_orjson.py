@@ -1,4 +1,4 @@
-"""adaptix with orjson before and after it; it has no JSON of its own."""
+"""adaptix with orjson before and after it, since it doesn't read or write JSON."""
 
 import orjson
 from adaptix import Retort

@@ -1,1 +1,1 @@
-"""An example gateway: completions from an upstream server, checked, metered and handed on."""
+"""An example gateway: completions from an upstream server, checked, metered and forwarded."""

@@ -1,8 +1,8 @@
 """
-The gateway. What is worth copying is `whole`, `streamed` and ``relay.py``, the lines around ``loads`` and
-``aiter_stream``; all else serves them.
+The gateway. Start your own from `whole`, `streamed` and ``relay.py``, the code around ``loads`` and
+``aiter_stream``.
 
-For everything that upstream does, the client receives the right status, and errors in the form of the official clients.
+Whatever upstream does, the client receives the right status, and errors in the form of the official clients.
 """
 
 from __future__ import annotations
@@ -146,7 +146,7 @@ def create_app(upstream: str, *, timeout: float = 60.0, max_bytes: int = 10_000_
         try:
             response = await complete(request)
         except ClientDisconnect:
-            response = Response(status_code=499)  # nobody reads it; nginx's number, for the counter
+            response = Response(status_code=499)  # no client reads it; nginx's number, for the counter
         meter.answer(response.status_code)
         return response
 

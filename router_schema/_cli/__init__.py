@@ -32,8 +32,8 @@ def main(argv: list[str] | None = None) -> int:
         argv: The arguments, without the name of the program; None means those of the process.
 
     Returns:
-        The exit status: 0 all valid, 1 something is not, 2 no verdict (misuse, an unreadable file, a lost cluster, any
-        error), 130 interrupted.
+        The exit status: 0 all valid, 1 a body or a change fails, 2 no verdict (misuse, an unreadable file, a lost
+        cluster, any error), 130 interrupted.
     """
     # A stream that was closed when the process began is None.
     if sys.stderr is None:
@@ -59,7 +59,7 @@ def main(argv: list[str] | None = None) -> int:
         _report_unexpected(error)
     try:
         sys.stderr.flush()
-    except OSError:  # nobody reads messages; the status remains
+    except OSError:  # nobody reads messages; only the status matters
         abandon(sys.stderr)
     return status
 
@@ -77,7 +77,7 @@ def _run(argv: list[str] | None) -> int:
 
 
 def _report_unexpected(error: Exception) -> None:
-    """Name an error that nobody foresaw. Its message may quote a body, so only its traceback shows it, if asked for."""
+    """Report an unexpected error. Its message may quote a body, so only the traceback shows it, on request."""
     if os.environ.get(_TRACEBACK, "0") not in ("", "0"):
         traceback.print_exception(error)
         return
@@ -95,7 +95,7 @@ class _Parser(argparse.ArgumentParser):
 
 def _parser() -> argparse.ArgumentParser:
     parser = _Parser(prog="router-schema", description="Check the completions of LLM routers against their schema.")
-    parser.add_argument("--version", action=_Version, nargs=0, help="print the versions of what is installed")
+    parser.add_argument("--version", action=_Version, nargs=0, help="print the engine and the package versions")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     for command in (check, diff, merge, schema):
         command.add_parser(commands)
@@ -103,10 +103,10 @@ def _parser() -> argparse.ArgumentParser:
 
 
 class _Version(argparse.Action):
-    """Prints the versions that matter in a bug report, one a line."""
+    """Prints the versions that matter in a bug report, one per line."""
 
     def __call__(self, parser: argparse.ArgumentParser, *_: Any) -> None:
-        from importlib import metadata  # imported here: it is a tenth of the start of every other command
+        from importlib import metadata  # imported here: it would slow the start of every other command by a tenth
 
         print(f"router-schema {__version__}, engine {default_converter.engine}")
         print(f"Python {platform.python_version()}")

@@ -1,4 +1,4 @@
-"""What the commands' arguments mean, and the error of those that mean nothing."""
+"""Parsing of the commands' arguments, and the error for invalid ones."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from ..models import RouterCompletionsResponseBody
 
 
 class MisuseError(Exception):
-    """The command can't do what the user asked for; says why."""
+    """The command can't do what the user asked for. The message says why."""
 
 
 def add_schema_arguments(parser: argparse.ArgumentParser, of_streams: str = "") -> None:
-    """The options that say which schema bodies have; *of_streams* says what ``--model`` means for streams."""
+    """Add the options that select the schema of the bodies; *of_streams* says what ``--model`` selects for streams."""
     parser.add_argument(
         "--forbid-extra-keys", action="store_true", help="reject keys that the schema does not name, at every level"
     )
@@ -31,12 +31,12 @@ def add_schema_arguments(parser: argparse.ArgumentParser, of_streams: str = "") 
         default=RouterCompletionsResponseBody,
         metavar="SCHEMA",
         help="what a body should be: router (the model reference, the default), orq (the router's schema of today), "
-        "openai (what servers send), or an attrs class of yours as module:Class" + of_streams,
+        "openai (what servers send), or your own attrs class as module:Class" + of_streams,
     )
 
 
 def add_change_arguments(parser: argparse.ArgumentParser) -> None:
-    """The options that say which changes fail: the settings of a `ChangeRule`."""
+    """Add the options that say which changes fail: the settings of a `ChangeRule`."""
     rule, kinds = ChangeRule(), ", ".join(get_args(ChangeKind))
     add = parser.add_argument_group("which changes fail").add_argument
     add(
@@ -44,14 +44,14 @@ def add_change_arguments(parser: argparse.ArgumentParser) -> None:
         type=lambda text: tuple(kind for part in text.split(",") if (kind := part.strip())),
         default=rule.fail_on,
         metavar="KINDS",
-        help=f"kinds of changes that may fail, with commas between: {kinds} (default {','.join(rule.fail_on)})",
+        help=f"kinds of changes that may fail, separated by commas: {kinds} (default {','.join(rule.fail_on)})",
     )
     add(
         "--level",
         type=float,
         default=rule.level,
         metavar="P",
-        help=f"a change fails only if chance explains it with a probability of at most P; 1 ignores chance (default "
+        help=f"a change fails only if the rise has at most this probability by chance; 1 ignores chance (default "
         f"{rule.level})",
     )
     add(
@@ -59,7 +59,7 @@ def add_change_arguments(parser: argparse.ArgumentParser) -> None:
         type=count,
         default=rule.min_count,
         metavar="N",
-        help=f"a change fails only if there are at least N (default {rule.min_count})",
+        help=f"a change fails only if the newer count is at least N (default {rule.min_count})",
     )
     add(
         "--min-share",
@@ -73,7 +73,7 @@ def add_change_arguments(parser: argparse.ArgumentParser) -> None:
         type=float,
         default=rule.min_growth,
         metavar="PART",
-        help=f"a change fails only if the share rose by at least PART of what it was (default {rule.min_growth})",
+        help=f"a change fails only if the share rose by at least this part of the older share (default {rule.min_growth})",
     )
 
 

@@ -22,10 +22,10 @@ from .streams import complain, terminal_for
 from .verdict import FAILED, INTERRUPTED, OK, conclude, load_older, refuse_to_overwrite
 
 _EPILOG = """\
-exit status: 0 all bodies are valid, 1 a body is not, 130 interrupted, 2 there is no verdict: misuse, a file that cannot
-be read, a lost worker or cluster, any other error (ROUTER_SCHEMA_TRACEBACK=1 prints its traceback).
+exit status: 0 all bodies are valid, 1 a body is not valid, 130 interrupted, 2 no verdict: misuse, a file that cannot be
+read, a lost worker or cluster, any other error (ROUTER_SCHEMA_TRACEBACK=1 prints its traceback).
 With --since: 1 if a change fails, 0 otherwise. A change fails if its share rose by more than chance (Fisher's exact
-test), and by enough, as the options say.
+test) and by enough, as set by the options above.
 """
 
 
@@ -33,8 +33,8 @@ def add_parser(commands: Any) -> None:
     """Add the command to those of the parser."""
     parser = commands.add_parser(
         "check",
-        help="read bodies and report how many are valid, what is wrong where, and what they hold",
-        description="Read bodies and report how many are valid, what is wrong where, and what they hold.",
+        help="read bodies and report how many are valid, what is wrong where, and what they contain",
+        description="Read bodies and report how many are valid, what is wrong where, and what they contain.",
         epilog=_EPILOG,
     )
     parser.set_defaults(run=_run)
@@ -44,13 +44,13 @@ def add_parser(commands: Any) -> None:
         nargs="+",
         metavar="PATH",
         help="a .json file of one body or an array of them; an .sse file of recorded streams, each event a body; JSON "
-        "Lines, one body per line; each of them also compressed with gzip or zstd; a folder of such files; a pattern; "
-        "an address such as s3://bucket/log.jsonl (the extra remote); or - for standard input",
+        "Lines, one body per line; any of these compressed with gzip or zstd; a folder of such files; a pattern; an "
+        "address such as s3://bucket/log.jsonl (needs the extra remote); or - for standard input",
     )
     add_output_arguments(parser)
     add("--save", metavar="FILE", help="write the report to FILE, as JSON; not if the run is interrupted or fails")
     add("--save-partial", action="store_true", help="also save an interrupted or failed run, marked as partial")
-    add("--since", metavar="FILE", help="report what changed since the report in FILE; fail if it got worse")
+    add("--since", metavar="FILE", help="report what changed since the report in FILE")
     add("--by", choices=get_args(By), help="group bodies by model, source (file), or hour or day of created")
     add("--max-errors", type=positive, metavar="N", help="stop after N bodies that are not valid")
     add("--jobs", type=positive, default=1, metavar="N", help="read in N processes (default 1)")
@@ -64,7 +64,7 @@ def add_parser(commands: Any) -> None:
         help="give up after SECONDS without workers on the cluster (default 60)",
     )
     add_schema_arguments(
-        parser, ". Of streams, router and openai mean openai.CompletionChunk, and orq means the router's events"
+        parser, ". For streams, router and openai select openai.CompletionChunk, and orq selects the router's events"
     )
 
 

@@ -16,8 +16,8 @@ def add_parser(commands: Any) -> None:
     parser = commands.add_parser(
         "diff",
         help="report what changed between two saved reports",
-        description="Report what changed between two saved reports, and fail if it got worse, as check --since does.",
-        epilog="exit status: 0 nothing new is bad, 1 something is, 2 a file is not a saved report.",
+        description="Report what changed between two saved reports, as check --since does.",
+        epilog="exit status: 0 no change fails, 1 a change fails, 2 a file is not a saved report.",
     )
     parser.set_defaults(run=_run)
     parser.add_argument("old", metavar="OLD", help="a report that check --save wrote")

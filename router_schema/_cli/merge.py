@@ -18,9 +18,9 @@ def add_parser(commands: Any) -> None:
     """Add the command to those of the parser."""
     parser = commands.add_parser(
         "merge",
-        help="make one saved report of several",
-        description="Make one saved report of several: that of all their bodies. It is partial if one of them is.",
-        epilog="exit status: 0 it is written, 2 a file is not a saved report or can't be written.",
+        help="merge saved reports",
+        description="Merge saved reports into one, of all their bodies. It is partial if one of them is.",
+        epilog="exit status: 0 the report was written, 2 a file is not a saved report or can't be written.",
     )
     parser.set_defaults(run=_run)
     parser.add_argument("paths", nargs="+", metavar="REPORT", help="a report that check --save wrote")

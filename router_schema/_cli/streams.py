@@ -27,7 +27,7 @@ def abandon(stream: TextIO) -> None:
 
 def ascii_json(text: str) -> str:
     """JSON text in ASCII, which every encoding of standard output has."""
-    # Other characters than ASCII's are inside strings, where their JSON escapes mean the same.
+    # Non-ASCII characters occur only inside strings, where JSON escapes mean the same.
     return re.sub("[^ -~]+", lambda match: json.dumps(match[0])[1:-1], text)
 
 
@@ -41,7 +41,7 @@ def write_out(write: Callable[[TextIO], object]) -> None:
 
 
 def terminal_for(stream: TextIO) -> Any:
-    """The module that draws on terminals; None if *stream* is no terminal or rich is not installed."""
+    """The module that draws on terminals; None if *stream* is not a terminal or rich is not installed."""
     if not stream.isatty():
         return None
     try:

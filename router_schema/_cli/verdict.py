@@ -1,4 +1,4 @@
-"""What commands print of a report, compared with a saved one or not, and the exit status that follows."""
+"""Printing a report, compared with a saved one or not, and the exit status that follows."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def load_saved(path: str) -> SavedReport:
     except SavedReportError as error:
         raise MisuseError(f"{path}: {error}") from None
     if saved.partial:
-        complain(f"{path}: a partial report, of a run that did not read everything")
+        complain(f"{path}: a partial report: that run did not read everything")
     return saved
 
 
@@ -53,7 +53,7 @@ def refuse_to_overwrite(path: str, inputs: Iterable[str]) -> None:
     """
     Raise MisuseError if one of *inputs* is the file at *path*, or if nothing can be written there.
 
-    A command looks before it reads for hours.
+    Call it before reading, which may take hours.
     """
     if not path:
         raise MisuseError("the name of the file to write is empty")

@@ -1,8 +1,8 @@
 """
-The strict parser: the standard library's, kept to RFC 8259, UTF-8 and the library's own limits.
+The strict parser: the standard library's, restricted to RFC 8259, UTF-8 and this library's limits.
 
-It runs where an engine stepped aside, and has the last word on whether a text is JSON, so that on RFC 8259 text all
-engines agree. It is the only parser that finds the position of a mistake.
+It runs when an engine steps aside, and decides whether a text is JSON, so all engines agree on
+RFC 8259 text. It is the only parser that finds the position of a mistake.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from ..errors import DecodeError
 #: JSON text.
 Data = bytes | bytearray | memoryview | str
 
-#: How deeply arrays and objects may nest in a text, on every engine: no completion comes near.
+#: How deeply arrays and objects may nest in a text, on every engine. Completions nest far less.
 MAX_DEPTH = 200
 
 
@@ -140,7 +140,7 @@ _ESCAPED = re.compile(rb"\\.", re.DOTALL)
 _STRING = re.compile(rb'"[^"]*"')
 _STEP = {ord("["): 1, ord("{"): 1, ord("]"): -1, ord("}"): -1, ord('"'): 0}
 
-#: Most texts are broad and not deep: so many innermost levels are removed first, which is fast.
+#: Most texts are broad, not deep: this many innermost levels are removed first, which is fast.
 _PEELED = 4
 
 

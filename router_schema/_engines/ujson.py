@@ -1,4 +1,4 @@
-"""The engine that is always there: ujson parses, and a compiled function builds the object."""
+"""The engine that is always available: ujson parses, and a compiled function builds the object."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from .._rules import FastPath, Rule, compile_unstructure, fast_else_slow, struct
 from .base import Engine
 from .strict import MAX_DEPTH, Data, as_bytes, exceeds_depth, is_surely_shallow
 
-#: ujson nests 1,024 levels and has no option for another limit, so the text is put into all but `MAX_DEPTH` of them.
+#: ujson accepts 1,024 levels and has no option to change that, so the text is wrapped in all but `MAX_DEPTH` of them.
 _SPARE_LEVELS = 1024 - MAX_DEPTH
 _OPENING, _CLOSING = b"[" * _SPARE_LEVELS, b"]" * _SPARE_LEVELS
 
@@ -24,7 +24,7 @@ class UjsonEngine(Engine):
     def parse(self, data: Data) -> Any:
         if type(data) is not bytes:
             data = as_bytes(data)
-        # ujson lets surrogates pass that were encoded as if they were characters. Most bodies are ASCII, and asking
+        # ujson accepts surrogates that are encoded as if they were characters. Most bodies are ASCII, and checking
         # that first costs next to nothing.
         if not data.isascii():
             str(data, "utf-8")

@@ -1,7 +1,7 @@
 /*
- * Decoding: text to an instance, by a plan. Here are scalars and classes; decode_containers.c and decode_union.c have
- * the rest. The decoder expects the keys of a class in the order of the last text, and searches for a key only where it
- * finds another one. It steps aside from whatever the plan does not accept, and from keys of classes that are spelled
+ * Decoding: text to an instance, by a plan. This file has scalars and classes; decode_containers.c and decode_union.c
+ * have the rest. The decoder expects the keys of a class in the order of the last text, and searches only for a key that
+ * is out of order. It steps aside from whatever the plan does not accept, and from keys of classes that are spelled
  * with escapes; it never says why.
  */
 #include "decode.h"

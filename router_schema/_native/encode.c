@@ -1,6 +1,6 @@
 /*
  * Encoding: one pass over an instance, by a plan, into a buffer of UTF-8. Steps aside from whatever the plan does not
- * accept, and from values of any type but the exact one; it never says why.
+ * accept, and from instances of subclasses; it never says why.
  */
 #include "encode.h"
 

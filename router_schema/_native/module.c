@@ -3,7 +3,7 @@
  *
  * A coder is a callable. It steps aside by calling the function *slow* with its own argument, and never raises an
  * error of its own about what it decodes or encodes. If a callback raises an Exception, or memory runs out, the coder
- * drops that exception and steps aside; exceptions that are no Exception, such as KeyboardInterrupt, propagate.
+ * drops that exception and steps aside; other exceptions, such as KeyboardInterrupt, propagate.
  */
 #define PY_SSIZE_T_CLEAN
 #include <Python.h>

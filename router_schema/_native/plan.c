@@ -238,7 +238,7 @@ static bool build_nodes(Plan *plan, PyObject *specs)
 
 Plan *plan_new(PyObject *nodes)
 {
-    PyObject *specs = PySequence_Tuple(nodes); /* of its own: to build one node may run code that changes *nodes* */
+    PyObject *specs = PySequence_Tuple(nodes); /* a copy: building a node may run code that changes *nodes* */
     if (!specs) {
         return NULL;
     }

@@ -4,7 +4,7 @@
 #include <stddef.h>
 #include <structmember.h>
 
-/* Instances must be made as object.__new__ makes them: then it is enough to allocate them and store their fields. */
+/* object.__new__ must make the instances: then allocating them and storing their fields is enough. */
 static bool check_class(PyTypeObject *cl)
 {
     return (cl->tp_new == PyBaseObject_Type.tp_new && cl->tp_alloc == PyType_GenericAlloc && !cl->tp_itemsize &&

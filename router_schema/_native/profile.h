@@ -1,13 +1,13 @@
 /*
- * Profiling: what the lines of a log hold, without making an object of them.
+ * Profiling: counting the contents of a log's lines, without creating objects for them.
  *
  * An object at a place of the schema has a shape: the JSON types of its declared keys, and the texts of its choices.
- * Shapes, texts, unknown keys and combinations are entries of tables. A combination is what decides a body's verdict:
- * the set of its shapes, and its group. No verdict is known here.
+ * Shapes, texts, unknown keys and combinations are entries of tables. A combination is the set of a body's shapes, and
+ * its group. It determines the body's verdict, which this code does not know.
  *
- * Steps aside from a line that is not JSON, or that Python must look at: a lone surrogate or a number that no double
- * holds in a declared key, a key with an escape or twice in an object, a long choice, what may be an error body, a long
- * line. Such a line leaves no trace in the counts.
+ * Steps aside from a line that is not JSON, or that Python must process: a lone surrogate or a number that no double
+ * holds in a declared key, a key with an escape, a repeated key, a long choice, a possible error body, a long line.
+ * Such a line does not change the counts.
  */
 #ifndef ROUTER_SCHEMA_PROFILE_H
 #define ROUTER_SCHEMA_PROFILE_H
@@ -18,7 +18,7 @@
 /* JSON's types, as forms spell them; 0 is a missing key. */
 typedef enum { MISSING, STRING_TYPE, INTEGER_TYPE, NUMBER_TYPE, BOOLEAN_TYPE, NULL_TYPE, ARRAY_TYPE, OBJECT_TYPE } Type;
 
-/* In the form of what is no object, in place of the types of its fields: this, and its own type. */
+/* The form of a value that is not an object has this, and the value's type, in place of the types of fields. */
 enum { NO_OBJECT = 0x80 };
 
 /* A body with more facts steps aside. */
@@ -31,7 +31,7 @@ Role role_of(const void *key, size_t length);
 
 typedef enum { NO_GROUP, BY_TEXT, BY_TIME } Grouping;
 
-/* How often, at which line first, and the range of `created`; its first is above its last where none is known. */
+/* How often and at which line first, and the range of `created`, which is empty (first > last) if none is known. */
 typedef struct {
     int64_t count, line;
     double first, last;
@@ -85,7 +85,7 @@ typedef struct {
     int next_key;
 } ProfilePlace;
 
-/* Something in the body that is being read, counted when it is complete: a text, or an unknown key of a type. */
+/* A text, or an unknown key with its type, in the body that is being read. Counted when the body is complete. */
 typedef struct {
     uint32_t index;
     uint32_t type; /* MISSING for a text */

@@ -1,4 +1,4 @@
-/* Scanning a line: texts, numbers, keys and objects, and what they say of the body. */
+/* Scanning a line: texts, numbers, keys and objects. */
 #include "profile_scan.h"
 
 #include <math.h>
@@ -68,7 +68,7 @@ static bool add_text(Profile *profile, ProfilePlace *place, ProfileField *field,
     return touch(profile, (size_t)index, MISSING);
 }
 
-/* Reads a text that matters, which may have escapes; p is after the opening quote. */
+/* Reads a text that is counted or part of a shape, and may have escapes; p is after the opening quote. */
 static Place scan_text(Profile *profile, Place p, Place end, ProfilePlace *place, ProfileField *field)
 {
     Mask non_ascii = 0;
@@ -161,7 +161,7 @@ static Type type_at(Place p, Place end)
     }
 }
 
-/* Skips a value of no interest but its type. */
+/* Skips a value, of which only the type is needed. */
 static Place scan_other(Place p, Place end, int depth, Type *type)
 {
     *type = type_at(p, end);
@@ -172,7 +172,7 @@ static Place scan_other(Place p, Place end, int depth, Type *type)
     return after;
 }
 
-/* Notes what is in place of an object. */
+/* Notes a value that is not an object. */
 static bool add_other(Profile *profile, Py_ssize_t place, Type type)
 {
     Py_ssize_t recent = -1;

@@ -54,7 +54,7 @@ static PyObject *scan(PyObject *object, PyObject *args)
         if (skip_space(p, stop) != stop) {
             Py_ssize_t index = profile_line(profile, p, stop, line + 1);
             if (index < 0) {
-                PyErr_Clear(); /* no memory, or a lone surrogate; scanning calls no code that may raise anything else */
+                PyErr_Clear(); /* no memory, or a lone surrogate: scanning calls no code that may raise anything else */
                 break;
             }
             if (!report(profile, (size_t)index, combinations, p - first, stop - first)) {
@@ -128,7 +128,7 @@ PyDoc_STRVAR(profiler_doc,
 "Profiler(places, forbid_extra_keys, group_field, seconds, longest, most, seed)\n"
 "--\n"
 "\n"
-"Count what the lines of a log hold, without making an object of them.");
+"Count the contents of a log's lines, without creating objects for them.");
 
 PyDoc_STRVAR(scan_doc,
 "scan($self, block, start, line, /)\n"
@@ -136,7 +136,7 @@ PyDoc_STRVAR(scan_doc,
 "\n"
 "Count the lines of *block* from the offset *start* on, of which *line* come before.\n"
 "\n"
-"Stop before a line that Python must look at, or where the counts must be taken. Skip blank lines.\n"
+"Stop before a line that Python must process, or when the counts must be taken. Skip blank lines.\n"
 "\n"
 "Returns:\n"
 "    The offset and the number of lines up to there; the facts of each new combination, with the offsets of a line\n"
@@ -146,7 +146,7 @@ PyDoc_STRVAR(take_doc,
 "take($self, /)\n"
 "--\n"
 "\n"
-"What was counted: shapes, texts, unknown keys and combinations; then begin anew.");
+"Return the counts (shapes, texts, unknown keys and combinations), and reset them.");
 
 static PyMethodDef profiler_methods[] = {
     {"scan", scan, METH_VARARGS, scan_doc},

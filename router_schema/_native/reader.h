@@ -2,7 +2,7 @@
  * Reading one text: what the files of the decoder share.
  *
  * Values live on a stack until the container that they belong to is complete, and an instance is made when all its
- * fields are read. So readers need not clean up: when one returns NULL, all of them do, and decode_text drops the
+ * fields are read. So readers need not clean up: when one returns NULL, its callers do too, and decode_text drops the
  * stack.
  */
 #ifndef ROUTER_SCHEMA_READER_H

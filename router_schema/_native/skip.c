@@ -1,5 +1,5 @@
 /*
- * Skipping values of unknown keys. They must be JSON in UTF-8, but no object is made of them, so they may have what
+ * Skipping values of unknown keys. They must be JSON in UTF-8, but no object is created, so they may contain what
  * Python cannot represent: lone surrogates and numbers of any size.
  */
 #include "text.h"

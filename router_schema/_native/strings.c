@@ -51,7 +51,7 @@ bool is_utf8(Place p, Place end)
     return true;
 }
 
-/* Whether a word starts with a character of 3 bytes, apart from what no character has. */
+/* Whether a word has the bit pattern of a character of 3 bytes; overlong forms and surrogates are not excluded. */
 static inline bool has_three_bytes(uint32_t word)
 {
     return (word & 0xC0C0F0) == 0x8080E0;
@@ -151,7 +151,7 @@ PyObject *str_from_utf8(Place p, Place end)
 
 /* --- escapes --- */
 
-/* What the byte after a backslash means; 0 where it means nothing, or starts \uXXXX. */
+/* What the byte after a backslash means; 0 if it is invalid, or starts \uXXXX. */
 static const unsigned char simple_escapes[256] = {
     ['"'] = '"',  ['\\'] = '\\', ['/'] = '/',  ['b'] = '\b',
     ['f'] = '\f', ['n'] = '\n',  ['r'] = '\r', ['t'] = '\t',
@@ -328,7 +328,7 @@ static Place resolve_units(Place p, Place end, Buffer *buffer)
     return p;
 }
 
-/* A str of UTF-16. Returns NULL if it has a lone surrogate. */
+/* Makes a str from UTF-16. Returns NULL if it has a lone surrogate. */
 static PyObject *str_from_units(const Buffer *buffer)
 {
     const uint16_t *units = (const uint16_t *)buffer->data;

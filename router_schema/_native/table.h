@@ -3,7 +3,7 @@
  * in which they were added.
  *
  * Exact: keys are compared, not only their hashes. The hash is keyed (SipHash-1-3), so that nobody can choose keys that
- * collide. Bounded: a table that is full says so, and is cleared by its owner.
+ * collide. Bounded: a full table says so, and its owner clears it.
  */
 #ifndef ROUTER_SCHEMA_TABLE_H
 #define ROUTER_SCHEMA_TABLE_H

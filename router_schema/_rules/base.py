@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from .plan import Plan
     from .source import Source
 
-#: Up to here every integer is a double of its own, so an integral float can be written as an integer.
+#: Below this, doubles represent every integer exactly, so an integral float can be written as an integer.
 EXACT_INTEGERS = 2.0**53
 
 #: Longer integers are rejected: CPython limits conversions between int and str, which take quadratic time.
@@ -123,7 +123,7 @@ class ErrorCollector:
         return self.add(path, "extra", "nothing", actual, "unexpected key")
 
     def unknown_value(self, path: Path, expected: str, actual: str, value: object) -> Any:
-        """Record a value that is none of an enum's or a ``Literal``'s."""
+        """Record a value that an enum or ``Literal`` does not have."""
         got = "a huge integer" if is_huge(value) else shown(value)
         return self.add(path, "value", expected, actual, f"expected {expected}, got {got}")
 
@@ -232,7 +232,7 @@ class Rule:
         """`unstructure` of a value of the right type."""
         raise NotImplementedError
 
-    # The rest may stay as it is: these defaults are correct for any rule, and slow.
+    # Optional to override: these defaults are correct for any rule, and slow.
 
     def write_structure(self, source: Source, v: str) -> None:
         """Write the lines of the compiled function that structure the variable *v* in place, or step aside."""

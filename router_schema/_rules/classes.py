@@ -50,7 +50,7 @@ class Field:
 
     @property
     def argument(self) -> str:
-        """What the constructor calls it."""
+        """Its name as an argument of the constructor."""
         return self.attribute.alias or self.attribute.name
 
     @property
@@ -112,7 +112,7 @@ class ClassRule(Rule):
         what builds any other; what is expected where the key is required.
         """
         for field in self.fields:
-            format_field_step(field.key)  # ahead of the errors that it is for
+            format_field_step(field.key)  # now, rather than for each error
         return [
             (
                 field.key,
@@ -296,7 +296,7 @@ class ClassRule(Rule):
 
     def verdict_depth(self, known: dict[Rule, float]) -> float:
         if self not in known:
-            known[self] = math.inf  # for the case that the class contains itself
+            known[self] = math.inf  # in case the class contains itself
             if self._is_simple:
                 known[self] = 1 + max((field.rule.verdict_depth(known) for field in self.fields), default=0)
         return known[self]

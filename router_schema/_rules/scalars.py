@@ -206,7 +206,7 @@ def plain(value: Any, path: Path, errors: ErrorCollector, arrays: tuple[type, ..
     """
     The Python value *value* as plain JSON, its integral floats as integers.
 
-    A tuple would be a list after `loads`, so *arrays* excludes it unless that does not matter.
+    `loads` would return a list for a tuple, so *arrays* excludes tuples unless that does not matter.
     """
     if value is None:
         return None

@@ -134,7 +134,7 @@ class TaggedRule(Rule):
         return visit_class
 
     def folded(self, step: str) -> tuple[str, Rule | None]:
-        # Keys of a dict are payload: where one class holds a dict and another a class, the steps below are not known.
+        # Keys of a dict are payload: if one class has a dict here and another a class, the steps below are unknown.
         rules = [rule for _, rule in (each.folded(step) for each in self.classes) if rule is not None]
         return step, rules[0] if rules and len({rule.cl or rule for rule in rules}) == 1 else None
 
@@ -272,7 +272,7 @@ def _make_union(cl: Any, resolver: Resolver) -> Rule:
         return registered
     arguments = typing.get_args(cl)
     if NoneType in arguments:
-        # Asked of the converter, since a hook may be registered for the rest.
+        # Ask the converter, because a hook may be registered for the rest.
         rest: Any = typing.Union[tuple(argument for argument in arguments if argument is not NoneType)]  # noqa: UP007
         return OptionalRule(resolver.rule_for(rest).inner)
     rules = [resolver.rule_for(argument) for argument in arguments]

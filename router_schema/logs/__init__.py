@@ -1,9 +1,9 @@
 """
 Logs of completions: from many bodies to a report.
 
-`check` reads JSON Lines and returns a `Report`, which merges with others; `compare` says what changed between two;
+`check` reads JSON Lines and returns a `Report`, which merges with others; `compare` lists what changed between two;
 `iter_jsonl` decodes the lines to instances. `save_report` and `load_report` keep reports in files.
-``router_schema.logs.dask`` does what `check` does on a cluster.
+``router_schema.logs.dask`` checks on a cluster.
 """
 
 from .chance import Rate

@@ -1,4 +1,4 @@
-"""Whether a rate rose by more than chance: Fisher's exact test, which holds for small counts and for large ones."""
+"""Whether a rate rose by more than chance: Fisher's exact test, which is valid for small and large counts."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _MAX_TERMS = 1000
 @attrs.frozen
 class Rate:
     """
-    How many of how many.
+    A count out of a total.
 
     Attributes:
         count: How many have it.
@@ -35,7 +35,7 @@ class Rate:
 
 def chance_of_rise(before: Rate, after: Rate) -> float:
     """
-    The probability of a rise like this, or a larger one, between two samples of one and the same rate.
+    The probability of this rise, or a larger one, between two samples with the same true rate.
 
     This is Fisher's exact test, one-sided: with the hits of both samples together fixed, the hits in the later sample
     follow the hypergeometric distribution, and the probability is its upper tail. From the thousandth term on, the tail

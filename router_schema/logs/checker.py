@@ -55,13 +55,13 @@ def check(
     by: By | None = None,
 ) -> Report:
     """
-    Read bodies and report how many are valid, what is wrong where, and what they hold.
+    Read bodies and report how many are valid, what is wrong where, and what they contain.
 
-    A file gives the report that ``router-schema check`` prints of it. It holds JSON Lines, unless its name ends in
-    ``.json``: then it is one body, or an array of them. A last line without a newline that is not JSON is reported as
+    For a file, it returns the report that ``router-schema check`` prints. A file holds JSON Lines; if its name ends in
+    ``.json``, it is one body, or an array of them. A last line without a newline that is not JSON is reported as
     unfinished. Memory does not grow with the source. Blank lines are skipped.
 
-    A source whose name ends in ``.sse``, with ``.gz`` or ``.zst`` behind it or not, holds recorded streams: server-sent
+    A source whose name ends in ``.sse``, ``.sse.gz`` or ``.sse.zst`` holds recorded streams: server-sent
     events, each stream up to ``[DONE]`` or the end. Its bodies are the data of the events.
 
     Args:
@@ -77,7 +77,7 @@ def check(
         OSError: The file can't be read, or is a body of more than 64 MiB under the name of a document.
         ImportError: The file is compressed with zstd and the extra is not installed.
         TypeError: *cl* has a field of a type that is not supported.
-        ValueError: *by* is none of the above.
+        ValueError: *by* is another word.
     """
     if by not in (None, *get_args(By)):
         raise ValueError(f"by must be one of {', '.join(map(repr, get_args(By)))}, not {by!r}")
@@ -166,14 +166,14 @@ class Checker:
             self._add_lines_of(file, start, end, advance)
 
     def add_lines(self, lines: Iterable[bytes]) -> None:
-        """Count bodies, one a line. A line that is no line of a file may hold newlines."""
+        """Count bodies, one per line. A line that doesn't come from a file may hold newlines."""
         for line in lines:
             self._add_text(line)
             if self.full:
                 break
 
     def add_blocks(self, blocks: Iterable[bytes]) -> None:
-        """Count bodies in blocks of lines, one a line."""
+        """Count bodies in blocks of lines, one per line."""
         for block in blocks:
             if self._scanner is not None:
                 self._add_block(block, self._scanner)
@@ -199,7 +199,7 @@ class Checker:
             self._count(self.lines, self._validator.of_error(error))
 
     def add_events(self, pieces: Iterable[bytes]) -> None:
-        """Count the events of a file of recorded streams. What is no event stream is one malformed event."""
+        """Count the events of a file of recorded streams. Any other file is one malformed event."""
         streams = self._streams = self._streams or StreamTotals()
         try:
             for event in read_events(pieces):
@@ -243,7 +243,7 @@ class Checker:
 
     def _add_text(self, text: bytes) -> bool:
         """Count a body, whose text may hold newlines; returns whether it is JSON, or blank."""
-        # A carriage return is white space where a newline is, and as wrong inside a string.
+        # A carriage return is, like a newline, white space between tokens and wrong inside a string.
         if self._scanner is not None and self._scan(text.replace(b"\n", b"\r"), 0, self._scanner):
             return True
         self.lines += 1
@@ -251,7 +251,7 @@ class Checker:
 
     def _scan(self, block: bytes, at: int, scanner: Scanner) -> int:
         """Scan lines; returns the place of a line that the scanner steps aside from, or the end."""
-        for _ in range(2):  # a line that does not fit into empty tables is left to Python
+        for _ in range(2):  # a line that doesn't even fit into empty tables is left to Python
             at, self.lines = scanner.scan(block, at, self.lines)
             if not scanner.is_full:
                 break
@@ -303,7 +303,7 @@ class Checker:
             streams.add(body)
 
     def _add_error_event(self, number: int, streams: StreamTotals) -> None:
-        # Not left to the schema: a class may accept an error, such as one beside choices.
+        # Checked before the schema: a class may accept an error, such as one beside choices.
         self._count(number, self._validator.error_body)
         streams.add_error()
 

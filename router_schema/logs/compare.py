@@ -1,4 +1,4 @@
-"""What changed between two reports: whether a router began to send something else, and whether that is an alarm."""
+"""What changed between two reports, and which changes fail."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ from .rows import FieldUse, Place, TypeCounts
 #: unknown keys, and values.
 ChangeKind = Literal["problem", "missing", "stream", "type", "key", "finish_reason", "object", "model"]
 
-#: These are wrong at any rate. The others are what bodies hold: their rates move with the traffic.
+#: These are wrong at any rate. The others describe contents: their rates change with the traffic.
 _FAULTS = ("problem", "missing", "stream")
 
 #: The tables of values, by kind.
 _VALUES: dict[ChangeKind, str] = {"finish_reason": "finish_reasons", "object": "objects", "model": "models"}
 
-#: The last key of a path, quoted as Python quotes text if it is no identifier.
+#: The last key of a path, quoted as Python quotes text if it is not an identifier.
 _LAST_KEY = re.compile(r"""(\.\w+|\[('([^'\\]|\\.)*'|"([^"\\]|\\.)*")\])$""")
 
 
@@ -39,7 +39,7 @@ def _known_kinds(_: Any, attribute: attrs.Attribute[Any], kinds: tuple[str, ...]
 
 
 def _from_0_to(limit: float) -> Any:
-    """A validator, which also rejects what is no number at all."""
+    """A validator, which also rejects values that are not numbers."""
 
     def validate(_: Any, attribute: attrs.Attribute[Any], value: float) -> None:
         if not 0 <= value <= limit:
@@ -61,14 +61,14 @@ class ChangeRule:
     - Fisher's exact test (one-sided) gives two samples of equal rates a rise like this with a probability of at most
       ``level``, after Bonferroni's correction: the probability is multiplied by the number of rows of that kind.
     - It is a problem, a missing field or an incomplete stream; or else it is new: the older rate is 0, or less than
-      ``min_share``. Known values, keys and types move with the traffic.
+      ``min_share``. The rates of known values, keys and types change with the traffic.
 
     Attributes:
         fail_on: The kinds of changes that may fail.
-        level: How likely equal logs may fail by chance, for each kind, from 0 to 1. With 1, chance is no excuse.
-        min_count: How many there must be in the newer report.
-        min_share: By how much the rate must rise, from 0 to 1: 0.001 is a tenth of a percentage point.
-        min_growth: By what part of the older rate it must rise: 0.1 is a tenth.
+        level: The probability with which equal logs may fail by chance, for each kind, from 0 to 1; 1 ignores chance.
+        min_count: The least count in the newer report.
+        min_share: The least rise of the rate, from 0 to 1: 0.001 is a tenth of a percentage point.
+        min_growth: The least rise as a part of the older rate: 0.1 is a tenth.
 
     Raises:
         ValueError: If a setting is out of its range, or a kind does not exist.
@@ -100,7 +100,7 @@ class ChangeRule:
         return f"may be chance, {_probability(chance)}" if chance > self.level else ""
 
     def is_shift(self, before: Rate, after: Rate, chance: float) -> bool:
-        """Whether a rate that was and is above 0 moved by enough to be listed, in either direction."""
+        """Whether a rate above 0 in both reports changed by enough to be listed, up or down."""
         low, high = sorted((before.share, after.share))
         return high - low >= max(self.min_share, self.min_growth * low) and chance <= self.level
 
@@ -116,16 +116,16 @@ class Change:
             ``"object"`` or ``"model"``.
         trend: ``"new"``, ``"more"``, ``"less"`` or ``"gone"``.
         what: The path or value that changed, and what about it.
-        before: How many of how many, in the older report.
-        after: How many of how many, in the newer report.
+        before: The rate in the older report.
+        after: The rate in the newer report.
         chance: The probability of such a change between two samples of equal rates, times the number of rows of the
             kind: at most 1.
-        fails: Whether it is a reason to stop and look, by the `ChangeRule`.
+        fails: Whether it fails the comparison, by the `ChangeRule`.
         reason: Why it fails, or why it doesn't, in a few words.
         first: The earliest ``created`` of the newer bodies that have it, in seconds since 1970; of the older ones if it
             is gone. None if it is unknown.
         last: Their latest ``created``.
-        place: The first of them.
+        place: The first of these bodies.
     """
 
     kind: ChangeKind
@@ -143,10 +143,10 @@ class Change:
 
 def compare(older: Report, newer: Report, rule: ChangeRule = ChangeRule()) -> tuple[Change, ...]:
     """
-    What changed from *older* to *newer*.
+    List what changed from *older* to *newer*.
 
-    Lists everything new, and any other rate that moved by more than chance and by enough to matter, as *rule* says.
-    Does not compare what a full table of one report may have left out, nor anything if a report has no bodies.
+    The list has everything new, and any other rate that changed by more than chance and by enough, as *rule* says. It
+    omits rows that a full table of one report may have left out. It is empty if a report has no bodies.
 
     Args:
         older: A report of the past.
@@ -154,7 +154,7 @@ def compare(older: Report, newer: Report, rule: ChangeRule = ChangeRule()) -> tu
         rule: When a change fails.
 
     Returns:
-        Those that fail, then the others.
+        The changes that fail, then the others.
     """
     rows = list(_rows(older, newer))
     compared = Counter(row.kind for row in rows)
@@ -253,7 +253,7 @@ def _key_rows(older: Report, newer: Report) -> Iterator[_Row]:
     for rows in _pairs(older, newer, "unknown_keys"):
         row = _newest(rows)
         types = sum((row.types for row in rows if row is not None), TypeCounts())
-        # An object of a class could have the key as often as its fields.
+        # Each object of a class could have the key, as it could have its fields.
         totals = [
             counts.get(_parent(row.path), report.bodies) for counts, report in zip(objects, (older, newer), strict=True)
         ]
@@ -270,7 +270,7 @@ def _pairs(older: Report, newer: Report, table: str) -> Iterator[tuple[Any, Any]
 
 
 def _newest(rows: tuple[Any, Any]) -> Any:
-    """Of the same row in both reports, the newer one that counts anything."""
+    """The row of the newer report if its count is not 0, else that of the older."""
     old, new = rows
     return old if new is None or not new.count else new
 

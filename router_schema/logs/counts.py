@@ -1,7 +1,7 @@
 """
 What is counted of bodies, before it becomes rows: how often, when and where first, and with what verdict.
 
-Numbers and lines are collected in small mutable objects, since a report is frozen and merging two of them takes long.
+Counts are collected in small mutable objects, because a report is frozen, and merging two of them is slow.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ def is_double(number: float) -> bool:
 @attrs.define(eq=False)
 class Sighting:
     """
-    How often something was seen, when and where first.
+    How often and when something was seen, and where first.
 
     Attributes:
         count: How often.
@@ -72,14 +72,14 @@ class Sighting:
         return (None, None) if self.first > self.last else (float(self.first), float(self.last))
 
     def seen(self, source: str) -> Seen:
-        """It as a part of a report."""
+        """The sighting as a row of a report has it."""
         return Seen(self.count, *self.times(), Place(source, self.line) if self.count else None)
 
 
 @attrs.define(eq=False)
 class Bodies(Sighting):
     """
-    Bodies that are counted together: one, or several that are alike.
+    Bodies that are counted together: one, or several with the same verdict and contents.
 
     Attributes:
         lines: The first of their lines.

@@ -49,7 +49,7 @@ _MAX_BATCH = 100
 #: How long a scheduler may take to answer, in seconds.
 _TIMEOUT = 10
 
-#: How often the cluster is looked at, and how often waiting for workers is reported, in seconds.
+#: How often the cluster is polled, and how often waiting for workers is reported, in seconds.
 _WATCH, _REPORT = 1, 10
 
 _KILLED = "the workers that read it were killed"
@@ -65,20 +65,20 @@ def check(
     timeout: float = 60,
 ) -> Report:
     """
-    Do on a cluster what ``router-schema check`` does here: the report is the same.
+    Check files on a cluster. The report is that of ``router-schema check``.
 
     If a worker is lost, another checks its ranges again.
 
     Args:
         urlpath: Files, folders, patterns, and addresses that fsspec knows. The workers open them.
-        client: The cluster; None starts one on this machine's cores for the time of the call.
+        client: The cluster; None starts one on this machine's cores for the duration of the call.
         cl: The class of a body: an attrs class that the workers can import.
         forbid_extra_keys: Whether keys that the schema does not name are problems.
         by: As for `router_schema.check`.
         timeout: How long to wait while the cluster has no workers, in seconds.
 
     Raises:
-        OSError: A file can't be read to its end; or the cluster can't go on.
+        OSError: A file can't be read to its end, or the cluster fails.
     """
     progress = Progress()
     paths = [urlpath] if isinstance(urlpath, str) else urlpath
@@ -110,7 +110,7 @@ def connect(address: str) -> Iterator[Client]:
     """
     _silence()
     try:
-        # A Client that can't connect leaves threads behind, so knock first.
+        # A Client that can't connect leaves threads behind, so test the connection first.
         asyncio.run(_knock(address))
         client = Client(address, set_as_default=False, timeout=_TIMEOUT)
     except (OSError, ValueError, ImportError) as error:
@@ -120,7 +120,7 @@ def connect(address: str) -> Iterator[Client]:
 
 
 def _silence() -> None:
-    """Log nothing of what is raised. Dask sets the levels of single loggers."""
+    """Silence Dask's loggers: errors are raised instead. Dask sets the level of each logger."""
     for name in list(logging.root.manager.loggerDict):
         if name.startswith("distributed"):
             logging.getLogger(name).setLevel(logging.CRITICAL)
@@ -163,7 +163,7 @@ def check_on(
 
 
 def _batches(tasks: Iterator[Task]) -> Iterator[list[Task]]:
-    """Small files together: a task of its own for each would cost more than reading it."""
+    """Group small files: one task for each would cost more than reading it."""
     batch: list[Task] = []
     size = 0
     for task in tasks:

@@ -1,4 +1,4 @@
-"""A line to a body. Written once: `iter_jsonl` decodes lines to instances, the checker parses them to builtins."""
+"""A line to a body: `iter_jsonl` decodes lines to instances, the checker parses them to builtins."""
 
 from __future__ import annotations
 
@@ -14,19 +14,19 @@ from .lines import Source
 
 T = TypeVar("T")
 
-#: What happens with a line that is rejected: its error is raised, it is skipped, or a function of the user is called.
+#: What happens if a line is rejected: its error is raised, it is skipped, or the user's function is called.
 OnError = Literal["raise", "skip"] | Callable[[int, DecodeError], object]
 
 #: Stands for the body of a blank line.
 BLANK: Any = object()
 
-#: Of a line that is longer, in bytes, the values are counted before it is parsed.
+#: The values of a longer line, in bytes, are counted before it is parsed.
 LONG = 2**22
 
 #: How many values a long line may hold: each of them takes up to 200 bytes, however short it is.
 _MAX_VALUES = 2**20
 
-#: Why a line with more is rejected.
+#: The message for a line with more.
 TOO_MUCH = f"a line of more than {_MAX_VALUES:,} values"
 
 #: A string in JSON text.
@@ -229,9 +229,9 @@ def decode_line(line: bytes, number: int, decode: Callable[[bytes], Any]) -> Any
 
 def holds_too_much(line: bytes) -> bool:
     """
-    Whether a line, which is long, holds so many values that they would take much more memory than the longest line.
+    Whether a long line holds so many values that they would take much more memory than the longest line.
 
-    Values are counted by the marks outside of strings that each but the first has: a comma, or an opening bracket.
+    Each value but the first follows a comma or an opening bracket outside of strings: count these marks.
     """
     if _count_marks(line, 0, len(line)) <= _MAX_VALUES:
         return False

@@ -22,7 +22,7 @@ _TO_MARK = re.compile(rb'(?:[^"\[\]{},]++|%s)*+' % STRING.pattern, re.DOTALL)
 
 
 def is_document(name: str) -> bool:
-    """Whether a file is one JSON text by its name, rather than one a line."""
+    """Whether a file is one JSON text, by its name, rather than JSON Lines."""
     return name.removesuffix(".gz").removesuffix(".zst").endswith(".json")
 
 
@@ -35,7 +35,7 @@ def read_items(pieces: Iterable[bytes]) -> Iterator[bytes]:
 
     Raises:
         DecodeError: The array is not JSON, or an item is too long; raised after the items before the fault.
-        OSError: A document that is no array is too long.
+        OSError: A document that is not an array is too long.
     """
     pieces = iter(pieces)
     data = b""
@@ -56,7 +56,7 @@ def _whole(data: bytes, pieces: Iterator[bytes]) -> bytes:
         size += len(piece)
         if size > lines.MAX_LINE:
             limit = f"a JSON document of more than {lines.MAX_LINE // 2**20} MiB"
-            raise OSError(errno.EFBIG, f"{limit}: write its bodies as JSON Lines, one a line")
+            raise OSError(errno.EFBIG, f"{limit}: write its bodies as JSON Lines, one per line")
     return b"".join(parts)
 
 
@@ -93,7 +93,7 @@ def _not_blank(item: bytes) -> bytes:
 
 
 def _read(pieces: Iterator[bytes], size: int) -> bytes:
-    """More pieces, of so many bytes at least: an item that is long must not be looked through for every piece."""
+    """Read at least so many bytes: a long item must not be searched again for every piece."""
     parts, read = [], 0
     for piece in pieces:
         parts.append(piece)

@@ -1,7 +1,7 @@
 """
-Recorded streams: bytes to events, and what the events of each stream come to.
+Recorded streams: bytes to events, and the totals of each stream.
 
-Of a stream, the checker needs to know whether it is complete and what it used, but not its text. So its memory is
+The checker needs to know whether a stream is complete and what it used, but not its text. So its memory is
 bounded, and a valid event is not decoded a second time, into an instance for an `Assembler`.
 """
 
@@ -18,7 +18,7 @@ from . import lines
 from .counts import TOKENS, whole
 from .rows import UsageTotals
 
-#: How many choices of a stream are told apart at most. One with more is incomplete.
+#: How many choices of a stream are tracked at most. A stream with more counts as incomplete.
 _MAX_CHOICES = 10_000
 
 
@@ -28,7 +28,7 @@ def is_stream(name: str) -> bool:
 
 
 def class_for(name: str, cl: Any) -> Any:
-    """The class of what a file holds: *cl*, or that of its events."""
+    """The class of the bodies in a file: *cl*, or the class of its events."""
     return event_class(cl) if is_stream(name) else cl
 
 

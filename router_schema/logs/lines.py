@@ -20,11 +20,11 @@ from typing import Any
 #: A path, a binary or text file object, or any other iterable of lines.
 Source = str | os.PathLike[str] | Iterable[str] | Iterable[bytes]
 
-#: Is called with the number of bytes by which a file moved on.
+#: A function that is called with the number of bytes that were read.
 Advance = Callable[[int], object]
 
 #: The longest line, and the longest document, in bytes. A file without a newline must not fill the memory, so of a
-#: longer line only a beginning that exceeds the limit is kept.
+#: longer line only the beginning is kept, which exceeds the limit.
 MAX_LINE = 64 * 2**20
 
 _BLOCK = 2**18
@@ -234,7 +234,7 @@ def _encoded(source: Any) -> Iterator[bytes]:
     if isinstance(source, bytes | bytearray | memoryview):
         raise TypeError(f"source must be a path, a file or an iterable of lines, not {type(source).__name__}")
     for text in source:
-        # A lone surrogate passes here, and is reported as invalid UTF-8 like that of a file.
+        # A lone surrogate is encoded here, and reported as invalid UTF-8 as in a file.
         yield text.encode("utf-8", "surrogatepass") if isinstance(text, str) else as_bytes(text)
 
 
@@ -291,5 +291,5 @@ class LineBuffer:
         return whole
 
     def rest(self) -> bytes:
-        """The line that nothing has completed."""
+        """The last line, which has no newline."""
         return b"".join(self._parts)

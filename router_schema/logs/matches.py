@@ -1,4 +1,4 @@
-"""Which shipped schema fits files whose bodies are mostly not of the one that they were checked against."""
+"""Which shipped schema fits files whose bodies mostly don't match the one that they were checked against."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def suggest_schema(paths: Iterable[str], options: Options, report: Report) -> st
     """
     A line that names the shipped schemas that accept more of the bodies, if less than half of them are valid.
 
-    The first bodies are read a second time, from regular files alone. Nothing is suggested for streams.
+    The first bodies are read a second time, from regular files only. Nothing is suggested for streams.
 
     Args:
         paths: The files, folders and patterns that were checked.
@@ -37,12 +37,12 @@ def suggest_schema(paths: Iterable[str], options: Options, report: Report) -> st
         report: The result.
 
     Returns:
-        The line; empty if nothing is to be said.
+        The line; empty if there is nothing to suggest.
     """
     if report.streams or options.cl not in SCHEMAS.values() or 2 * report.valid >= report.bodies:
         return ""
     converter = make_converter(forbid_extra_keys=options.forbid_extra_keys)
-    # Regular files alone: a pipe holds nothing any more, and opening it may wait forever.
+    # Only regular files: a pipe is empty by now, and opening it may wait forever.
     files = (path for path in expand(paths, lambda _: None) if path != STDIN and os.path.isfile(path))
     bodies = itertools.islice(_bodies_of(files, converter), min(report.bodies, _SAMPLE))
     matches = count_matches(bodies, converter)
@@ -51,7 +51,7 @@ def suggest_schema(paths: Iterable[str], options: Options, report: Report) -> st
 
 
 def _bodies_of(paths: Iterable[str], converter: RouterConverter) -> Iterator[Any]:
-    """The parsed bodies of files. What can't be read was reported when it was checked."""
+    """The parsed bodies of files. Files that can't be read were reported by the check."""
     for path in paths:
         try:
             with open_file(path) as file:

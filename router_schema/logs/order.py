@@ -18,7 +18,7 @@ class InOrder:
     """
     Adds parts to the progress.
 
-    A part waits for those before it in its file, since its lines are numbered behind theirs. If the check stops after
+    A part waits for those before it in its file, because its line numbers follow theirs. If the check stops after
     so many errors, it waits for all before it, and the part that reaches the limit is read again, up to there: the
     report is that of one process.
 
@@ -34,7 +34,7 @@ class InOrder:
 
     @property
     def is_full(self) -> bool:
-        """Whether nothing has to be read any more."""
+        """Whether nothing more has to be read."""
         return self.progress.is_full(self.options)
 
     def add_all(
@@ -45,7 +45,7 @@ class InOrder:
 
         Args:
             results: Each range with its number and its part, or None if its worker was lost.
-            lost: What is then reported of its file.
+            lost: The reason that is then reported for its file.
             advance: Is called with the number of bytes of each range.
         """
         for number, file_range, part in results:
@@ -88,7 +88,7 @@ class InOrder:
 
 
 def _count_lines(file_range: FileRange) -> int:
-    """The lines of a range that others follow."""
+    """The number of lines of a range that other ranges follow; 0 for the last."""
     if file_range.end is None:
         return 0
     try:

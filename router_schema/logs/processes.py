@@ -55,7 +55,7 @@ def check_in_processes(
     files: Iterable[FileRange], options: Options, progress: Progress, jobs: int, advance: Advance | None = None
 ) -> None:
     """
-    Do what `check_here` does in *jobs* processes. They can't share standard input.
+    Do what `check_here` does, in *jobs* processes. They can't share standard input.
 
     A range whose process is killed is a failure of its file, and the other processes go on.
 
@@ -84,8 +84,8 @@ class _Pool:
     """
     Processes that check ranges.
 
-    Each has a pipe of its own, so a process that is killed is noticed at once, and so is what it read. The standard
-    library's executor gives up everything that is under way, and does not say which process was killed.
+    Each has its own pipe, so it is known at once which process was killed, and what it was reading. The standard
+    library's executor abandons all work under way, and does not say which process was killed.
     """
 
     def __init__(self, jobs: int, options: Options) -> None:
@@ -158,7 +158,7 @@ class _Pool:
 
 
 def _has_one_thread() -> bool:
-    """Whether this process certainly has no other thread, also none that Python does not know; only Linux says."""
+    """Whether this process certainly has no other thread, not even outside of Python; known only on Linux."""
     try:
         return len(os.listdir("/proc/self/task")) == 1
     except OSError:
@@ -179,7 +179,7 @@ def _serve(pipe: Connection) -> None:
 
 
 def _end_with_parent() -> None:
-    """End this process when its parent ends, however that happens, also in the middle of a large file."""
+    """End this process when its parent ends, in any way, even in the middle of a large file."""
     parent = multiprocessing.parent_process()
     assert parent is not None
     parent.join()

@@ -45,7 +45,7 @@ MAX_DEPTH = 8
 #: Profiles the objects in a value, and appends what they are counted as to the list.
 Visit = Callable[[Any, list[Any]], None]
 
-#: By table of the report and text.
+#: Counts of values, by the table of the report and the text.
 Values = dict[str, dict[str, Sighting]]
 
 
@@ -124,7 +124,7 @@ class Profiler:
         self._verdicts.clear()
         self._alike.clear()
         uses = [objects.take() for objects in self._objects]
-        del self._objects[self._roots :]  # made again when they are met
+        del self._objects[self._roots :]  # made again when needed
         values: dict[str, Any] = {table: value_rows(found, self._source) for table, found in self.values.items()}
         self.room = _ROOM
         for found in self.values.values():
@@ -273,7 +273,7 @@ class _Objects:
         )
 
     def _child(self, key: str) -> Visit | None:
-        # Made when it is met: a class that contains itself more than once has paths without number.
+        # Made when needed: a class that contains itself more than once has endlessly many paths.
         if key not in self.children:
             self.children[key] = self.rules[key].visitor(self.profiler, self.path + step_to(key), self.depth + 1)
         return self.children[key]

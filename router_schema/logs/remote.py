@@ -40,7 +40,7 @@ def find_remote_files(url: str) -> Iterator[FileRange]:
         found = _found(fs, path, url)
     except ImportError as error:  # fsspec says what to install
         raise ImportError(f"{_shown(url)}: {error}") from None
-    except Exception as error:  # each store has errors of its own
+    except Exception as error:  # each store raises other errors
         raise OSError(f"{_shown(url)}: {_reason(error)}") from None
     for name in found:
         yield FileRange(_name(fs, name), functools.partial(open_remote, fs, name), size=_size(fs, name))
@@ -54,7 +54,7 @@ def _found(fs: Any, path: str, url: str) -> list[str]:
         folders = [name for name, details in found.items() if details["type"] == "directory"]
         inside = [] if "**" in path else [name for folder in folders for name in _files_in(fs, folder)]
         return sorted({*found, *inside}.difference(folders))
-    # To find out whether an address of the web is a folder, fsspec would download it.
+    # To find out whether a web address is a folder, fsspec would download it.
     if url.endswith("/") or not (_is_web(fs) or fs.isfile(path) or not fs.isdir(path)):
         return sorted(_files_in(fs, path))
     return [path]
@@ -136,7 +136,7 @@ def _without_query(url: str) -> str:
 
 
 def _reason(error: Exception) -> str:
-    """Why a file can't be read, in a line. The error of a web server would quote the address."""
+    """Why a file can't be read, on one line. A web server's error would quote the address."""
     if status := getattr(error, "status", None):
         return f"HTTP status {status}"
     if isinstance(error, FileNotFoundError):

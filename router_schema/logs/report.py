@@ -1,5 +1,5 @@
 """
-What many bodies say about their schema: a `Report`, and how two of them merge.
+What bodies contain and how they differ from their schema: a `Report`, and how two of them merge.
 
 Reports merge in any order and grouping to the same result, so bodies can be counted anywhere: by line ranges, in
 several processes, on several machines, day by day. ``Report()`` is the report of no bodies.
@@ -42,7 +42,7 @@ TABLES = tuple(attribute.name for attribute in attrs.fields(LeftOut))
 @attrs.frozen(repr=False, str=False)
 class Report(Shown):
     """
-    What bodies say about their schema.
+    What bodies contain, and how they differ from their schema.
 
     ``a | b`` is the report of the bodies of both: commutative, associative, with ``Report()`` as its identity. This is
     exact as long as no table is full (1,000 rows); from then on the most frequent rows are kept and the others only
@@ -66,11 +66,11 @@ class Report(Shown):
         objects: The values of ``object``, the most frequent first.
         finish_reasons: The values of ``finish_reason``, the most frequent first.
         models: The values of ``model``, the most frequent first.
-        groups: The bodies by model, source, hour or day, as asked for; the largest groups first.
+        groups: The bodies by model, source, hour or day, the largest groups first; empty unless requested.
         usage: Token totals.
         created_min: The earliest ``created``, in seconds since 1970; None if there is none.
         created_max: The latest ``created``, in seconds since 1970; None if there is none.
-        left_out: What the tables had no room for.
+        left_out: The counts of rows that did not fit into the tables.
     """
 
     bodies: int = 0
@@ -108,14 +108,14 @@ class Report(Shown):
         return attrs.evolve(whole, left_out=whole.left_out + left_out, **kept)
 
     def moved(self, lines: int) -> Report:
-        """The same report with all places that many lines further down: it was of a part of a file."""
+        """The same report, with all places moved down by so many lines: it covers a later part of a file."""
         return (
             self if lines == 0 else attrs.evolve(self, **{name: _moved(getattr(self, name), lines) for name in TABLES})
         )
 
 
 def _moved(value: Any, lines: int) -> Any:
-    """A part of a report, its places so many lines further down."""
+    """A part of a report, with its places moved down by so many lines."""
     if isinstance(value, tuple):
         return tuple(_moved(item, lines) for item in value)
     if isinstance(value, Place):

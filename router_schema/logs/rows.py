@@ -110,7 +110,7 @@ class Place:
         return f"{self.source}:{self.line}"
 
     def moved(self, lines: int) -> Place:
-        """The place so many lines further down."""
+        """The place, moved down by so many lines."""
         return Place(self.source, self.line + lines)
 
 
@@ -120,7 +120,7 @@ _Place = Annotated[Place | None, override(omit_if_default=True)]
 @attrs.frozen
 class Seen:
     """
-    How often something was seen, when and where first.
+    How often and when something was seen, and where first.
 
     Attributes:
         count: How often.
@@ -241,7 +241,7 @@ class FieldUse(BaseRow):
 
     Attributes:
         path: Where in the body: ``$.usage.total_tokens``.
-        count: How many objects could have it: those of its class.
+        count: How many objects of its class there are.
         present: How many of them have it, null included.
         types: The JSON types of its values, and how often it is missing.
     """
@@ -299,10 +299,10 @@ class UsageTotals:
 @attrs.frozen
 class Group(BaseRow):
     """
-    The bodies that have something in common.
+    The bodies with the same model, source, hour or day.
 
     Attributes:
-        by: What: ``"model"``, ``"source"``, ``"hour"`` or ``"day"``.
+        by: The criterion: ``"model"``, ``"source"``, ``"hour"`` or ``"day"``.
         name: The model, cut at 100 characters; the file; the hour (``2026-01-31 09:00``) or the day of ``created``, in
             UTC. Empty for bodies without it, such as those that are not JSON.
         count: How many bodies.
@@ -325,7 +325,7 @@ class Group(BaseRow):
 
 @attrs.frozen
 class LeftOut:
-    """What the tables had no room for: by table, the sum of the counts of the rows that were left out."""
+    """By table, the sum of the counts of the rows that did not fit."""
 
     __add__ = merged
 

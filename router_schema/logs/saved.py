@@ -1,7 +1,7 @@
 """
 Reports as files: recognised when they are read, and replaced as a whole when they are written.
 
-A saved report is the JSON of a `Report` behind a ``kind`` and a ``version``, so ``loads(text, Report)`` reads it too.
+A saved report is a ``kind``, a ``version`` and the JSON of a `Report`, so ``loads(text, Report)`` reads it too.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ def load_report(path: str | os.PathLike[str]) -> SavedReport:
     Read a report that `save_report` or ``router-schema check --save`` wrote.
 
     Raises:
-        SavedReportError: The file holds something else, or counts that can't be those of a report.
+        SavedReportError: The file is not a saved report, or has impossible counts.
         OSError: The file can't be read.
     """
     with open(path, "rb") as file:
@@ -57,8 +57,7 @@ def save_report(report: Report, path: str | os.PathLike[str], *, partial: bool =
     """
     Write a report to a file.
 
-    The file is replaced as a whole: whoever reads it meanwhile sees the old report, and if writing fails, the old
-    report remains.
+    The file is replaced as a whole: until then, readers see the old report, and if writing fails, it remains.
 
     Args:
         report: The report.
@@ -84,7 +83,7 @@ def from_text(data: bytes) -> SavedReport:
     A saved report from its JSON.
 
     Raises:
-        SavedReportError: It is something else, or has counts that can't be those of a report.
+        SavedReportError: It is not a saved report, or has impossible counts.
     """
     try:
         body = default_converter.parse(data)
@@ -103,7 +102,7 @@ def from_text(data: bytes) -> SavedReport:
 
 
 def _faults(report: Report) -> Iterator[str]:
-    """Why no bodies can have this report."""
+    """Why this report is impossible."""
     for path in _negative_counts(report, "$"):
         yield f"{path} is negative"
     if report.bodies != report.valid + report.invalid + report.malformed:
@@ -128,7 +127,7 @@ def write_whole(path: str | os.PathLike[str], text: str) -> None:
     """
     Write a file so that others see all of it or nothing: to a temporary file beside it, which then takes its name.
 
-    A path that is no regular file, such as a pipe, is written to as it is.
+    A path that is not a regular file, such as a pipe, is not replaced but written to.
 
     Raises:
         OSError: The file can't be written. A file that was there remains as it was.
@@ -165,7 +164,7 @@ def _named(path: str | os.PathLike[str]) -> Iterator[None]:
 
 
 def _is_special(path: str | os.PathLike[str]) -> bool:
-    """Whether a path is no regular file, or only the name of an open one, such as ``/dev/stdout``."""
+    """Whether a path is not a regular file, or only the name of an open one, such as ``/dev/stdout``."""
     if os.path.abspath(path).startswith(("/dev/", "/proc/")):
         return True
     return os.path.exists(path) and not os.path.isfile(path)

@@ -1,8 +1,8 @@
 """
-Profiling by the native engine: it scans blocks of lines, and makes no object of them.
+Profiling by the native engine, which scans blocks of lines without creating Python objects.
 
-The scanner counts combinations: the sets of shapes of objects that bodies have, and their groups. All bodies of a
-combination have the same verdict, so the first of them alone is validated. Lines that the scanner steps aside from are
+The scanner counts combinations: the set of a body's shapes, and its group. All bodies of a combination have the same
+verdict, so only the first of them is validated. Lines that the scanner steps aside from are
 profiled and validated one by one, like those of schemas whose verdicts depend on more than shapes.
 """
 
@@ -24,7 +24,7 @@ from .report import Report
 from .rows import JSON_TYPES, By, LeftOut
 from .verdicts import TABLES
 
-#: Longer lines are left to Python, in bytes: it bounds the memory that they take.
+#: Longer lines, in bytes, are left to Python, which bounds the memory that they take.
 _LONGEST = 2**22
 
 #: Schemas with more places are profiled in Python: a class may lead to another in many ways.
@@ -96,7 +96,7 @@ class Scanner:
         """
         end, count, new, self.is_full = self._profiler.scan(block, start, count)
         for facts, first, last in new:
-            if facts not in self._verdicts:  # it may be that of another group
+            if facts not in self._verdicts:  # another group may have the same facts
                 self._verdicts[facts] = self._validate(count, block[first:last])
         return end, count
 
@@ -209,7 +209,7 @@ def _count_places(rule: ClassRule) -> int:
 
 
 def _widen(sighting: Sighting, bodies: Bodies) -> None:
-    """Note that something is in these bodies too."""
+    """Note that something occurs in these bodies too."""
     sighting.first = min(sighting.first, bodies.first)
     sighting.last = max(sighting.last, bodies.last)
     sighting.line = min(sighting.line or bodies.line, bodies.line)

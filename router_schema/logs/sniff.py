@@ -1,4 +1,4 @@
-"""What the name of a file does not say: whether it holds JSON Lines, and whether its last line is unfinished."""
+"""Looking into a file: whether it holds JSON Lines, and whether its last line is unfinished."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from ..converter import default_converter
 from ..errors import DecodeError
 from .lines import is_compressed, read_file_pieces
 
-#: What a report says of the last line of a file that something still writes to.
+#: What a report says about the last line of a file that is still being written.
 UNFINISHED = "an unfinished last line, without a newline"
 
 #: Parses JSON text; raises DecodeError.

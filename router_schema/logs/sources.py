@@ -1,4 +1,4 @@
-"""The files that paths stand for: of this machine, of any store that fsspec knows, or standard input."""
+"""The files that paths stand for: on this machine, in any store that fsspec supports, or standard input."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
 """
-From a body to its verdict: what is wrong with it, each problem once, its path folded.
+From a body to its verdict: its problems, each of them once, with a folded path.
 
 A verdict lists every problem, unlike an error, which lists the first 100: so it depends only on what objects a body
 holds, and not on their number. Problems are folded while they are collected, since a body may have millions.
@@ -28,7 +28,7 @@ TABLES = {"object": "objects", "finish_reason": "finish_reasons", "model": "mode
 #: How many folded paths are remembered.
 _MAX_PATHS = 4000
 
-#: Longer keys are cut in paths; a path distinguishes no more of them.
+#: Longer keys are cut in paths: keys that differ only after that are the same in a report.
 _MAX_KEY = 50
 
 _STEP = re.compile(r"""\.\w+ | \[\d+\] | \[ (?: '(?:[^'\\]|\\.)*' | "(?:[^"\\]|\\.)*" ) \]""", re.VERBOSE)

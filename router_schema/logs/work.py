@@ -1,4 +1,4 @@
-"""What one worker does: check a range of a file. And what its results become: parts that add up, and progress."""
+"""What one worker does: check a range of a file. Its results are parts, which add up to the progress."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def _validator(cl: Any, forbid_extra_keys: bool) -> Validator:
 
 
 class StoppedError(Exception):
-    """The workers can't go on; says why. What they read until then is in the progress."""
+    """The workers can't continue; the message says why. The progress has what they read until then."""
 
 
 @attrs.frozen

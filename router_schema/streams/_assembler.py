@@ -35,16 +35,16 @@ class Assembler:
     """
     Builds a completion from the chunks of one stream.
 
-    It concatenates the text and the log probabilities of each choice. The last word of each choice's finish reasons
-    counts; null and ``""`` are not words. For ``id``, ``object``, ``created``, ``model`` and ``system_fingerprint``,
+    It concatenates the text and the log probabilities of each choice. Of the finish reasons of a choice, the last one
+    that is neither null nor ``""`` counts. For ``id``, ``object``, ``created``, ``model`` and ``system_fingerprint``,
     the first value that is not empty counts.
 
-    The last usage counts, also if a server sends running totals in every event. If every chunk with a usage belongs to
-    another choice, as with TGI, the assembler adds the usages up.
+    The last usage counts, even if a server sends running totals in every event. If each usage belongs to a different
+    choice, as with TGI, the assembler adds them up.
 
     Args:
-        choices: The least number of choices in a complete stream, which follows from ``n`` and the number of prompts in
-            the request. Without it, a stream that breaks off before its last choice begins may look complete.
+        choices: The least number of choices in a complete stream: ``n`` times the number of prompts in the request.
+            Without it, a stream that breaks off before its last choice begins may look complete.
 
     Raises:
         ValueError: *choices* is less than 1.
@@ -125,7 +125,7 @@ class Assembler:
         self._is_named = bool(self._id and self._object and self._model and self._created)
 
     def _add_usage(self, chunk: CompletionChunk | Completion, usage: CompletionUsage) -> None:
-        """Keep one usage a choice until a second one shows that usages are running totals. Then keep the last."""
+        """Keep one usage per choice until a second one shows that usages are running totals. Then keep the last."""
         index = chunk.choices[0].index if len(chunk.choices) == 1 else None
         if index is None or index in self._usages:
             self._has_running_usage = True

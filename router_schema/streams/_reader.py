@@ -258,7 +258,7 @@ async def _aread(reader: Reader[T], chunks: AsyncIterable[bytes]) -> AsyncGenera
         for instance in reader.end():
             yield instance
     finally:
-        # Closed by the garbage collector, the generator would run its cleanup in another task.
+        # If the garbage collector closed the generator, its cleanup would run in another task.
         if isinstance(chunks, AsyncGenerator):
             await chunks.aclose()
 
@@ -303,7 +303,7 @@ def iter_stream(
             requests, an open binary file, a list.
         cl: The class of an event's data.
         on_error: How to handle an event that does not match *cl*: ``"raise"`` raises its error, ``"skip"`` skips it,
-            and a function is called with the event's number, from 1, and the error before the event is skipped.
+            and a function is called with the event's number, from 1, and the error, and then the event is skipped.
         converter: The converter that decodes the events; by default the library's own.
         max_event_size: The longest event, and the longest whole body, in bytes.
 
@@ -312,7 +312,7 @@ def iter_stream(
         ValidationError: The data of an event is JSON that does not match *cl*. The error has its ``event_number``.
         DecodeError: The data of an event is not JSON, an event is too long, or the input is not an event stream.
         TypeError: *chunks* yields anything other than bytes, or *cl* has a field of an unsupported type.
-        ValueError: *on_error* is neither one of the words nor a function.
+        ValueError: *on_error* is another word.
     """
     return Stream(Reader(cl, on_error, converter or default_converter, max_event_size), chunks)
 

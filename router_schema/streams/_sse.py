@@ -81,7 +81,7 @@ class SSEDecoder:
         self._is_closed = self._is_too_long = False
         self._is_at_start = True  # a byte order mark may follow
         self._is_after_cr = False  # a newline that follows belongs to the same line end
-        self._is_regular = False  # whether none of these four holds
+        self._is_regular = False  # whether none of these four applies
         self._pending: list[bytes] = []  # pieces of a line whose end has not arrived
         self._pending_size = 0
         self._id = ""
@@ -180,7 +180,7 @@ class SSEDecoder:
             return data
         data = b"".join((*self._pending, data))
         self._drop_pending()
-        # Part of a mark stays pending until the rest arrives.
+        # Part of a mark is kept until the rest arrives.
         self._is_at_start = len(data) < len(BYTE_ORDER_MARK) and BYTE_ORDER_MARK.startswith(data)
         return data.removeprefix(BYTE_ORDER_MARK)
 

@@ -1,4 +1,4 @@
-"""What bytes and events are: the end of a stream, an error, or no stream at all."""
+"""Recognising bytes and events: the end of a stream, an error, or no stream at all."""
 
 from __future__ import annotations
 

@@ -60,7 +60,7 @@ data: {"id":1,"object":"text_completion","created":1,"model":"m","choices":[{"in
 
 @pytest.mark.parametrize("jobs", ["1", "2"])
 def test_recorded_streams(folder: Path, capsys: Captured, jobs: str) -> None:
-    """Files of streams are read beside others, packed or not; their events are bodies of their own schema."""
+    """Files of streams are read together with others, packed or not; their events are bodies with another schema."""
     write(folder / "logs" / "a.sse", STREAM)
     write(folder / "logs" / "b.sse.gz", gzip.compress(STREAM))
     report = report_of(capsys, "logs", "--jobs", jobs)
@@ -96,7 +96,7 @@ Problems
 
 
 def test_the_model_of_streams(folder: Path, capsys: Captured) -> None:
-    """The name of a schema stands for that of its events, and no other schema is suggested for events."""
+    """The name of a schema selects the schema of its events, and no other schema is suggested for events."""
     chunk = {"id": "c", "object": "o", "model": "m", "choices": [{"index": 0, "text": "a", "finish_reason": "stop"}]}
     write(folder / "a.sse", b"data: " + json.dumps({"data": chunk}).encode() + b"\n\n")
 
@@ -140,7 +140,7 @@ def test_pipes_and_devices_in_a_folder_are_skipped(folder: Path, capsys: Capture
 
 @pytest.mark.usefixtures("folder")
 def test_files_are_not_compared_with_each_other(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What has to be done before the first file is read grows with the number of files, and not with its square."""
+    """The time before the first file is read grows linearly with the number of files."""
     compared = 0
 
     class Name(str):
@@ -167,7 +167,7 @@ def test_files_are_not_compared_with_each_other(monkeypatch: pytest.MonkeyPatch)
 
 @pytest.mark.usefixtures("folder")
 def test_status_is_0_if_all_is_valid(capsys: Captured) -> None:
-    """Valid bodies are no news."""
+    """The status is 0 if every body is valid."""
     assert main(["check", "good.jsonl"]) == 0
     assert capsys.readouterr().out.startswith("3 bodies: 3 valid (100%), 0 invalid, 0 malformed\n")
 
@@ -206,7 +206,7 @@ def test_status_is_2_on_misuse(folder: Path, capsys: Captured, arguments: list[s
 
 
 def test_what_can_be_read_is_reported(folder: Path, capsys: Captured) -> None:
-    """A truncated file does not hide what was before, nor the other files; but the status is 2 and nothing is saved."""
+    """The lines before a truncation and the other files are reported, but the status is 2 and nothing is saved."""
     packed = gzip.compress(b"".join(text(id=f"{i * 7919}") for i in range(2000)))
     write(folder / "cut.gz", packed[: len(packed) // 2])
     status = main(["check", "cut.gz", "missing", "good.jsonl", "--save", "report.json"])

@@ -1,4 +1,4 @@
-"""What ends a check on a cluster early: each time with real schedulers and workers, in processes of their own."""
+"""What ends a check on a cluster early: each time with real schedulers and workers, in separate processes."""
 
 from __future__ import annotations
 
@@ -165,7 +165,7 @@ def test_a_silent_scheduler_is_lost(
 
 @pytest.mark.usefixtures("folder")
 def test_an_address_without_a_scheduler_is_no_verdict(capsys: Captured) -> None:
-    """An unknown protocol, and a server that is no scheduler, end in status 2 and one line."""
+    """An unknown protocol, and a server that is not a scheduler, end with status 2 and one line."""
     assert main(["check", "good.jsonl", "--scheduler", "nonsense://127.0.0.1:1"]) == 2
     out, err = capsys.readouterr()
     assert out == ""
@@ -241,7 +241,7 @@ def test_a_file_that_kills_workers_is_named(
 
 
 def test_the_last_worker_names_its_file(cluster: Cluster, folder: Path, modules: Path, capsys: Captured) -> None:
-    """If the only worker is killed and none follows, the message names what it read."""
+    """If the only worker is killed and no other starts, the message names the file that it was reading."""
     (modules / "fatal_body.py").write_text(touching(folder / "started", "os.kill(os.getpid(), signal.SIGKILL)"))
     cluster.add_worker(modules)
     cluster.wait_for_workers()
@@ -256,7 +256,7 @@ def test_the_last_worker_names_its_file(cluster: Cluster, folder: Path, modules:
 
 
 def test_errors_of_workers_are_raised(cluster: Cluster, folder: Path, modules: Path, capsys: Captured) -> None:
-    """What goes wrong in a worker is an error here, without a word of the body."""
+    """An exception in a worker is raised here, and quotes none of the body."""
     (modules / "raising_body.py").write_text(
         "import attrs, router_schema.logs.work as work\n"
         "@attrs.frozen\nclass Body:\n    id: str\n"

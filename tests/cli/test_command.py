@@ -69,7 +69,7 @@ def test_numbers_at_their_limits_are_accepted() -> None:
 
 
 def test_version_prints_what_matters(capsys: Captured, monkeypatch: Patch) -> None:
-    """Library, engine, Python and the dependencies, one a line, also those that are not installed."""
+    """Library, engine, Python and the dependencies, one per line, including those that are not installed."""
     monkeypatch.setattr(_cli, "_PACKAGES", ("attrs", "no-such-package"))
     status = main(["--version"])
     lines = capsys.readouterr().out.splitlines()
@@ -98,7 +98,7 @@ def test_modules_can_be_run(monkeypatch: Patch, module: str) -> None:
 @each_printing
 @pytest.mark.usefixtures("folder")
 def test_closed_pipes_change_no_status(monkeypatch: Patch, arguments: list[str]) -> None:
-    """Whatever is printed, it is no error that nobody reads it: ``router-schema ... | head`` prints no traceback."""
+    """A reader that closes the pipe is not an error: ``router-schema ... | head`` prints no traceback."""
     with closed_pipe() as out:
         monkeypatch.setattr(sys, "stdout", out)
 

@@ -1,4 +1,4 @@
-"""What ends a check early on one machine: killed processes, a terminated parent, errors that nobody foresaw."""
+"""What ends a check early on one machine: killed processes, a terminated parent, unexpected errors."""
 
 from __future__ import annotations
 
@@ -110,7 +110,7 @@ def test_without_workers_there_is_no_verdict(slow: Path) -> None:
 
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM])
 def test_a_terminated_parent_leaves_no_children(slow: Path, number: int) -> None:
-    """However the command ends, also by a signal that it can't handle, its processes end, though they are busy."""
+    """However the command ends, even by a signal that it can't handle, its busy processes end too."""
     with started(slow, "slow1.jsonl", "slow2.jsonl", "--jobs", "2", readers=2) as (process, workers):
         process.send_signal(number)
         process.communicate()  # ends when no process holds the pipes any more
@@ -156,7 +156,7 @@ def test_the_handler_of_the_process_is_restored() -> None:
     assert signal.getsignal(signal.SIGTERM) is before
 
 
-# --- errors that nobody foresaw ---
+# --- unexpected errors ---
 
 
 def fail(*_: Any) -> None:
@@ -220,7 +220,7 @@ def test_a_growing_file_is_reported_as_such(folder: Path, capsys: Captured, jobs
 
 @pytest.mark.usefixtures("folder")
 def test_lines_under_the_name_of_a_document_are_recognised(folder: Path, capsys: Captured) -> None:
-    """JSON Lines that are called .json are read as lines, also when other schemas are tried."""
+    """JSON Lines in a .json file are read as lines, even when other schemas are tried."""
     write(folder / "lines.json", text(object=1) * 3)
 
     assert main(["check", "lines.json"]) == 1

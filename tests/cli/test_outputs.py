@@ -172,7 +172,7 @@ def test_rich_is_only_presentation(monkeypatch: pytest.MonkeyPatch, with_rich: b
 
 
 def test_csv_is_one_table() -> None:
-    """As CSV, all rows of one table, with a line of names: the problems, or the one that was asked for."""
+    """CSV has all rows of one table, with a header: the problems, or the requested table."""
     report = check([line(model=f'm"{number},') for number in range(3)] + [line(id=1), b"{"])
     problems = printed("csv", Findings(report, max_rows=1))
     models = printed("csv", Findings(report, max_rows=1, table="models"))
@@ -247,7 +247,7 @@ def test_parquet_is_not_for_terminals(monkeypatch: pytest.MonkeyPatch, capsys: p
 
 
 def test_parquet_on_the_command_line(folder: Path) -> None:
-    """The file is all that standard output has."""
+    """Standard output contains the file and nothing else."""
     parquet = pytest.importorskip("pyarrow.parquet")
     command = [sys.executable, "-m", "router_schema", "check", "bad.jsonl", "--format", "parquet"]
     with open(folder / "out.parquet", "wb") as out:

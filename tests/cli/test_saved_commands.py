@@ -26,7 +26,7 @@ needs_full = pytest.mark.skipif(not os.path.exists("/dev/full"), reason="there i
 
 @pytest.mark.parametrize("name", ["good.jsonl", "./good.jsonl", "link.jsonl", "logs/many.json"])
 def test_inputs_are_never_overwritten(folder: Path, capsys: Captured, name: str) -> None:
-    """A report that would replace a file to be read is refused before anything is read, whatever it is called."""
+    """A report that would replace an input file is refused before anything is read, even under another name."""
     (folder / "link.jsonl").symlink_to("good.jsonl")
     before = {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
@@ -115,7 +115,7 @@ def test_failures_save_what_was_read_if_asked_to(folder: Path, capsys: Captured,
 
 @pytest.mark.usefixtures("folder")
 def test_a_check_that_stops_at_the_limit_is_partial(capsys: Captured) -> None:
-    """What is saved after so many errors says that it is not everything; a whole report does not."""
+    """A report that `--max-errors` cut short is marked as partial; a whole report is not."""
     main(["check", "bad.jsonl", "--max-errors", "1", "--save", "part.json"])
     main(["check", "bad.jsonl", "--max-errors", "3", "--save", "whole.json"])
 
@@ -131,7 +131,7 @@ def test_since_a_partial_report(capsys: Captured) -> None:
 
     assert main(["check", "bad.jsonl", "--since", "part.json"]) == 0
     out, err = capsys.readouterr()
-    assert err == "router-schema: part.json: a partial report, of a run that did not read everything\n"
+    assert err == "router-schema: part.json: a partial report: that run did not read everything\n"
     assert "Changes since part.json" in out
 
 
@@ -214,7 +214,7 @@ def test_merge_is_the_report_of_all(capsys: Captured) -> None:
 
 
 def test_merge_prints_ascii(folder: Path, capsys: Captured) -> None:
-    """What is printed can be printed in any encoding, and says the same."""
+    """The output can be printed in any encoding, with the same meaning."""
     save_report(check([text(model="é\U0001f600")]), "report.json")
     main(["merge", "report.json"])
     printed = capsys.readouterr().out

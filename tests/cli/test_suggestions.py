@@ -52,7 +52,7 @@ def log(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     ],
 )
 def test_models_have_short_names(log: Path, capsys: Captured, model: str, valid: int) -> None:
-    """A shipped schema has a short name beside that of its class."""
+    """A shipped schema has a short name and the name of its class."""
     main(["check", str(log), "--format", "json", "--model", model])
 
     assert loads(capsys.readouterr().out, Report).valid == valid
@@ -77,7 +77,7 @@ def test_another_schema_is_suggested(log: Path, capsys: Captured, jobs: str) -> 
 
 
 def test_markdown_has_it_too(log: Path, capsys: Captured) -> None:
-    """In Markdown the suggestion is a paragraph of its own; JSON has the report alone."""
+    """In Markdown the suggestion is a separate paragraph; JSON has only the report."""
     main(["check", str(log), "--format", "markdown"])
     markdown = capsys.readouterr().out
     main(["check", str(log), "--format", "json"])
@@ -96,7 +96,7 @@ def test_nothing_is_suggested(log: Path, capsys: Captured, content: bytes) -> No
 
 
 def test_nothing_is_suggested_for_own_classes(log: Path, capsys: Captured) -> None:
-    """Who checks a class of their own needs no other."""
+    """For a user's class, no other schema is suggested."""
     log.with_name("mine.py").write_text("import attrs\n\n@attrs.frozen\nclass Mine:\n    x: int\n")
     main(["check", str(log), "--model", "mine:Mine"])
 

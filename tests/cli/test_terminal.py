@@ -127,7 +127,7 @@ def test_the_progress_bar_goes_when_it_is_done(monkeypatch: pytest.MonkeyPatch) 
 
 @pytest.mark.usefixtures("folder")
 def test_the_command_shows_progress_on_terminals_only(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A bar is drawn on standard error if that is a terminal, whatever standard output is."""
+    """A bar is drawn on standard error if it is a terminal, even if standard output is not."""
     for is_terminal in (True, False):
         err = io.StringIO()
         monkeypatch.setattr(err, "isatty", lambda is_terminal=is_terminal: is_terminal)

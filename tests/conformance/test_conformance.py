@@ -45,7 +45,7 @@ LENIENT: dict[str, set[str]] = {
 
 
 def body(**texts: bytes) -> bytes:
-    """A good body, but for the JSON texts given as the values of its keys."""
+    """A good body, except for these JSON texts as values of its keys."""
     choice = b'{"finish_reason":"stop","index":0,"text":"Hi"}'
     good = {"id": b'"cmpl-1"', "choices": b"[" + choice + b"]", "created": b"1741569952", "model": b'"m"'}
     rest = {"system_fingerprint": b'"fp"', "object": b'"text_completion"', "usage": b'{"total_tokens":3}'}
@@ -73,7 +73,7 @@ def texts_of(production: str, cases: tuple[Case, ...] | list[Case] = CASES) -> l
 
 
 def accepts(converter: RouterConverter, data: bytes | str) -> bool:
-    """Whether *data* is JSON to the converter's engine, whatever the schema makes of it."""
+    """Whether the converter's engine accepts *data* as JSON, even if the schema rejects it."""
     try:
         converter.loads(data)
     except ValidationError:
@@ -196,7 +196,7 @@ def test_second_opinion(production: str) -> None:
 
 
 def test_cases() -> None:
-    """Every case has an id and a text of its own, and every listed spelling is a case that RFC 8259 rejects."""
+    """Every case has a unique id and text, and every listed spelling is a case that RFC 8259 rejects."""
     assert len({case.id for case in CASES}) == len({case.text for case in CASES}) == len(CASES)
     assert lenient_of("ujson") <= {case.id for case in CASES if not case.accept}
     assert sum(map(len, LENIENT.values())) == len(lenient_of("ujson"))

@@ -76,7 +76,7 @@ def hash_or_none(value: object) -> int | None:
     ids=lambda value: value.__name__ if isinstance(value, type) else "",
 )
 def test_makes_of_classes(cl: Any, value: Any, expected: Any, converter: RouterConverter) -> None:
-    """For every make of class the result equals what its constructor builds, type by type, and hashes alike."""
+    """For every kind of class the result equals the constructor's, with the same types and the same hash."""
     for instance in (converter.loads(text(value), cl), converter.structure(value, cl)):
         assert spelled(instance) == spelled(expected)
         assert instance == expected

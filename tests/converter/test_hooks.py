@@ -1,4 +1,4 @@
-"""The seam with cattrs: which hook counts, whoever registered it, and when."""
+"""The seam with cattrs: which hook takes effect, depending on where and when it was registered."""
 
 import decimal
 import functools
@@ -79,7 +79,7 @@ def test_user_hooks_for_an_optional(tp: Any, engine: str) -> None:
 
 
 def test_user_hooks_for_a_generic_class(engine: str) -> None:
-    """A generic attrs class works with a hook of its own."""
+    """A generic attrs class works with a registered hook."""
     holder: Any = attrs.make_class("Holder", {"box": attrs.field(type=Box[int])})
     mine = converter_for(engine)
     mine.register_structure_hook_func(lambda cl: cl == Box[int], lambda value, _: Box(value))

@@ -11,7 +11,7 @@ from router_schema import RouterCompletionsResponseBody, RouterCompletionsUsage,
 
 
 def test_module_functions() -> None:
-    """The functions of the package are those of one default converter."""
+    """The functions of the package are methods of one default converter."""
     instance = router_schema.loads(text(body()))
 
     assert instance == router_schema.structure(body())
@@ -100,7 +100,7 @@ def test_a_widened_choice(converter: RouterConverter) -> None:
 
 
 def test_nested_logprobs(converter: RouterConverter) -> None:
-    """A choice may hold log probabilities in a class of their own."""
+    """A choice may hold log probabilities as another attrs class."""
     logprobs = {"tokens": ["Rye", "."], "token_logprobs": [None, -1], "top_logprobs": [{"a": -1}, {}]}
     value = body(choices=[choice(logprobs=logprobs), choice(logprobs=None), choice()])
     instance = converter.loads(text(value), LogprobsBody)

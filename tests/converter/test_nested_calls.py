@@ -274,7 +274,7 @@ def test_paths_through_nested_hooks_are_bounded(engine: str) -> None:
 
 
 def test_errors_that_user_code_assembles_are_bounded(engine: str) -> None:
-    """An error of ours that a hook raises with texts of its own is cut to the same bounds."""
+    """One of our errors, raised by a hook with its own texts, is cut to the same bounds."""
     converter = converter_for(engine)
     long = "x" * 10**6
     huge = FieldError(f"$.{long}", "value", long, long, long)

@@ -42,7 +42,7 @@ def test_aliases_are_keys_on_demand(engine: str) -> None:
 
 
 def test_private_attributes(converter: RouterConverter) -> None:
-    """The JSON key is the attribute's name, also where the constructor's argument has another."""
+    """The JSON key is the attribute's name, even if the constructor's argument has another name."""
     value = {"_secret": 1, "_Private__mangled": "x"}
     instance = converter.loads(text(value), Private)
 

@@ -245,7 +245,7 @@ def test_abstract_classes(converter: RouterConverter) -> None:
 
 
 def test_subclasses_that_are_not_decorated(converter: RouterConverter) -> None:
-    """A subclass of an attrs class that is no attrs class itself is a TypeError that says to decorate it."""
+    """A subclass of an attrs class that isn't decorated raises a TypeError that says to decorate it."""
 
     class Forgotten(Inner):
         more: int = 0

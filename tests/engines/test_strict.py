@@ -23,7 +23,7 @@ def test_constants_have_a_place(spelling: str) -> None:
 
 
 def test_an_engine_may_raise_anything() -> None:
-    """Where an engine's parser fails, whatever it raises, the standard library decides."""
+    """If an engine's parser fails with any exception, the standard library decides."""
 
     def fail(data: Any) -> Any:
         raise RuntimeError(data)

@@ -204,7 +204,7 @@ def test_the_question_is_checked(gateway: str, question: bytes, status: int) -> 
 
 
 def test_a_client_that_leaves(fresh_gateway: str) -> None:
-    """A client that hangs up in the middle of its request is counted, and harms nobody."""
+    """A client that hangs up in the middle of its request is counted, and does not affect others."""
     host, port = fresh_gateway.removeprefix("http://").split(":")
     with socket.create_connection((host, int(port)), timeout=10) as client:
         client.sendall(b"POST /v1/completions HTTP/1.1\r\nhost: gateway\r\ncontent-length: 1000\r\n\r\n{")

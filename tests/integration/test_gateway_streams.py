@@ -30,7 +30,7 @@ LOAD_SECONDS = float(os.environ.get("ROUTER_SCHEMA_LOAD_SECONDS", "5"))
 
 @pytest.fixture
 def gateway(fresh_gateway: str) -> str:
-    """A gateway of its own for each test: they look at its counters."""
+    """A new gateway for each test, because tests read its counters."""
     return fresh_gateway
 
 

@@ -46,7 +46,7 @@ def test_the_tail_is_exact(before: Rate, after: Rate) -> None:
     ],
 )
 def test_known_cases(before: Rate, after: Rate, chance: float) -> None:
-    """Samples that can be worked out by hand, and a rise that is no chance at all."""
+    """Samples that can be calculated by hand, and a rise that can't be chance."""
     assert chance_of_rise(before, after) == pytest.approx(chance, rel=1e-9, abs=1e-300)
 
 

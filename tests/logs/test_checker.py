@@ -274,7 +274,7 @@ class Answer:
 
 
 def test_a_class_with_an_error_field_has_no_error_bodies() -> None:
-    """Where the schema names the key, an error is a body like any other."""
+    """If the schema names the key, an error is an ordinary body."""
     report = check(['{"error": {"code": 1}}', '{"error": null}', '{"error": "x"}'], Answer)
 
     assert (report.valid, report.invalid, report.error_bodies) == (2, 1, 0)
@@ -305,7 +305,7 @@ def test_lone_surrogates_are_problems_and_escaped(converter: RouterConverter) ->
 @pytest.mark.parametrize("number", [b"1e999", b"9" * 400, b"NaN", b"9" * 5000])
 @pytest.mark.parametrize("key", [b"total_tokens", b"created", b"index"])
 def test_numbers_that_no_double_holds(converter: RouterConverter, number: bytes, key: bytes) -> None:
-    """A number that is none for the converter is none for the report either, in whatever company."""
+    """A value that the converter doesn't accept as a number is never counted as one in the report."""
     good = b'"%s": %d' % (key, {b"total_tokens": 19, b"created": 1760000123, b"index": 0}[key])
     bad = line().replace(good, b'"%s": %s' % (key, number))
     report = check([line(), bad, line()], converter=converter)
@@ -316,7 +316,7 @@ def test_numbers_that_no_double_holds(converter: RouterConverter, number: bytes,
 
 
 def test_all_problems_are_reported(converter: RouterConverter) -> None:
-    """A report lists all problems of a body, also those beyond the hundred that an error lists."""
+    """A report lists all problems of a body, including those beyond the hundred that an error lists."""
     report = check([line(choices=[choice(text=1)] * 101, usage=1)] * 2, converter=converter)
 
     assert problems(report) == [("$.choices[*].text", "type", 2), ("$.usage", "type", 2)]
@@ -636,7 +636,7 @@ STRICT = make_converter(forbid_extra_keys=True)
 )
 @pytest.mark.usefixtures("small_bounds")
 def test_memory_does_not_grow_with_the_source(make: Any, cl: Any, converter: Any) -> None:
-    """What is collected of bodies moves into the bounded report again and again, whatever they hold."""
+    """Counts are moved into the bounded report repeatedly, whatever the bodies contain."""
     checker = Checker("a", Validator(cl, converter))
     checker.add_lines([make(number) for number in range(200)])
     tracemalloc.start()

@@ -210,7 +210,7 @@ def judged(kind: str, before: tuple[int, int], after: tuple[int, int], **setting
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_one_rule_for_every_kind(kind: str) -> None:
-    """A rise from nothing to 0.9 % of 200,000 fails, one of 60,000 doesn't, whatever it is; each says why."""
+    """For every kind, a rise from nothing to 0.9 % of 200,000 fails, and one of 60,000 doesn't; each has its reason."""
     new = judged(kind, (0, 200_000), (1_800, 200_000))
     one = judged(kind, (0, 60_000), (1, 60_000))
     some = judged(kind, (0, 1_000), (5, 1_000))
@@ -274,7 +274,7 @@ def test_the_settings(settings: Any, before: tuple[int, int], after: tuple[int, 
 
 
 def test_slow_growth_has_a_reason() -> None:
-    """A rise of less than a tenth of the older rate is an excuse of its own."""
+    """A rise of less than a tenth of the older rate has its own reason."""
     rule = ChangeRule()
 
     assert rule.excuse("problem", Rate(50, 100), Rate(54, 100), 0.0) == "grew by less than 10%"
@@ -282,7 +282,7 @@ def test_slow_growth_has_a_reason() -> None:
 
 
 def test_the_level_is_shared_by_the_rows_of_a_kind() -> None:
-    """What one row may not do by chance, one of a thousand rows may: the probability is multiplied by their number."""
+    """A rise that is not chance in one row may be chance in a thousand: the probability is multiplied by the rows."""
     (alone,) = compare(values_of({"a": 100}), values_of({"a": 85, "b": 15}), ChangeRule(fail_on=("model",)))[:1]
     rest = {f"m{number}": 100 for number in range(998)}
     crowd = compare(values_of({"a": 100, **rest}), values_of({"a": 85, "b": 15, **rest}))
@@ -340,7 +340,7 @@ def test_settings_out_of_range(settings: Any) -> None:
 
 
 def test_nothing_is_new_beside_a_full_table() -> None:
-    """What an older report had no room for may have been there."""
+    """A row that is missing from a full older report may have been there."""
     older = check([line(a=1)])
     newer = check([line(b=1, model="m", object="o", choices=[choice(finish_reason="x")])])
     full = attrs.evolve(older, left_out=LeftOut(1, 1, 1, 1, 1, 1))
@@ -349,7 +349,7 @@ def test_nothing_is_new_beside_a_full_table() -> None:
 
 
 def test_nothing_is_gone_beside_a_full_table() -> None:
-    """What a newer report had no room for may still be there."""
+    """A row that is missing from a full newer report may still be there."""
     older, newer = check([line(id=1)] * MANY), check([line(id=2.5)] * MANY)
 
     def gone(newer: Report) -> list[str]:

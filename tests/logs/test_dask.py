@@ -98,7 +98,7 @@ def test_big_compressed_files_are_read_as_a_whole(client: Any, tmp_path: Path) -
 
 @pytest.mark.usefixtures("small_ranges")
 def test_a_lost_worker_changes_nothing(client: Any, cluster: Any, log: Path) -> None:
-    """What a killed worker had done is done again."""
+    """The ranges of a killed worker are read again."""
     done, killed = threading.Event(), threading.Event()
 
     def kill_one() -> None:

@@ -192,7 +192,7 @@ def test_waiting_is_reported_from_time_to_time(tmp_path: Path, monkeypatch: pyte
 
 
 def test_python_gets_an_error_of_its_own(tmp_path: Path) -> None:
-    """What stops the check is an OSError for who calls `check`."""
+    """If the check stops early, `check` raises OSError."""
     path = write(tmp_path / "log.jsonl", text())
     client: Any = Client(OSError("x"))
     with pytest.raises(OSError, match="the connection to the Dask scheduler was lost"):

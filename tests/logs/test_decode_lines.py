@@ -58,7 +58,7 @@ def test_lines_end_in_any_way(tmp_path: Path, separator: bytes, end: bytes) -> N
 
 
 def test_empty_sources_have_no_bodies(tmp_path: Path) -> None:
-    """An empty file, also a compressed one, is no error."""
+    """An empty file is not an error, even if it is compressed."""
     plain, packed = write(tmp_path / "a", b""), write(tmp_path / "b", gzip.compress(b""))
 
     assert list(iter_jsonl(plain)) == list(iter_jsonl(packed)) == list(iter_jsonl([])) == []
@@ -100,7 +100,7 @@ def test_bodies_before_damage_are_decoded(tmp_path: Path) -> None:
 
 @given(logs(max_size=8))
 def test_bodies_and_errors_are_those_of_loads(lines: list[bytes]) -> None:
-    """Each line becomes what `loads` makes of it; each rejected line has the error of `loads`, and its number."""
+    """Each line becomes what `loads` returns; each rejected line has the error of `loads`, and its number."""
     expected: list[Any] = []
     for number, text in enumerate(lines, 1):
         try:
@@ -197,14 +197,14 @@ def test_what_the_function_raises_passes() -> None:
 
 
 def test_unknown_on_error_is_rejected_at_once() -> None:
-    """A word that is no choice is rejected before anything is read."""
+    """An unknown word is rejected before anything is read."""
     with pytest.raises(ValueError, match="on_error must be"):
         iter_jsonl([], on_error="ignore")  # type: ignore[call-overload]
 
 
 @pytest.mark.parametrize("mark", [b"\xef\xbb\xbf", "\ufeff"])
 def test_byte_order_mark_is_named(mark: Any) -> None:
-    """A byte order mark in line 1 is called that; elsewhere it is no JSON like any other."""
+    """The error names a byte order mark in line 1; elsewhere, it is ordinary malformed JSON."""
     good: Any = GOOD[0] if isinstance(mark, bytes) else GOOD[0].decode()
     with pytest.raises(DecodeError, match="byte order mark") as first:
         list(iter_jsonl([mark + good]))
@@ -299,7 +299,7 @@ def test_the_limit_itself_is_accepted(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("space", ["\u00a0", "\u2028", "\u0085", "\u001c", "\v", "\f", " \f "])
 def test_blank_is_what_json_calls_white_space(converter: RouterConverter, space: str) -> None:
-    """A line of other white space than JSON's is no blank line, neither as text nor as bytes."""
+    """A line of other white space than JSON's is not blank, neither as text nor as bytes."""
     sources: list[Any] = [[space], [space.encode()]]
     for source in sources:
         with pytest.raises(DecodeError):
@@ -355,7 +355,7 @@ async def arriving(data: bytes, size: int) -> AsyncIterator[bytes]:
 @pytest.mark.parametrize("size", [1, 2, 7, 300, 10_000])
 @pytest.mark.parametrize("end", [b"", b"\n", b"\r\n"])
 def test_pieces_may_be_cut_anywhere(size: int, end: bytes, converter: RouterConverter) -> None:
-    """`aiter_jsonl` decodes what `iter_jsonl` decodes from the same bytes, and numbers the lines alike."""
+    """`aiter_jsonl` decodes the same bodies as `iter_jsonl` from the same bytes, with the same line numbers."""
     data = b"\n".join([GOOD[0], b"", b"{", *GOOD[1:4], line(id=1), GOOD[4]]) + end
     rejected: list[int] = []
 

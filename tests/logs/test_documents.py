@@ -38,7 +38,7 @@ def found(data: bytes, size: int = 2**18) -> tuple[list[bytes], str]:
 
 @given(st.lists(json_values, max_size=5), st.integers(1, 30), st.sampled_from([None, 1]), st.booleans())
 def test_items_of_an_array(values: list[Any], size: int, indent: int | None, ascii_only: bool) -> None:
-    """The items of an array are found, however it is spelled and in whatever pieces it is read."""
+    """The items of an array are found in any spelling, and in any pieces."""
     data = f" {json.dumps(values, indent=indent, ensure_ascii=ascii_only)}\n".encode()
     items, fault = found(data, size)
 
@@ -49,7 +49,7 @@ def test_items_of_an_array(values: list[Any], size: int, indent: int | None, asc
 @pytest.mark.parametrize("size", [1, 3, 2**18])
 @pytest.mark.parametrize("document", [b"{}", b' {"a": [1, 2]} ', b"7", b"{", b"x[]", b'"[1]"', b"\xef\xbb\xbf[]"])
 def test_other_documents_are_one_item(document: bytes, size: int) -> None:
-    """A document that is no array is one item, whether it is JSON or not."""
+    """A document that is not an array is one item, whether it is JSON or not."""
     assert found(document, size) == ([document.lstrip()], "")
 
 

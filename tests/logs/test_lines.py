@@ -125,7 +125,7 @@ def test_errors_quote_no_bytes(pack: Callable[[bytes], bytes], rest: bytes) -> N
 
 
 def test_other_errors_of_a_file_pass() -> None:
-    """An error that is no damage is raised as it is."""
+    """An error other than damage is raised unchanged."""
 
     class Broken(io.RawIOBase):
         def readable(self) -> bool:

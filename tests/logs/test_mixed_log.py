@@ -1,4 +1,4 @@
-"""A log of many kinds of bodies against a count that knows nothing of the library."""
+"""A log of many kinds of bodies, compared with a count that doesn't use the library."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from router_schema.logs import Place
 
 REASONS = "$.choices[*].finish_reason"
 
-#: Each kind of line: what it changes in a good body (or a line that is no body), and the problems that it has.
+#: Each kind of line: what it changes in a good body (or a line that is not a body), and the problems that it has.
 KINDS: list[tuple[dict[str, Any] | bytes, list[tuple[str, str]]]] = [
     ({}, []),
     ({"choices": [choice(), choice(finish_reason="length"), choice(logprobs=None)]}, []),
@@ -106,7 +106,7 @@ def said(report: Report) -> dict[str, Any]:
 
 @pytest.mark.parametrize("count_of_lines", [24, 3_000])
 def test_a_mixed_log_is_counted_rightly(tmp_path: Path, converter: RouterConverter, count_of_lines: int) -> None:
-    """Every number of the report on 24 kinds of lines is that of an independent count."""
+    """Every number in the report on 24 kinds of lines equals an independent count."""
     random = Random(24)
     numbers = [*range(24), *random.choices(range(24), k=count_of_lines - 24)]
     lines, bodies = [], []

@@ -49,7 +49,7 @@ def test_any_order_gives_the_report_of_one_process(files: list[FileRange], limit
 
 
 def test_a_part_does_not_wait_for_other_files(files: list[FileRange]) -> None:
-    """Without a limit, what is known of a file is in the progress at once, also for an interrupted run."""
+    """Without a limit, results are in the progress at once, even if the run is interrupted."""
     progress = Progress()
     InOrder(progress, OPTIONS).add(7, files[2], check_range(files[2], OPTIONS))
 

@@ -123,7 +123,7 @@ def test_files_are_checked_one_after_the_other(folder: Path) -> None:
 
 
 def test_the_limit_holds_over_all_files(folder: Path) -> None:
-    """Nothing is read after so many bodies that are not valid, in whichever file."""
+    """Nothing is read after so many bodies that are not valid, in all files together."""
     write(folder / "bad.jsonl", b"{\n" * 2)
     progress = Progress()
     limited = Options(RouterCompletionsResponseBody, max_errors=3)
@@ -250,7 +250,7 @@ def test_a_killed_process_is_a_failure_of_its_file(folder: Path, deadly: Any) ->
 def test_lines_behind_a_killed_process_have_their_numbers(
     folder: Path, deadly: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What was not checked counts as lines, so that the places in the rest of the file are right."""
+    """Lines that were not checked are counted, so that places in the rest of the file are right."""
     write(folder / "big.jsonl", text() * 5 + text(id="deadly") + text() * 50 + text(id=1))
     monkeypatch.setattr(module, "_MOST_RANGE", 2_000)
     progress = Progress()
@@ -275,7 +275,7 @@ def test_the_check_stops_when_all_processes_were_killed(folder: Path, deadly: An
 
 @pytest.mark.usefixtures("_start")
 def test_errors_of_processes_are_raised(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What goes wrong in another process is raised here, with its traceback as a note, and no process is left."""
+    """An exception in another process is raised here, with its traceback as a note, and no process remains."""
     (folder / "odd.py").write_text("import attrs\n@attrs.frozen\nclass Odd:\n    field: set\n")
     monkeypatch.syspath_prepend(folder)
     odd = importlib.import_module("odd").Odd

@@ -29,7 +29,7 @@ def test_every_table_has_records() -> None:
 
 @pytest.mark.parametrize("name", RECORDS)
 def test_records_are_flat(name: str) -> None:
-    """Each value is of the type of its column or None, and each column has a name of its own."""
+    """Each value has the type of its column or is None, and each column has a unique name."""
     for records in (records_of(REPORT, CHANGES, name), records_of(Report(), None, name)):
         names = [field.name for field in records.fields]
 

@@ -111,7 +111,7 @@ def test_a_local_address_has_the_name_of_its_path(tmp_path: Path) -> None:
 
 
 def test_local_files_may_be_called_like_addresses(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A file that is there is not an address, whatever it is called."""
+    """A file that exists is not an address, even if its name looks like one."""
     monkeypatch.chdir(tmp_path)
     (tmp_path / "s3:").mkdir()
     write(tmp_path / "s3:" / "log.jsonl", text())
@@ -304,7 +304,7 @@ def test_signatures_and_passwords_are_not_shown(server: str, capsys: Captured) -
 
 
 def test_missing_files_of_web_servers_are_failures(server: str) -> None:
-    """What a server does not have is reported as a missing file, and a server that is not there says so."""
+    """A path that a server lacks is reported as a missing file, and a missing server as such."""
     assert checked(f"{server}/missing.jsonl").done.failures == (
         (f"{server}/missing.jsonl", "No such file or directory"),
     )

@@ -36,7 +36,7 @@ def test_public_names_are_documented(name: str) -> None:
 
 
 def test_names_of_the_package_are_those_of_the_library() -> None:
-    """What the library shows of logs at its top is the same object."""
+    """Names exported from the top of the package are the same objects."""
     for name in ("check", "iter_jsonl", "Report", "ReadError"):
         assert getattr(router_schema, name) is getattr(router_schema.logs, name)
 
@@ -151,7 +151,7 @@ def test_full_tables_keep_the_most_frequent_rows(monkeypatch: pytest.MonkeyPatch
 
 
 def test_ties_are_ranked_by_key() -> None:
-    """Rows of the same count stand in the order of their keys, whatever came first."""
+    """Rows with equal counts are sorted by their keys."""
     both = Report(models=(ValueCount("b", 1),)) | Report(models=(ValueCount("a", 1), ValueCount("c", 2)))
 
     assert [row.value for row in both.models] == ["c", "a", "b"]

@@ -75,7 +75,7 @@ def problem(**changes: Any) -> list[dict[str, Any]]:
     ],
 )
 def test_anything_else_is_rejected(tmp_path: Path, data: bytes, message: str) -> None:
-    """A file that is no saved report, or has counts that no bodies have, is rejected: it is no empty report."""
+    """A file that is not a saved report, or has impossible counts, is rejected, not read as an empty report."""
     with pytest.raises(SavedReportError) as caught:
         load_report(write(tmp_path / "report.json", data))
 
@@ -170,7 +170,7 @@ def test_permissions_and_links_are_kept(tmp_path: Path) -> None:
 
 
 def test_pipes_are_written_to(tmp_path: Path) -> None:
-    """A path that is no regular file is not replaced: ``--save /dev/stdout`` prints."""
+    """A path that is not a regular file is not replaced: ``--save /dev/stdout`` prints."""
     os.mkfifo(tmp_path / "pipe")
     writer = threading.Thread(target=save_report, args=(REPORT, tmp_path / "pipe"))
     writer.start()

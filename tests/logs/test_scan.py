@@ -221,7 +221,7 @@ def test_odd_lines_have_the_plain_report(monkeypatch: pytest.MonkeyPatch, forbid
 
 
 def test_a_verdict_is_found_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Of bodies that are alike, the first is validated, whatever their texts and unknown keys are."""
+    """Of bodies with the same shapes, only the first is validated, even if texts and unknown keys differ."""
     validated = []
     checker = checker_of(Body, by="hour")
     assert checker._scanner is not None
@@ -249,7 +249,7 @@ def test_lines_that_are_too_long_are_left_to_python(monkeypatch: pytest.MonkeyPa
 
 
 def test_bodies_with_very_many_shapes_are_left_to_python() -> None:
-    """A body with more shapes than a combination holds is one like any other."""
+    """A body with more shapes than a combination holds is left to Python."""
     lines = [line(choices=[choice(finish_reason=f"r{number}") for number in range(5_000)])] * 2
 
     assert report_of(lines) == report_of(lines, scans=False)
@@ -288,7 +288,7 @@ def layers(depth: int) -> Any:
 
 
 class Own(RouterConverter):
-    """A converter with a parser of its own."""
+    """A converter with another parser."""
 
     def parse(self, data: Any) -> Any:
         return super().parse(data)

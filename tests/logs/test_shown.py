@@ -25,7 +25,7 @@ NOON = 1767268800.0  # 2026-01-01 12:00 UTC
 
 
 def test_a_report_is_one_line_to_a_debugger() -> None:
-    """The repr is short, however much a report holds."""
+    """The repr is short for any report."""
     assert repr(BAD) == "<Report: 3 bodies: 1 valid (33.3%), 1 invalid, 1 malformed>"
     assert len(repr(check([line(**{f"k{number}": 1 for number in range(500)})]))) < 100
 
@@ -196,7 +196,7 @@ def titles(text: str) -> list[str]:
     ],
 )
 def test_nothing_to_plot(report: Report) -> None:
-    """Without times that a completion can have there is no plot."""
+    """Without plausible times there is no plot."""
     assert plots(report) == ""
     assert "Over time" not in page(report, [])
 

@@ -80,7 +80,7 @@ def test_lines_under_the_name_of_a_document_are_read(tmp_path: Path) -> None:
 
 
 def test_pipes_are_recognised_too(tmp_path: Path) -> None:
-    """A pipe, whose beginning can't be read twice, is recognised by what it has buffered."""
+    """A pipe, which can't be read twice, is recognised by its buffered bytes."""
     os.mkfifo(tmp_path / "a.json")
     writer = threading.Thread(target=(tmp_path / "a.json").write_bytes, args=(text() * 3,))
     writer.start()
@@ -123,7 +123,7 @@ def test_an_unfinished_line_is_reported_as_such(tmp_path: Path) -> None:
     ],
 )
 def test_other_lines_are_finished(tmp_path: Path, data: bytes, malformed: int) -> None:
-    """A last line that is JSON, is blank, or ends with its newline is what it is elsewhere."""
+    """A last line that is JSON, blank, or ends with a newline is treated like any other line."""
     report = part_of(write(tmp_path / "log.jsonl", data)).report
 
     assert report.malformed == malformed
@@ -223,7 +223,7 @@ def test_standard_input_is_read_from_where_it_is(tmp_path: Path, monkeypatch: py
     ],
 )
 def test_check_gives_the_report_of_the_command(tmp_path: Path, name: str, data: bytes, bodies: int) -> None:
-    """A path, and a file that was opened from it, give the report that the command makes of it."""
+    """For a path, and for a file opened from it, `check` returns the report of the command."""
     path = write(tmp_path / name, data)
     with path.open("rb") as file:
         opened = check(file)

@@ -29,7 +29,7 @@ from router_schema.openai import Completion, CompletionChunk
 from router_schema.orq import CreateCompletionResponseBody
 from router_schema.streams import DONE, StreamError
 
-PLAIN = [sample for sample in SAMPLES if sample.name != "gzip"]  # which is no compressed recording, but cut off
+PLAIN = [sample for sample in SAMPLES if sample.name != "gzip"]  # that one is not a compressed recording, but cut off
 
 
 def chunk(reason: Any = None, index: Any = 0, **changes: Any) -> dict[str, Any]:
@@ -139,7 +139,7 @@ def test_a_reason_counts_also_in_an_event_that_is_invalid() -> None:
     "body", [[], 1, {}, {"choices": 1}, {"choices": [1]}, {"data": 1}, chunk(index=2**60), chunk(index="x"), "[DONE]x"]
 )
 def test_any_json_may_be_an_event(body: Any) -> None:
-    """What is no chunk at all is an event of an incomplete stream."""
+    """JSON that is not a chunk is an event of an incomplete stream."""
     assert counts(report_of(event(body))) == (1, 1, 1)
 
 
@@ -189,7 +189,7 @@ def test_an_error_breaks_only_its_stream() -> None:
 
 @pytest.mark.parametrize("data", [b"<html>\n\ndata: 1\n\n", b"upstream error", b"{", b"[1"])
 def test_what_is_no_stream_is_malformed(data: bytes) -> None:
-    """A file that is no event stream is one malformed event of an incomplete stream."""
+    """A file that is not an event stream is one malformed event of an incomplete stream."""
     report = report_of(data)
 
     assert (report.malformed, *counts(report)) == (1, 1, 1, 1)
@@ -297,7 +297,7 @@ def test_zstd(tmp_path: Path) -> None:
 
 
 def test_a_damaged_file_says_where(tmp_path: Path) -> None:
-    """What came before the damage is counted, but not the stream that it cut."""
+    """Events before the damage are counted, but not the stream that was cut."""
     path = str(write(tmp_path / "a.sse.gz", gzip.compress(GOOD * 100 + CUT, compresslevel=0)[:-20]))
     progress = Progress()
     check_here(find_files([str(path)], print), Options(RouterCompletionsResponseBody), progress)

@@ -89,7 +89,7 @@ def test_ranges_give_the_report_of_the_file(tmp_path: Path) -> None:
 
 
 def test_documents_are_recognised_by_their_name(tmp_path: Path) -> None:
-    """A file whose name ends in .json, packed or not, is one JSON text; any other has one a line."""
+    """A file whose name ends in .json, packed or not, is one JSON text; any other file is JSON Lines."""
     array = b"[" + text() + b"," + text() + b"]"
     names = ("a.json", "a.json.gz", "a.jsonl", "json")
     parts = [check_range(whole(write(tmp_path / name, array)), OPTIONS) for name in names]
@@ -98,7 +98,7 @@ def test_documents_are_recognised_by_their_name(tmp_path: Path) -> None:
 
 
 def test_failures_are_part_of_the_result(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A file that is missing, cut off or too long says why, beside the report of what was read."""
+    """For a file that is missing, cut off or too long, a message says why, and the rest is reported."""
     packed = gzip.compress(text() * 100)
     cut = write(tmp_path / "cut.gz", packed[:-10])
     monkeypatch.setattr(lines_module, "MAX_LINE", 2**20)
@@ -110,7 +110,7 @@ def test_failures_are_part_of_the_result(tmp_path: Path, monkeypatch: pytest.Mon
     assert parts[1].report == parts[2].report == Report()
     assert [part.failures for part in parts] == [
         ((str(cut), "the compressed file ends too early, in line 100"),),
-        ((str(long), "a JSON document of more than 1 MiB: write its bodies as JSON Lines, one a line"),),
+        ((str(long), "a JSON document of more than 1 MiB: write its bodies as JSON Lines, one per line"),),
         (("m\\udcff", "No such file or directory"),),
     ]
 

@@ -11,7 +11,7 @@ Words = Enum("Words", {f"W{n}": f"word {n}" for n in range(40)}, type=str)  # ty
 
 
 class Color(Enum):
-    """An enum whose members are no strings."""
+    """An enum whose members are not strings."""
 
     RED = "red"
     GREEN = 'gr"een'
@@ -81,7 +81,7 @@ class Empty:
 
 @attrs.frozen
 class Weak:
-    """A class with a slot for weak references, which is no field."""
+    """A class with a slot for weak references, which is not a field."""
 
     value: str
 

@@ -1,7 +1,7 @@
 """
 Failing allocations are survived.
 
-`test_failing_allocations.py` runs this file in a process of its own: `set_nomemory` fails the allocations of all
+`test_failing_allocations.py` runs this file in a separate process: `set_nomemory` fails the allocations of all
 threads.
 """
 
@@ -103,7 +103,7 @@ def test_failing_list() -> None:
 
 @pytest.mark.parametrize("length", range(4000, 4100, 7))
 def test_growing_and_failing(length: int) -> None:
-    """Wherever in a text its buffer has to grow, it is written as a whole, or not at all if there is no memory."""
+    """The text is complete wherever the buffer has to grow, and nothing is written if memory runs out."""
     plan = Plan(omit=False)
     encode = Encoder(plan.nodes, plan.type(list[Scalars | None]), id)
     item = Scalars('"', 0.1, 1234, True, [None, 1.5, "é", {"a": 10**30}])

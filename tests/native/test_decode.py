@@ -182,7 +182,7 @@ def test_stepped_aside(cl: Any, text: str) -> None:
     "data", [None, 1, ["{}"], {}, object(), memoryview(b"1234")[::2]], ids=lambda value: type(value).__name__
 )
 def test_no_text(data: Any) -> None:
-    """What is no text, or no contiguous one, goes to the slow path."""
+    """An argument that is not text, or not contiguous, goes to the slow path."""
     assert decoder(Any)(data).argument is data
 
 
@@ -344,7 +344,7 @@ def test_shared_values_do_not_show() -> None:
 
 
 def test_strings_that_change() -> None:
-    """A field's string is read anew where it differs from those read before, also by what follows it."""
+    """A field's string is read again if it differs from those read before, even if only in what follows it."""
     decode = decoder(Weak)
     for text in ("a", "b", "a", "ab", "a", "abc", "", "a\\n", "é", "a" * 64, "a" * 65, "a" * 64, "b" * 64, 'a\\"', "a"):
         assert decode(f'{{"value":"{text}"}}').value == json.loads(f'"{text}"')
@@ -392,7 +392,7 @@ def test_a_call_that_raises() -> None:
 
 @pytest.mark.parametrize("error", [KeyboardInterrupt, SystemExit, GeneratorExit])
 def test_a_call_that_interrupts(error: type[BaseException]) -> None:
-    """What is no Exception passes, and the slow path is not called."""
+    """An exception that is not an Exception propagates, and the slow path is not called."""
 
     def function(value: Any) -> Any:
         raise error

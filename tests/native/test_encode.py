@@ -199,7 +199,7 @@ def test_every_place_of_an_escape() -> None:
 
 
 def test_round_trip() -> None:
-    """What is decoded from a text is written so that it decodes to an equal instance."""
+    """A decoded instance is encoded to text that decodes to an equal instance."""
     logprobs = {"tokens": ["a", "é"], "token_logprobs": [None, -0.25], "top_logprobs": [None, {"a": -1.5e-05}]}
     choice = {"text": "é\n", "index": 0, "finish_reason": None, "logprobs": logprobs}
     text = json.dumps({"id": "1", "choices": [choice], "created": 1, "model": "m", "object": "o", "usage": {}})
@@ -222,7 +222,7 @@ def test_usage() -> None:
 
 
 class Equal:
-    """Something that compares as it was told to."""
+    """An object whose comparisons return a fixed result."""
 
     def __init__(self, result: Any) -> None:
         self.result = result
@@ -311,7 +311,7 @@ def test_comparison_that_raises(error: type[Exception]) -> None:
 
 
 def test_comparison_that_interrupts() -> None:
-    """What is no Exception passes."""
+    """An exception that is not an Exception propagates."""
     with pytest.raises(KeyboardInterrupt):
         omitting(Equal(KeyboardInterrupt), VALUE, 5)
 

@@ -1,4 +1,4 @@
-"""Failing allocations, in a process of its own: they fail for every thread, those of other tests' servers included."""
+"""Failing allocations, in a separate process: they fail for every thread, including those of other tests' servers."""
 
 import subprocess
 import sys

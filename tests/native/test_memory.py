@@ -214,7 +214,7 @@ def test_threads() -> None:
 
 
 def test_interpreters() -> None:
-    """Each interpreter has a module of its own, whose shared values do not outlive it."""
+    """Each interpreter has its own module, whose shared values do not outlive it."""
     interpreters = pytest.importorskip("_xxsubinterpreters" if sys.version_info < (3, 13) else "_interpreters")
     code = f"""if True:
         from importlib import machinery, util

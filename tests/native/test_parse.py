@@ -73,7 +73,7 @@ def test_random_damage() -> None:
 
 @pytest.mark.parametrize("data", [b"", b"  ", "é", "\ud800", b"\xff", None, 1, b"[1", "[1] x", '"\\ud800"', "1e400"])
 def test_refused(data: Any) -> None:
-    """What is not strict JSON, or holds what Python cannot, raises a ValueError that quotes nothing."""
+    """Text that is not strict JSON, or that Python can't represent, raises a ValueError that quotes nothing."""
     with pytest.raises(ValueError) as caught:  # noqa: PT011
         parse(data)
     assert caught.value.args == ()

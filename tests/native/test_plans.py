@@ -27,7 +27,7 @@ class Abstract(abc.ABC):
 
 
 class Own:
-    """A class with a `__new__` of its own."""
+    """A class with its own `__new__`."""
 
     def __new__(cls) -> "Own":
         raise AssertionError
@@ -162,7 +162,7 @@ def test_a_plan_is_read_once() -> None:
 
 
 def test_a_plan_that_changes_while_it_is_read() -> None:
-    """A plan that is emptied by one of its own values is still read as it was."""
+    """A plan that one of its own values empties is still read as it was."""
 
     class Emptying:
         def __index__(self) -> int:

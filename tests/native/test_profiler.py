@@ -212,7 +212,7 @@ def test_an_unknown_key_of_many_objects() -> None:
 
 
 def test_what_is_in_place_of_an_object() -> None:
-    """A number in an array is told apart from an object with one field, whose shape is as long."""
+    """A number in an array differs from an object with one field, whose shape is as long."""
     profiler = make_profiler(((("a", *FIELD[1:6], 1),), (FIELD,)), group_field=-1)
     profiler.scan(b'{"a": [7, {"a": 7}, {}]}', 0, 0)
 
@@ -370,7 +370,7 @@ def test_profilers_leak_nothing() -> None:
 
 
 def test_a_key_is_compared_and_not_only_its_hash() -> None:
-    """Very many keys, with many lengths, are told apart."""
+    """A great many keys, of many lengths, are distinguished."""
     profiler = make_profiler(most=20_000)
     keys = [f"{'k' * (number % 40)}{number}" for number in range(10_000)]
     profiler.scan(b"\n".join(json.dumps({key: 1}).encode() for key in keys), 0, 0)

@@ -123,7 +123,7 @@ def test_tags_and_extra_keys() -> None:
 
 
 def test_nesting_before_a_tag() -> None:
-    """What is skipped before a tag nests at most 200 levels, the object itself and what it is in included."""
+    """Values skipped before a tag nest at most 200 levels, including the object itself and its containers."""
     for depth, expected in ((198, [Cat("cat")]), (199, None)):
         text = f'[{{"x":{"[" * depth}{"]" * depth},"kind":"cat"}}]'
         assert tagged()(text) == (expected or Aside(text))

@@ -1,4 +1,4 @@
-"""Enums with code of their own: ``_missing_``, ``value``, members that are made on the way."""
+"""Enums with user code: ``_missing_``, ``value``, members that are created while decoding."""
 
 import enum
 from typing import Any, Literal
@@ -78,7 +78,7 @@ class Mixed(enum.Enum):
     ("text", "member"), [("true", Mixed.YES), ("7", Mixed.CODE), ("0", Mixed.ZERO), ('"seven"', Mixed.CODE)]
 )
 def test_enums_of_several_types(text: str, member: Mixed, converter: RouterConverter) -> None:
-    """A JSON value finds a member of its own type only, though ``True == 1`` in Python."""
+    """A JSON value selects a member of the same type only, although ``True == 1`` in Python."""
     cl: Any = attrs.make_class("Holder", {"mixed": attrs.field(type=Mixed)})
 
     assert converter.loads(f'{{"mixed":{text}}}', cl).mixed is member
@@ -98,7 +98,7 @@ def test_enum_aliases(converter: RouterConverter) -> None:
     assert converter.dumps(holder(Aliased)(Aliased.EINS)) == '{"x":"one"}'
 
 
-# --- open enums, and enums with a value of their own ---
+# --- open enums, and enums that override ``value`` ---
 
 
 class Open(str, enum.Enum):

@@ -138,7 +138,7 @@ Parts: Any = TypeAliasType("Parts", Text | Image)
     ],
 )
 def test_accepted(tp: Any, text: str, expected: Any, converter: RouterConverter) -> None:
-    """The JSON type, or the tag, selects the member, which makes of the value what it makes of it alone."""
+    """The JSON type, or the tag, selects the member, which converts the value as it does outside of a union."""
     accepts(converter, tp, text, expected)
 
 
@@ -436,14 +436,14 @@ def test_extra_keys_are_those_of_the_selected_class(engine: str) -> None:
 
 @attrs.frozen
 class Circle:
-    """A class without a tag of its own."""
+    """A class without a tag."""
 
     r: int
 
 
 @attrs.frozen
 class Square:
-    """A class without a tag of its own."""
+    """A class without a tag."""
 
     a: int
 
@@ -549,7 +549,7 @@ def test_subclasses_by_a_tag(engine: str) -> None:
 
 
 def test_a_member_with_a_hook(engine: str) -> None:
-    """A hook accepts whatever it likes, so its type cannot be told from others."""
+    """A hook may accept any value, so its type cannot be distinguished from others."""
     converter = converter_for(engine)
     converter.register_structure_hook(Decimal, lambda value, _: Decimal(value))
     converter.register_unstructure_hook(Decimal, str)

@@ -436,7 +436,7 @@ def test_the_errors_are_of_the_family() -> None:
         assert not issubclass(cl, DecodeError)
 
 
-# --- input that is no stream ---
+# --- input that is not a stream ---
 
 
 @pytest.mark.parametrize("size", [1, 2, 9, 10, 1000])

@@ -1,7 +1,7 @@
 """
-Streams recorded from real servers, where they are at hand, held against a short script on their payloads.
+Streams recorded from real servers, if available, compared with a short script on their payloads.
 
-The script knows nothing of the library. It is held against the samples too, so that it is tested everywhere.
+The script doesn't use the library. It is compared with the samples too, so that it is tested everywhere.
 """
 
 from __future__ import annotations

@@ -13,7 +13,7 @@ from .writing import write_lines
 
 
 def write(out: TextIO, findings: Findings) -> None:
-    """Write a line of names, and one for each row. Control characters are escapes: they may end up on a terminal."""
+    """Write a line of names, and one for each row. Escape control characters: a terminal may show the text."""
     records = records_of(findings.report, findings.changes, findings.table)
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")

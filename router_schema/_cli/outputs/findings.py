@@ -18,8 +18,8 @@ class Findings:
         changes: What changed since another one, if it was compared with one.
         since: The file of the other report.
         max_rows: How many rows of a table to print; None means all.
-        suggestion: A line about other schemas, which programs need not read; or nothing.
-        table: The table to print, by its name, where an output prints one.
+        suggestion: A line about other schemas, for people only; or nothing.
+        table: The name of the table to print, for outputs that print only one.
     """
 
     report: Report
@@ -39,5 +39,5 @@ class Findings:
         return [changes_table(self.changes, self.since, self.max_rows)]
 
     def tables(self) -> list[Table]:
-        """The tables for people, the changes first: they are what the user asked for."""
+        """The tables for people. The changes come first, because the user asked for them."""
         return [*self.first_tables(), *tables_of(self.report, self.max_rows)]

@@ -11,7 +11,7 @@ from ...logs.present.tables import percent, place_text, precise, printable
 from .findings import Findings
 from .writing import write_lines
 
-#: Files of which a place is no line, but an item or an event.
+#: Files whose places are items or events, not lines.
 _NOT_LINES = re.compile(r"\.(json|sse)(\.gz|\.zst)?$")
 
 
@@ -19,7 +19,7 @@ def write(out: TextIO, findings: Findings) -> None:
     """
     Write the headline, and a workflow command for each change and each problem.
 
-    What fails the run is an error: a change where there is an older report, and else each problem.
+    An annotation is an error if it fails the run: with an older report, a change that fails; otherwise, each problem.
     """
     lines = list(findings.head())
     if findings.changes is None:
@@ -63,5 +63,5 @@ def _command(level: str, properties: dict[str, str], message: str) -> str:
 
 
 def _escaped(text: str, special: str = "") -> str:
-    """*text* as a workflow command quotes it: by percent signs, which its syntax would misread."""
+    """*text*, with the characters that have a meaning in workflow commands as percent escapes."""
     return re.sub(f"[%{special}]", lambda match: f"%{ord(match[0]):02X}", printable(text))

@@ -7,7 +7,7 @@ from typing import TextIO
 
 
 def write_lines(out: TextIO, lines: list[str]) -> None:
-    """Write lines, and characters that the encoding of the stream lacks as escapes."""
+    """Write lines. Characters that the encoding of the stream lacks become escapes."""
     if isinstance(out, io.TextIOWrapper):
         out.reconfigure(errors="backslashreplace")
     out.write("\n".join(lines) + "\n")

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 #: Longer cells are folded.
 _MAX_LINE = 48
 
-# Cells are selected by two classes: Jupyter aligns those of any output to the right, by as many.
+# Two classes select cells, because Jupyter's own rule, which aligns cells to the right, has two as well.
 _STYLE = """
 .router-schema { --line: color-mix(in srgb, currentColor 18%, transparent);
   --soft: color-mix(in srgb, currentColor 65%, transparent); --good: #4a86c5; --bad: #d64545; --key: #c98a1b;

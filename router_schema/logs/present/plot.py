@@ -46,7 +46,7 @@ class _Axis:
     right: float
 
     def x(self, seconds: float) -> float:
-        """Where that time is; the ends stand for what is outside."""
+        """The position of a time; one outside is moved to the nearer end."""
         part = (seconds - self.start) / (self.end - self.start)
         return self.left + (self.right - self.left) * min(max(part, 0.0), 1.0)
 
@@ -161,7 +161,7 @@ def _seen_plot(report: Report) -> str:
 
 
 def _seen(report: Report) -> Iterator[tuple[str, str, Any]]:
-    """What has times, with its kind and its label: the most frequent of each table."""
+    """The rows that have times, with kind and label: the most frequent of each table."""
     tables: Sequence[tuple[str, Iterable[tuple[str, Any]]]] = (
         (
             "invalid",

@@ -21,7 +21,7 @@ from ..rows import Place, Seen
 #: The names of the tables: the totals of the report in one row, its tables, and what changed.
 RECORDS = ("totals", *TABLES, "changes")
 
-#: These attributes lend their columns no prefix.
+#: The columns of these attributes have no prefix.
 _BARE = ("types", "usage", "place", "places")
 
 

@@ -1,4 +1,4 @@
-"""How a report shows itself: in a debugger, to `print`, on a rich console and in a notebook."""
+"""How a report is shown: in a debugger, by `print`, on a rich console and in a notebook."""
 
 from __future__ import annotations
 

@@ -52,7 +52,7 @@ class Table:
         title: What it shows.
         columns: Its columns.
         rows: Its cells.
-        note: What it does not show; or nothing.
+        note: How many rows it omits; or nothing.
     """
 
     title: str = attrs.field(converter=printable)
@@ -62,7 +62,7 @@ class Table:
 
     @property
     def main(self) -> int:
-        """The index of the column below whose cells there is the most room: the widest of text."""
+        """The index of the column with the most room below its cells: the widest text column."""
         texts = [index for index, column in enumerate(self.columns) if not (column.is_number or column.detail)]
         return max(texts, key=lambda index: max((len(row[index]) for row in self.rows), default=0))
 
@@ -85,7 +85,7 @@ def counted(number: int, one: str, many: str) -> str:
 
 
 def _unit(report: Report) -> tuple[str, str]:
-    """What the bodies are called: one, and several."""
+    """The words for one body and for several."""
     return ("event", "events") if report.bodies == report.events > 0 else ("body", "bodies")
 
 
@@ -218,7 +218,7 @@ def _created_table(report: Report) -> Table:
 
 
 def _located(title: str, columns: Iterable[Column], rows: Iterable[tuple[str, ...]], seen: Sequence[Any]) -> Table:
-    """A table with further columns, for when and where each of its rows was seen, as far as that is known."""
+    """A table with columns for when and where each row was seen, as far as that is known."""
     details = [
         (Column("first at", detail="first at {}"), [place_text(row.place) for row in seen]),
         (Column("first (UTC)", detail="from {}"), [_minutes(row.first) for row in seen]),
@@ -232,7 +232,7 @@ def _located(title: str, columns: Iterable[Column], rows: Iterable[tuple[str, ..
 
 
 def place_text(place: Place | None) -> str:
-    """The file and the line, as far as there are any: standard input and what is no file have lines only."""
+    """The file and the line. Standard input and sources that are not files have lines only."""
     if place is None:
         return ""
     return f"line {place.line:,}" if place.source == "-" else str(place)
@@ -273,5 +273,5 @@ def share_text(share: float) -> str:
 
 
 def precise(share: float) -> str:
-    """A percentage of which two digits at least are shown: rates that are compared are often small."""
+    """A percentage with at least two digits: rates that are compared are often small."""
     return f"{100 * share:.2g}%" if 0 < share < 0.01 else share_text(share)

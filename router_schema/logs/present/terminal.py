@@ -29,7 +29,7 @@ class _Cell:
 
     Attributes:
         text: Its text.
-        what: The most important detail, in a line of its own.
+        what: The most important detail, on a separate line.
         details: The other details, as many in a line as fit.
     """
 
@@ -125,7 +125,7 @@ def _fitting_widths(columns: list[Column], rows: list[list[_Cell]], width: int) 
 
 
 def _least_width(column: Column, index: int, rows: list[list[_Cell]], natural: int, width: int) -> int:
-    """How narrow a column may be: people copy paths, numbers and kinds are short, and words are not broken."""
+    """How narrow a column may be. Words are not broken, nor paths, which people copy; numbers and kinds are short."""
     if column.is_number or column.head in ("", "kind", "change"):
         return natural
     if column.head == "path":

@@ -22,7 +22,7 @@ CONVERTERS = {forbid: converter_for("ujson", forbid_extra_keys=forbid) for forbi
 #: What `loads` expects where it rejects values that JSON Schema has no means to reject.
 INEXPRESSIBLE = (
     "a string without lone surrogates",
-    "a number that a double holds",
+    "a number that fits a double",
     "an integer of at most 4,300 digits",
     "a value that its validator accepts",
     "a value that its converter accepts",

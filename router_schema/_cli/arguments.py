@@ -73,7 +73,7 @@ def add_change_arguments(parser: argparse.ArgumentParser) -> None:
         type=float,
         default=rule.min_growth,
         metavar="PART",
-        help=f"a change fails only if the share rose by at least this part of the older share (default {rule.min_growth})",
+        help=f"a change fails only if the share rose by at least PART of the older share (default {rule.min_growth})",
     )
 
 

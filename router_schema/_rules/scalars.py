@@ -129,13 +129,13 @@ class FloatRule(ScalarRule):
             number = _INFINITY
         if -_INFINITY < number < _INFINITY:
             return number
-        return errors.add(path, "value", "a number that a double holds", json_type(value))
+        return errors.add(path, "value", "a number that fits a double", json_type(value))
 
     def take_apart(self, value: Any, path: Path, errors: ErrorCollector) -> Any:
         number = self.build(value, path, ErrorCollector())
         # An int between two doubles would be another number after `loads`.
         if number is INVALID or number != value:
-            return errors.add(path, "value", "a number that a double holds", type(value).__name__)
+            return errors.add(path, "value", "a number that fits a double", type(value).__name__)
         return tidy(number)
 
     def write_structure(self, source: Source, v: str) -> None:

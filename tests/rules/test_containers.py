@@ -69,7 +69,7 @@ def test_accepted(tp: Any, text: str, expected: Any, converter: RouterConverter)
         (dict[str, int], "[]", "type", "object", "array"),
         (dict[str, int], '"a"', "type", "object", "string"),
         (dict[str, int], "null", "type", "object", "null"),
-        (Any, "1e400", "value", "a number that a double holds", "number"),
+        (Any, "1e400", "value", "a number that fits a double", "number"),
         (Any, r'"\ud800"', "value", "a string without lone surrogates", "string"),
         (Any, HUGE, "value", "an integer of at most 4,300 digits", "integer"),
     ],
@@ -179,7 +179,7 @@ def test_written(tp: Any, value: Any, text: str, converter: RouterConverter) -> 
         (Any, {1}, "type", "a JSON value", "set"),
         (Any, (1,), "type", "a JSON value", "tuple"),
         (Any, Inner(1.0), "type", "a JSON value", "Inner"),
-        (Any, NAN, "value", "a number that a double holds", "float"),
+        (Any, NAN, "value", "a number that fits a double", "float"),
         (Any, SURROGATE, "value", "a string without lone surrogates", "str"),
     ],
 )

@@ -284,7 +284,7 @@ class _Resolver:
             if not attribute.init:
                 raise UnsupportedTypeError("not omitted, but it is no argument of the constructor", where)
             key = attribute.alias if converter.use_alias else attribute.name
-            key = key if options.rename is None else options.rename
+            key = key if options.rename is None else str.__str__(options.rename)  # it may be a member of an enum
             if not is_text(key):
                 raise UnsupportedTypeError("its key holds a lone surrogate", where)
             if key in keys:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from .._native import Decoder, Encoder, parse
-from .._rules import FastPath, Plan, Rule, fast_else_slow
+from .._rules import Direction, FastPath, Plan, Rule, fast_else_slow
 from .base import Engine
 from .strict import Data
 
@@ -35,18 +35,27 @@ class NativeEngine(Engine):
         return text
 
     def make_loads(self, rule: Rule) -> Callable[[Data], Any]:
-        return _with_slow_path(Decoder, Plan(rule, "structure"), self.explain(rule))
+        return _make(Decoder, rule, "structure", self.explain(rule))
 
     def make_dumps(self, rule: Rule) -> Callable[[Any], str]:
-        return _with_slow_path(Encoder, Plan(rule, "unstructure"), self.encode_or_explain(rule))
+        return _make(Encoder, rule, "unstructure", self.encode_or_explain(rule))
 
 
-def _with_slow_path(make: Callable[..., Any], plan: Plan, slow: Callable[[Any], Any]) -> Callable[[Any], Any]:
+def _make(
+    coder: type[Decoder | Encoder], rule: Rule, direction: Direction, slow: Callable[[Any], Any]
+) -> Callable[[Any], Any]:
+    """The function that follows *rule* natively, as far as possible, and otherwise calls *slow*."""
+    try:
+        return _with_slow_path(coder, Plan(rule, direction), slow)
+    except TypeError:  # the extension declines the layout of a class
+        return _with_slow_path(coder, Plan(rule, direction, in_python=True), slow)
+
+
+def _with_slow_path(coder: type[Decoder | Encoder], plan: Plan, slow: Callable[[Any], Any]) -> Callable[[Any], Any]:
     """The native function of *plan*, which calls *slow* itself unless user code is involved."""
     if plan.calls_user_code:
-        return fast_else_slow(FastPath(make(plan.nodes, plan.root, _step_aside), True), slow)
-    function: Callable[[Any], Any] = make(plan.nodes, plan.root, slow)
-    return function
+        return fast_else_slow(FastPath(coder(plan.nodes, plan.root, _step_aside), True), slow)
+    return coder(plan.nodes, plan.root, slow)
 
 
 def make_engine() -> Engine:

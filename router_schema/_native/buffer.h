@@ -14,7 +14,7 @@ typedef struct {
     unsigned char *data;
     size_t length, capacity;
     bool non_ascii; /* not all of it is ASCII */
-    _Alignas(8) unsigned char first[BUFFER_FIRST]; /* may hold UTF-16 */
+    unsigned char first[BUFFER_FIRST];
 } Buffer;
 
 static inline void buffer_init(Buffer *buffer)

@@ -109,12 +109,12 @@ static Place read_recent_string(Field *field, Place p, Place end, PyObject **out
     return stop + 1;
 }
 
-/* The index of the field whose key is the n bytes at p; -1 if there is none. */
+/* The index of the field whose key is the n bytes at p, without escapes; -1 if there is none. */
 static Py_ssize_t find_field(const Node *node, Place p, Py_ssize_t n)
 {
     for (Py_ssize_t i = 0; i < node->count; i++) {
         const Field *field = &node->fields[i];
-        if (field->key && field->length == n && same_bytes(field->bytes, p, (size_t)n)) {
+        if (field->mark && field->mark_length == (size_t)n + 4 && same_bytes(field->mark + 2, p, (size_t)n)) {
             return i;
         }
     }
@@ -126,7 +126,7 @@ static inline Place read_key(const Node *node, Place p, Place end, Py_ssize_t *i
 {
     const Field *guess = &node->fields[*index];
     size_t length = guess->mark_length - 1;
-    if (guess->key && (size_t)(end - p) >= length && same_bytes(guess->mark + 1, p, length)) {
+    if (guess->mark && (size_t)(end - p) >= length && same_bytes(guess->mark + 1, p, length)) {
         return skip_space(p + length, end);
     }
     Mask non_ascii = 0;
@@ -182,7 +182,7 @@ static bool fill_default(const Field *field, PyObject **value)
         *value = Py_NewRef(field->fallback);
         return true;
     case DEFAULT_FACTORY:
-        *value = PyObject_CallNoArgs(field->fallback);
+        *value = plan_call(field->fallback, NULL);
         return *value;
     default:
         return false;
@@ -263,7 +263,7 @@ static Place read_call(Reader *reader, Place p, const Node *node, PyObject **out
     if (!p) {
         return NULL;
     }
-    *out = PyObject_CallOneArg(node->object, value);
+    *out = plan_call(node->object, value);
     Py_DECREF(value);
     if (*out == Py_None) {
         Py_DECREF(Py_None);

@@ -141,7 +141,7 @@ static int is_default(PyObject *value, const Field *field)
         return value == Py_None;
     }
     PyObject *fallback =
-        field->kind == DEFAULT_FACTORY ? PyObject_CallNoArgs(field->fallback) : Py_NewRef(field->fallback);
+        field->kind == DEFAULT_FACTORY ? plan_call(field->fallback, NULL) : Py_NewRef(field->fallback);
     PyObject *equal = fallback ? PyObject_RichCompare(value, fallback, Py_EQ) : NULL;
     int result = equal ? PyObject_IsTrue(equal) : -1;
     Py_XDECREF(fallback);
@@ -176,7 +176,7 @@ static bool write_class(Writer *writer, PyObject *instance, const Node *node)
     }
     size_t start = out->length;
     for (const Field *field = node->fields; field < node->fields + node->count; field++) {
-        if (!field->key) {
+        if (!field->mark) {
             continue;
         }
         PyObject *value = attribute(instance, field);
@@ -208,7 +208,7 @@ static bool write_union(Writer *writer, PyObject *value, const Node *node)
 
 static bool write_call(Writer *writer, PyObject *value, const Node *node)
 {
-    PyObject *plain = PyObject_CallOneArg(node->object, value);
+    PyObject *plain = plan_call(node->object, value);
     if (!plain) {
         return false;
     }

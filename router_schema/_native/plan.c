@@ -264,7 +264,6 @@ static void free_field(Field *field)
         Py_XDECREF(field->recent[i]);
     }
     Py_XDECREF(field->name);
-    Py_XDECREF(field->key);
     Py_XDECREF(field->fallback);
     PyMem_Free(field->mark);
 }
@@ -297,6 +296,16 @@ int plan_traverse(const Plan *plan, visitproc visit, void *arg)
         }
     }
     return 0;
+}
+
+PyObject *plan_call(PyObject *function, PyObject *argument)
+{
+    if (Py_EnterRecursiveCall(" in a function of a plan")) {
+        return NULL;
+    }
+    PyObject *result = argument ? PyObject_CallOneArg(function, argument) : PyObject_CallNoArgs(function);
+    Py_LeaveRecursiveCall();
+    return result;
 }
 
 const char *node_name(const Node *node)

@@ -28,10 +28,7 @@ typedef struct {
     PyObject *name;
     PyObject *fallback; /* the default or its factory; NULL if the field is required */
     Node *node;
-    PyObject *key;       /* NULL if the field is never in JSON; else these are set too: */
-    const char *bytes;   /* the key as UTF-8, of that length */
-    Py_ssize_t length;
-    unsigned char *mark; /* ,"key": as JSON, of that length, padded */
+    unsigned char *mark; /* ,"key": as JSON, of that length, padded; NULL if the field is never in JSON */
     size_t mark_length;
     Py_ssize_t offset;   /* of the slot in an instance; 0 if it has none */
     Default kind;
@@ -70,6 +67,12 @@ typedef struct {
 Plan *plan_new(PyObject *nodes);
 void plan_free(Plan *plan);
 int plan_traverse(const Plan *plan, visitproc visit, void *arg);
+
+/*
+ * Calls a function of the plan with an argument, or a factory with NULL. The coder may call itself in this way without a
+ * frame of Python in between, so the depth is limited here.
+ */
+PyObject *plan_call(PyObject *function, PyObject *argument);
 
 /* What a repr calls the node: its class or its kind. */
 const char *node_name(const Node *node);

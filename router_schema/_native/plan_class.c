@@ -55,10 +55,8 @@ static bool set_key(Plan *plan, Field *field, PyObject *key)
     if (!PyUnicode_CheckExact(key)) {
         return refuse(PyExc_TypeError, "a key must be a str or None");
     }
-    field->key = Py_NewRef(key);
     field->mark = quoted(plan, ",", key, ":", &field->mark_length);
-    field->bytes = field->mark ? PyUnicode_AsUTF8AndSize(key, &field->length) : NULL;
-    return field->bytes;
+    return field->mark;
 }
 
 static bool build_field(Plan *plan, Node *node, Field *field, PyObject *spec)

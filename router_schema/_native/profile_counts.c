@@ -61,7 +61,8 @@ static PyObject *make_shape(const Profile *profile, const Table *table, size_t i
     const Shape *shape = table_record(table, index);
     uint32_t number = number_at(form, 0);
     const ProfilePlace *place = &profile->places[number];
-    bool is_object = table->entries[index].length == place->form_length && !(form[sizeof number] & NO_OBJECT);
+    bool is_object = table->entries[index].length == place->form_length && place->count &&
+                     !(form[sizeof number] & NO_OBJECT);
     size_t types = is_object ? (size_t)place->count : 0, choices = is_object ? (size_t)place->choices : 0;
     PyObject *texts = numbers_from(form + sizeof number + types, choices);
     return texts ? Py_BuildValue("Iy#NL", number, form + sizeof number, (Py_ssize_t)types, texts,

@@ -1,6 +1,6 @@
 /*
- * Strings that are not plain ASCII. Escapes are resolved into a buffer first: into UTF-8 while they are ASCII (\n, \"),
- * else into UTF-16. Steps aside from control characters, invalid UTF-8, unknown escapes and lone surrogates.
+ * Strings that are not plain ASCII. Escapes are resolved into a buffer first, as UTF-8. Steps aside from control
+ * characters, invalid UTF-8, unknown escapes and lone surrogates.
  */
 #include "text.h"
 
@@ -72,10 +72,14 @@ static inline int write_ascii(Place p, void *data, Py_ssize_t i, int kind)
     return non_ascii ? trailing_zeros(non_ascii) / 8 : 8;
 }
 
-/* Writes the characters in [p, end) to the data of a str of that kind, which is a constant wherever this is inlined. */
+/*
+ * Writes the characters in [p, end) to the data of a str of that kind, which is a constant wherever this is inlined.
+ * Never writes more than *count*: another process may have changed shared memory since they were counted.
+ */
 static inline bool write_characters(Place p, Place end, void *data, Py_ssize_t count, int kind)
 {
-    for (Py_ssize_t i = 0; p < end;) {
+    Py_ssize_t i = 0;
+    while (p < end && i < count) {
         if (*p < 0x80 && end - p >= 8 && count - i >= 8) {
             int n = write_ascii(p, data, i, kind);
             i += n;
@@ -102,7 +106,7 @@ static inline bool write_characters(Place p, Place end, void *data, Py_ssize_t c
         }
         PyUnicode_WRITE(kind, data, i++, character);
     }
-    return true;
+    return p == end && i == count;
 }
 
 /* Counts the bytes that start characters, in a byte so that the compiler uses vectors: *n* is at most 255. */
@@ -182,18 +186,52 @@ Place skip_escape(Place p, Place end)
     return simple_escapes[byte_at(p + 1, end)] ? p + 2 : read_unit(p, end, &unit);
 }
 
-Place skip_character(Place p, Place end)
+/* Reads \uXXXX, or the two of a surrogate pair. Steps aside from a lone surrogate. */
+static inline Place read_escape(Place p, Place end, Py_UCS4 *out)
 {
     int unit, low;
-    if (simple_escapes[byte_at(p + 1, end)]) {
-        return p + 2;
-    }
     p = read_unit(p, end, &unit);
-    if (!p || !Py_UNICODE_IS_SURROGATE(unit)) {
+    if (LIKELY(p && !Py_UNICODE_IS_SURROGATE(unit))) {
+        *out = (Py_UCS4)unit;
         return p;
     }
-    p = Py_UNICODE_IS_HIGH_SURROGATE(unit) ? read_unit(p, end, &low) : NULL;
-    return p && Py_UNICODE_IS_LOW_SURROGATE(low) ? p : NULL;
+    p = p && Py_UNICODE_IS_HIGH_SURROGATE(unit) ? read_unit(p, end, &low) : NULL;
+    if (!p || !Py_UNICODE_IS_LOW_SURROGATE(low)) {
+        return NULL;
+    }
+    *out = Py_UNICODE_JOIN_SURROGATES(unit, low);
+    return p;
+}
+
+Place skip_character(Place p, Place end)
+{
+    Py_UCS4 character;
+    return simple_escapes[byte_at(p + 1, end)] ? p + 2 : read_escape(p, end, &character);
+}
+
+/* Writes a character as UTF-8, with room for 4 bytes; returns its end. */
+static inline unsigned char *write_utf8(unsigned char *out, Py_UCS4 character)
+{
+    if (character >= 0x800 && character < 0x10000) {
+        out[0] = (unsigned char)(0xE0 | character >> 12);
+        out[1] = (unsigned char)(0x80 | (character >> 6 & 0x3F));
+        out[2] = (unsigned char)(0x80 | (character & 0x3F));
+        return out + 3;
+    }
+    if (character < 0x80) {
+        *out = (unsigned char)character;
+        return out + 1;
+    }
+    if (character < 0x800) {
+        out[0] = (unsigned char)(0xC0 | character >> 6);
+        out[1] = (unsigned char)(0x80 | (character & 0x3F));
+        return out + 2;
+    }
+    out[0] = (unsigned char)(0xF0 | character >> 18);
+    out[1] = (unsigned char)(0x80 | (character >> 12 & 0x3F));
+    out[2] = (unsigned char)(0x80 | (character >> 6 & 0x3F));
+    out[3] = (unsigned char)(0x80 | (character & 0x3F));
+    return out + 4;
 }
 
 /* Copies plain characters, at most a block, to *out*, and returns the number of their bytes. */
@@ -213,11 +251,8 @@ static inline int copy_plain(Place p, Place end, unsigned char *out, Mask *non_a
     return n;
 }
 
-/*
- * Appends the string to the buffer, as UTF-8, and returns the quote that ends it. A \uXXXX that is not ASCII is not
- * resolved: its backslash is returned.
- */
-static Place resolve_bytes(Place p, Place end, Buffer *buffer, Mask *non_ascii)
+/* Appends the string to the buffer, as UTF-8, and returns the quote that ends it. */
+static Place resolve(Place p, Place end, Buffer *buffer, Mask *non_ascii)
 {
     Mask high = *non_ascii;
     unsigned char *out = buffer->data + buffer->length, *limit = buffer->data + buffer->capacity - BLOCK;
@@ -230,133 +265,41 @@ static Place resolve_bytes(Place p, Place end, Buffer *buffer, Mask *non_ascii)
             out = buffer->data + buffer->length;
             limit = buffer->data + buffer->capacity - BLOCK;
         }
-        if (byte_at(p, end) != '\\') {
-            int n = copy_plain(p, end, out, &high);
-            if (!n) {
+        if (byte_at(p, end) == '\\') {
+            unsigned char simple = simple_escapes[byte_at(p + 1, end)];
+            if (simple) {
+                *out++ = simple;
+                p += 2;
+                continue;
+            }
+            Py_UCS4 character;
+            p = read_escape(p, end, &character);
+            if (!p) {
                 return NULL;
             }
-            p += n;
-            out += n;
+            high |= character & ~(Py_UCS4)0x7F;
+            out = write_utf8(out, character);
             continue;
         }
-        int unit = simple_escapes[byte_at(p + 1, end)];
-        Place after = unit ? p + 2 : read_unit(p, end, &unit);
-        if (!after || unit >= 0x80) {
-            return after ? p : NULL;
+        int n = copy_plain(p, end, out, &high);
+        if (!n) {
+            return NULL;
         }
-        *out++ = (unsigned char)unit;
-        p = after;
+        p += n;
+        out += n;
     }
     buffer->length = (size_t)(out - buffer->data);
     *non_ascii = high;
     return p;
 }
 
-/* --- escapes of what is not ASCII: the string is resolved into UTF-16, which is how \uXXXX spells it --- */
-
-static inline void put_units(Buffer *buffer, const uint16_t *units, int n)
-{
-    memcpy(buffer->data + buffer->length, units, (size_t)n * sizeof *units);
-    buffer->length += (size_t)n * sizeof *units;
-}
-
-/* Appends plain ASCII, at most a block, to a buffer with room for a block. Returns its end. */
-static inline Place widen_plain(Place p, Place end, Buffer *buffer)
-{
-    uint16_t units[BLOCK] = {0};
-    int n = 0;
-    if (end - p >= BLOCK) {
-        Mask high, stops = block_stops(p, &high);
-        for (int i = 0; i < BLOCK; i++) {
-            units[i] = p[i];
-        }
-        n = stops | high ? first_in(stops | high) : BLOCK;
-    }
-    else {
-        for (; n < end - p && is_plain(p[n]) && p[n] < 0x80; n++) {
-            units[n] = p[n];
-        }
-    }
-    memcpy(buffer->data + buffer->length, units, sizeof units);
-    buffer->length += (size_t)n * sizeof *units;
-    return p + n;
-}
-
-/* Appends the character at p, which is escaped or not ASCII, to a buffer with room for two units. */
-static inline Place resolve_unit(Place p, Place end, Buffer *buffer)
-{
-    int unit;
-    Py_UCS4 character;
-    if (*p == '\\') {
-        Place after = read_unit(p, end, &unit);
-        if (!after) {
-            unit = simple_escapes[byte_at(p + 1, end)];
-            after = unit ? p + 2 : NULL;
-        }
-        put_units(buffer, &(uint16_t){(uint16_t)unit}, 1);
-        return after;
-    }
-    int n = read_utf8(p, end, &character);
-    if (!n) {
-        return NULL;
-    }
-    if (character < 0x10000) {
-        put_units(buffer, &(uint16_t){(uint16_t)character}, 1);
-    }
-    else {
-        uint16_t pair[] = {Py_UNICODE_HIGH_SURROGATE(character), Py_UNICODE_LOW_SURROGATE(character)};
-        put_units(buffer, pair, 2);
-    }
-    return p + n;
-}
-
-/* Appends the string to the buffer, as UTF-16, and returns the quote that ends it. */
-static Place resolve_units(Place p, Place end, Buffer *buffer)
-{
-    while (byte_at(p, end) != '"') {
-        if (!buffer_reserve(buffer, BLOCK * sizeof(uint16_t))) {
-            return NULL;
-        }
-        p = byte_at(p, end) == '\\' ? p : widen_plain(p, end, buffer);
-        while (p && p < end && (*p == '\\' || *p >= 0x80) && buffer->capacity - buffer->length >= 4) {
-            p = resolve_unit(p, end, buffer);
-        }
-        if (!p || p == end || *p < 0x20) {
-            return NULL;
-        }
-    }
-    return p;
-}
-
-/* Makes a str from UTF-16. Returns NULL if it has a lone surrogate. */
-static PyObject *str_from_units(const Buffer *buffer)
-{
-    const uint16_t *units = (const uint16_t *)buffer->data;
-    Py_ssize_t count = (Py_ssize_t)(buffer->length / sizeof *units);
-    bool surrogates = false;
-    for (Py_ssize_t i = 0; i < count; i++) {
-        surrogates |= (units[i] & 0xF800) == 0xD800;
-    }
-    if (!surrogates) {
-        return PyUnicode_FromKindAndData(PyUnicode_2BYTE_KIND, units, count);
-    }
-    int order = PY_LITTLE_ENDIAN ? -1 : 1;
-    return PyUnicode_DecodeUTF16((const char *)units, (Py_ssize_t)buffer->length, NULL, &order);
-}
-
 Place read_escaped_string(Place start, Place stop, Place end, Mask non_ascii, PyObject **out)
 {
     Buffer buffer;
     buffer_init(&buffer);
-    bool copied = buffer_put(&buffer, start, (size_t)(stop - start));
-    Place p = copied ? resolve_bytes(stop, end, &buffer, &non_ascii) : NULL;
+    Place p = buffer_put(&buffer, start, (size_t)(stop - start)) ? resolve(stop, end, &buffer, &non_ascii) : NULL;
     *out = NULL;
-    if (p && *p == '\\') {
-        buffer.length = 0;
-        p = resolve_units(start, end, &buffer);
-        *out = p ? str_from_units(&buffer) : NULL;
-    }
-    else if (p) {
+    if (p) {
         Place data = buffer.data;
         *out = non_ascii ? str_from_utf8(data, data + buffer.length) : str_from_ascii(data, (Py_ssize_t)buffer.length);
     }

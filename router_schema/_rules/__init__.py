@@ -23,7 +23,7 @@ from .runner import (
     validate_unstructure,
 )
 from .scalars import SCALARS, AnyRule, BoolRule, FloatRule, IntRule, StrRule
-from .source import FastPath, compile_structure, compile_unstructure, identifier, numbered, source_of
+from .source import Direction, FastPath, compile_structure, compile_unstructure, identifier, numbered, source_of
 from .unions import UNIONS, TaggedRule, UnionRule
 
 #: Every kind of type beside the scalars; the first family that accepts a type makes its rule.
@@ -40,6 +40,7 @@ __all__ = [
     "ClassRule",
     "Definitions",
     "DictRule",
+    "Direction",
     "ErrorCollector",
     "Family",
     "FastPath",

@@ -16,7 +16,17 @@ import attrs
 
 from ..errors import Path, format_field_step
 from .base import INVALID, Definitions, ErrorCollector, Rule, Visit, json_type, lazy, parsed_types
-from .construct import construct, default_for, has_plain_layout, is_abstract, is_decorated, is_simple, twin_of
+from .construct import (
+    construct,
+    default_for,
+    has_plain_layout,
+    is_abstract,
+    is_decorated,
+    is_simple,
+    only_stores,
+    runs_user_code,
+    twin_of,
+)
 from .family import Family, Resolver, UnsupportedTypeError
 from .hooks import call_user_code
 from .scalars import StrRule
@@ -99,9 +109,7 @@ class ClassRule(Rule):
 
     @lazy
     def _only_stores(self) -> bool:
-        """Whether the constructor runs no code of the user, not even a default's factory."""
-        factories = [field for field in attrs.fields(self.cl) if isinstance(field.default, attrs.Factory)]  # type: ignore[arg-type]
-        return self._is_simple and not factories
+        return only_stores(self.cl)
 
     @lazy
     def _reads(self) -> list[tuple[str, str, bool, frozenset[type], Convert, Convert, str | None]]:
@@ -236,15 +244,16 @@ class ClassRule(Rule):
     # --- the native engine ---
 
     def add_to_plan(self, plan: Plan) -> int:
-        fields = self._plan_fields(plan.direction == "structure")
+        fields = self._plan_fields(plan)
         return super().add_to_plan(plan) if fields is None else plan.add_class(self, fields)
 
-    def _plan_fields(self, structuring: bool) -> list[tuple[Any, ...]] | None:
+    def _plan_fields(self, plan: Plan) -> list[tuple[Any, ...]] | None:
         """
         The class's fields as the native engine wants them, without their nodes.
 
         None if constructing or reading an instance does more than store or read its fields.
         """
+        structuring = plan.direction == "structure"
         if not has_plain_layout(self.cl) or (structuring and not self._is_simple):
             return None
         by_name = {field.attribute.name: field for field in self.fields}
@@ -264,6 +273,8 @@ class ClassRule(Rule):
                     return None
                 slot = None
             key, omit = (None, False) if field is None else (field.key, field.omit_default)
+            if kind == 2 and (structuring or omit):
+                plan.calls_user_code |= runs_user_code(default)
             if omit and default is None and field is not None and not field.rule.nullable and not structuring:
                 return None  # the engine would omit a None that the rule rejects
             result.append((field, key, attribute.name, slot, kind, None if kind == 0 else default, omit))
@@ -347,6 +358,7 @@ def _default(source: Source, attribute: attrs.Attribute[Any], cl: str, instance:
     name = f"{cl}_{attribute.name}_default"
     if not isinstance(default, attrs.Factory):  # type: ignore[arg-type]
         return repr(default) if default is None or type(default) in (bool, int, str) else source.constant(name, default)
+    source.calls_user_code |= runs_user_code(default.factory)
     return f"{source.constant(name, default.factory)}({instance if default.takes_self else ''})"
 
 

@@ -69,6 +69,18 @@ def is_simple(cl: type[attrs.AttrsInstance]) -> bool:
     )
 
 
+def only_stores(cl: type[attrs.AttrsInstance]) -> bool:
+    """Whether constructing a *cl* runs no code of the user, not even a default's factory."""
+    return is_simple(cl) and not any(isinstance(field.default, attrs.Factory) for field in attrs.fields(cl))  # type: ignore[arg-type]
+
+
+def runs_user_code(factory: Any) -> bool:
+    """Whether a default's *factory* is anything but a builtin type or a class that only stores its fields."""
+    if not isinstance(factory, type):
+        return True
+    return factory.__module__ != "builtins" and not (attrs.has(factory) and only_stores(factory))
+
+
 def twin_of(cl: type[attrs.AttrsInstance]) -> type | None:
     """
     A class of the same slots that is not frozen: fill it by plain stores, then set ``__class__`` to *cl*.

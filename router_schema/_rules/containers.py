@@ -218,7 +218,7 @@ def _is_optional(cl: Any) -> bool:
 
 def _make_optional(cl: Any, resolver: Resolver) -> Rule:
     value = next(argument for argument in typing.get_args(cl) if argument is not NoneType)
-    return resolver.hook_rule(cl) or OptionalRule(resolver.rule_for(value))
+    return resolver.hook_rule(cl) or OptionalRule(resolver.rule_for(value).inner)
 
 
 def _is_array(cl: Any) -> bool:

@@ -18,6 +18,11 @@ class Plan:
     """
     The nodes of one rule, in one direction.
 
+    Args:
+        rule: The rule.
+        direction: Which way the plan converts.
+        in_python: Whether the compiled function does all the work, and the native engine only parses or encodes.
+
     Attributes:
         direction: Which way the plan converts.
         nodes: The nodes.
@@ -28,12 +33,12 @@ class Plan:
     calls_user_code: bool
     root: int
 
-    def __init__(self, rule: Rule, direction: Direction) -> None:
+    def __init__(self, rule: Rule, direction: Direction, *, in_python: bool = False) -> None:
         self.direction: Direction = direction
         self.nodes: list[tuple[Any, ...]] = []
         self.calls_user_code = False
         self._classes: dict[Rule, int] = {}
-        self.root = rule.add_to_plan(self)
+        self.root = self.call(rule) if in_python else rule.add_to_plan(self)
 
     def add(self, kind: str, *details: Any) -> int:
         """Add a node; returns its index."""

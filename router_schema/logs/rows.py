@@ -58,8 +58,8 @@ def _known(choose: Callable[..., Any]) -> Callable[[Any, Any], Any]:
 
 
 def _ranked(left: tuple[Row, ...], right: tuple[Row, ...]) -> tuple[Row, ...]:
-    rows = {row.key: row for row in left}
-    for row in right:
+    rows: dict[Any, Row] = {}
+    for row in (*left, *right):  # each may have two with the same key: long ones are cut
         known = rows.get(row.key)
         rows[row.key] = row if known is None else known + row
     return tuple(sorted(rows.values(), key=lambda row: row.rank))

@@ -1,6 +1,7 @@
 """Attrs classes of every make: how instances are built, names that clash, and classes that share classes."""
 
 import json
+import unittest.mock
 from typing import Any
 
 import attrs
@@ -253,3 +254,17 @@ def test_a_property_in_place_of_a_field(slots: bool, converter: RouterConverter)
     assert stored[id(instance)] == 50
     assert converter.dumps(instance) == '{"balance":51}'
     assert converter.unstructure(instance) == {"balance": 51}
+
+
+def test_classes_whose_new_was_patched(converter: RouterConverter) -> None:
+    """A class whose ``__new__`` was patched and restored is encoded, though CPython's slot for it stays changed."""
+
+    @attrs.frozen
+    class Patched:
+        name: str
+
+    instance = Patched("a")
+    with unittest.mock.patch.object(Patched, "__new__", create=True):
+        pass
+
+    assert converter.dumps(instance) == '{"name":"a"}'

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import sys
 from collections.abc import Callable, Iterator
@@ -312,3 +313,37 @@ def test_names_in_messages_are_bounded(engine: str) -> None:
 
     assert is_bounded(rejected.value)
     assert is_bounded(kept_back.value)
+
+
+@pytest.mark.parametrize("end", ["{}", "[]"])
+def test_factories_that_call_the_library(end: str, engine: str) -> None:
+    """A default's factory that decodes the next level runs at most twice for each, also if the last one fails."""
+    converter, count = converter_for(engine), Counter()
+    cl: Any = attrs.make_class("Last", {"x": attrs.field(type=int, default=0)})
+    text = end
+
+    def factory_of(cl: Any, text: str) -> Callable[[], Any]:
+        def make() -> Any:
+            count()
+            return converter.loads(text, cl)
+
+        return make
+
+    for _ in range(DEPTH):
+        factory = attrs.Factory(factory_of(cl, text))
+        cl, text = attrs.make_class("Level", {"next": attrs.field(type=cl, default=factory)}), "{}"
+    result = outcome(by_loads, converter, {}, cl)
+
+    assert result[0] == "returned" if end == "{}" else result[0] is ValidationError
+    assert DEPTH <= count.calls <= 2 * DEPTH
+
+
+@pytest.mark.parametrize("factory", [list, dict, functools.partial(list)], ids=["list", "dict", "partial"])
+def test_factories_of_every_kind(factory: Any, engine: str) -> None:
+    """Each instance gets a new default, whatever makes it."""
+    cl: Any = attrs.make_class("Holder", {"x": attrs.field(type=list[int] | dict[str, int], factory=factory)})
+    converter = converter_for(engine)
+    first, second = converter.loads("{}", cl), converter.loads("{}", cl)
+
+    assert first == second == cl(factory())
+    assert first.x is not second.x

@@ -127,3 +127,14 @@ def test_long_keys_in_paths(engine: str) -> None:
 
     assert problems(rejected(converter_for(engine), {}, long)) == [(f"$.{name}", "missing") for name in names]
     assert problems(rejected(converter_for(engine), {}, renamed)) == [(f"$['{'ä' * 60}']", "missing")]
+
+
+def test_keys_that_are_members_of_an_enum(engine: str) -> None:
+    """A key may be spelled as a member of a string enum."""
+    renamed: Any = attrs.make_class(
+        "Renamed", {"x": attrs.field(type=Annotated[str, override(rename=FinishReason.STOP)])}
+    )
+    converter = converter_for(engine)
+
+    assert converter.loads('{"stop":"a"}', renamed) == renamed("a")
+    assert converter.dumps(renamed("a")) == '{"stop":"a"}'

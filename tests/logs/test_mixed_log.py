@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from log_lines import problems, values, write
-from support import body, choice
+from support import body, choice, converter_for
 
 from router_schema import Report, RouterConverter, check
 from router_schema.logs import Place
@@ -127,3 +127,11 @@ def test_a_mixed_log_is_counted_rightly(tmp_path: Path, converter: RouterConvert
     assert report.bodies == count_of_lines
     assert report.problems[-1].place == Place(str(tmp_path / "log.jsonl"), report.problems[-1].places[0].line)
     assert len(problems(report)) == len({problem.key for problem in report.problems})
+
+
+def test_keys_that_are_cut_alike_are_counted_together(engine: str) -> None:
+    """Two unknown keys whose paths are cut to the same text are one row, whoever scans their lines."""
+    lines = [b'{"%sa":1}' % (b"z" * length) for length in (4096, 4097)]
+    (row,) = check(lines, converter=converter_for(engine)).unknown_keys
+
+    assert row.count == 2

@@ -5,6 +5,8 @@ import inspect
 import json
 import math
 import pickle
+import subprocess
+import sys
 import weakref
 from typing import Any, Literal
 
@@ -519,3 +521,26 @@ def test_instances_are_ordinary() -> None:
     assert first.items is not second.items
     assert gc.is_tracked(first)
     assert weak() is None
+
+
+def test_a_decoder_that_reaches_itself() -> None:
+    """A decoder that calls itself by way of functions written in C raises RecursionError, and does not crash."""
+    code = """
+import attrs, functools
+from router_schema._native import Decoder
+factory = functools.partial(int)
+@attrs.define
+class Own:
+    x: int
+def slow(data):
+    raise RecursionError
+decode = Decoder([("int",), ("class", Own, (("x", "x", 0, Own.x, 2, factory, False),), False)], 1, slow)
+factory.__setstate__((decode, (b"{}",), {}, {}))
+try:
+    decode(b"{}")
+except RecursionError:
+    print("raised")
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+
+    assert (done.returncode, done.stdout) == (0, "raised\n")

@@ -7,10 +7,12 @@ import math
 from collections import Counter
 from typing import Any
 
+import attrs
 import pytest
 from plans import PLACES, make_profiler
 from test_memory import blocks_left
 
+from router_schema import check, make_converter
 from router_schema._native import Profiler
 
 NO_GROUP = -(2**63)
@@ -376,3 +378,16 @@ def test_a_key_is_compared_and_not_only_its_hash() -> None:
     profiler.scan(b"\n".join(json.dumps({key: 1}).encode() for key in keys), 0, 0)
 
     assert [key for _, key, _ in profiler.take()[2]] == keys
+
+
+def test_classes_without_fields_are_counted() -> None:
+    """An object of a class without fields, and what is no object in its place, are told apart whatever follows."""
+    empty: Any = attrs.make_class("Empty", {}, frozen=True)
+    fields = {f"f{i}": attrs.field(type=int | None, default=None) for i in range(39)}
+    cl: Any = attrs.make_class("Wide", {"e": attrs.field(type=list[empty], factory=list), **fields}, frozen=True)
+    wide = [{f"f{j}": 1 for j in range(39) if (i + 1) >> j & 1} for i in range(92)]
+    lines = [json.dumps(value).encode() for value in ({"e": []}, *wide, {"e": [{}]}, {"e": [1]})]
+
+    assert check(lines, cl, converter=make_converter(engine="native")) == check(
+        lines, cl, converter=make_converter(engine="ujson")
+    )

@@ -1,9 +1,11 @@
 """Arrays, objects with any keys, and `Any`."""
 
 import collections
+import json
 import math
-from typing import Any
+from typing import Annotated, Any, NewType
 
+import attrs
 import pytest
 from support import converter_for, problems
 from user_classes import Inner, Level
@@ -309,3 +311,19 @@ def test_keys_become_str(key: Any, converter: RouterConverter) -> None:
         assert [type(found) for found in plain] == [str]
     for tp in (dict[str, int], Any):
         assert converter.dumps({key: 1}, tp) == f'{{"{name}":1}}'
+
+
+Name = NewType("Name", str | None)
+
+
+@pytest.mark.parametrize(
+    "tp", [Name | None, Annotated[str | None, "doc"] | None, Annotated[str | int | None, "doc"] | None], ids=str
+)
+def test_an_optional_of_an_optional(tp: Any, converter: RouterConverter) -> None:
+    """Null beside a type that allows it already is one null."""
+    holder: Any = attrs.make_class("Holder", {"x": attrs.field(type=tp)})
+    for value in (None, "a"):
+        assert converter.loads(json.dumps({"x": value}), holder) == holder(value)
+        assert converter.loads(converter.dumps(value, tp), tp) == value
+    with pytest.raises(ValidationError, match=r"\$\.x: expected string( or integer)? or null, got array"):
+        converter.loads('{"x":[]}', holder)

@@ -161,7 +161,7 @@ class ErrorBody:
             return None
         error = value.get("error")
         if not error and "choices" in value:
-            return None
+            error = None  # an empty one beside a completion reports nothing
         if isinstance(error, str):
             return cls(message=_text_or_none(error))
         if not isinstance(error, dict):

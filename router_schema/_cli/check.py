@@ -11,7 +11,7 @@ from contextlib import contextmanager, nullcontext
 from typing import Any, get_args
 
 from ..logs import Report, save_report
-from ..logs.matches import suggest_schema
+from ..logs.matches import suggest
 from ..logs.processes import check_here, check_in_processes
 from ..logs.rows import By
 from ..logs.sources import STDIN, find_files, total_size
@@ -93,7 +93,7 @@ def _run(arguments: argparse.Namespace) -> int:
         saved = _save(arguments.save, report, partial=is_partial)
         status = status or saved
     if report.bodies or status in (OK, INTERRUPTED):
-        suggestion = "" if stopped or arguments.scheduler else suggest_schema(arguments.paths, options, report)
+        suggestion = "" if stopped or arguments.scheduler else suggest(arguments.paths, options, report)
         verdict = conclude(arguments, report, older, rule, suggestion)
         return status or verdict
     return status

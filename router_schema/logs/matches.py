@@ -1,4 +1,4 @@
-"""Which shipped schema fits files whose bodies mostly don't match the one that they were checked against."""
+"""What to try where most bodies don't match: another shipped schema, or another name for a file of streams."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import Any
 from .._schemas import SCHEMAS, count_matches, suggestion
 from ..converter import RouterConverter, make_converter
 from ..errors import DecodeError
+from ..streams.recognise import MAX_HEAD, WHITE_SPACE, may_begin_stream
 from .decode import BLANK, decode_line
 from .documents import is_document, read_items
 from .lines import read_file, read_file_pieces
@@ -25,11 +26,12 @@ _SAMPLE = 2_000
 _MALFORMED = None
 
 
-def suggest_schema(paths: Iterable[str], options: Options, report: Report) -> str:
+def suggest(paths: Iterable[str], options: Options, report: Report) -> str:
     """
     A line that names the shipped schemas that accept more of the bodies, if less than half of them are valid.
 
-    The first bodies are read a second time, from regular files only. Nothing is suggested for streams.
+    If none is JSON, and the first file begins like a stream, the line says how such a file must be named. The first
+    bodies are read a second time, from regular files only. Nothing is suggested for streams.
 
     Args:
         paths: The files, folders and patterns that were checked.
@@ -39,11 +41,15 @@ def suggest_schema(paths: Iterable[str], options: Options, report: Report) -> st
     Returns:
         The line; empty if there is nothing to suggest.
     """
-    if report.streams or options.cl not in SCHEMAS.values() or 2 * report.valid >= report.bodies:
+    if report.streams or 2 * report.valid >= report.bodies:
+        return ""
+    # Only regular files: a pipe is empty by now, and opening it may wait forever.
+    files = [path for path in expand(paths, lambda _: None) if path != STDIN and os.path.isfile(path)]
+    if report.malformed == report.bodies and files and _begins_like_stream(files[0]):
+        return f"{files[0]} looks like server-sent events: rename it to end in .sse"
+    if options.cl not in SCHEMAS.values():
         return ""
     converter = make_converter(forbid_extra_keys=options.forbid_extra_keys)
-    # Only regular files: a pipe is empty by now, and opening it may wait forever.
-    files = (path for path in expand(paths, lambda _: None) if path != STDIN and os.path.isfile(path))
     bodies = itertools.islice(_bodies_of(files, converter), min(report.bodies, _SAMPLE))
     matches = count_matches(bodies, converter)
     text = suggestion(options.cl, matches)
@@ -63,6 +69,15 @@ def _bodies_of(paths: Iterable[str], converter: RouterConverter) -> Iterator[Any
                         yield body
         except (OSError, ImportError, DecodeError):
             yield _MALFORMED
+
+
+def _begins_like_stream(path: str) -> bool:
+    try:
+        with open_file(path) as file:
+            head = next(read_file_pieces(file), b"").lstrip(WHITE_SPACE)[:MAX_HEAD]
+    except (OSError, ImportError):
+        return False
+    return head != b"" and may_begin_stream(head)
 
 
 def _parse(line: bytes, number: int, converter: RouterConverter) -> Any:

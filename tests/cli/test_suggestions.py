@@ -150,3 +150,23 @@ def test_pipes_are_not_read_again(log: Path, capsys: Captured, monkeypatch: pyte
 
         assert capsys.readouterr().out.startswith("4 bodies: 1 valid (25.0%), 2 invalid, 1 malformed\n\n")
     os.close(reader)
+
+
+@pytest.mark.parametrize("start", ["data: ", "event: message\ndata: ", "\ufeffdata:", ": waiting\n\ndata: "])
+def test_streams_under_another_name_are_recognised(tmp_path: Path, capsys: Captured, start: str) -> None:
+    """A file of server-sent events that is not called .sse is malformed throughout, and the command says why."""
+    path = tmp_path / "events.txt"
+    path.write_text(f"{start}{json.dumps(PLAIN)}\n\ndata: [DONE]\n\n", encoding="utf-8")
+
+    assert main(["check", str(path)]) == 1
+    assert f"{path} looks like server-sent events: rename it to end in .sse\n" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("data", [b"", b"\n", b"plain text\n", b"{\n", b"\x1f\x8b\x08damaged"])
+def test_other_files_are_not_taken_for_streams(tmp_path: Path, capsys: Captured, data: bytes) -> None:
+    """Nothing is said of files that begin in another way, or can't be read."""
+    path = tmp_path / "events.txt"
+    path.write_bytes(data)
+    main(["check", str(path)])
+
+    assert "server-sent" not in capsys.readouterr().out

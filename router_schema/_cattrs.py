@@ -91,15 +91,11 @@ class StrictHook:
     direction: _Direction
     _run: Callable[[Any], Any] | None = None
 
-    @property
-    def run(self) -> Callable[[Any], Any]:
-        """The conversion. Compiled lazily: most nested hooks are inlined into their class."""
-        if self._run is None:
-            self._run = self.direction.make_function(self.rule)
-        return self._run
-
     def __call__(self, value: Any, _: Any = None) -> Any:
-        return (self._run or self.run)(value)
+        run = self._run
+        if run is None:  # compiled lazily: most nested hooks are inlined into their class
+            run = self._run = self.direction.make_function(self.rule)
+        return run(value)
 
 
 def _structure_scalar(value: Any, cl: Any) -> Any:

@@ -191,6 +191,7 @@ def test_status_is_1_if_something_is_not(capsys: Captured) -> None:
         (["check", "good.jsonl", "--since", "good.jsonl"], "good.jsonl: not a saved report: not JSON: text after"),
         (["check", "good.jsonl", "--since", "wrong.json"], "wrong.json: not a saved report: 2 problems in Report\n"),
         (["check", "good.jsonl", "--save", "missing/report"], "missing/report: No such file or directory"),
+        (["check", "good.jsonl", ""], "a path is empty"),
         (["check", "good.jsonl", "--save-partial"], "--save-partial needs --save"),
         (["check", "good.jsonl", "--model", "mine_odd:Odd"], "Odd.field: set is not supported"),
     ],

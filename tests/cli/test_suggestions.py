@@ -170,3 +170,12 @@ def test_other_files_are_not_taken_for_streams(tmp_path: Path, capsys: Captured,
     main(["check", str(path)])
 
     assert "server-sent" not in capsys.readouterr().out
+
+
+def test_a_first_file_that_is_damaged_suggests_nothing(tmp_path: Path, capsys: Captured) -> None:
+    """A file that could not be read is not looked at again."""
+    (tmp_path / "a.jsonl.gz").write_bytes(b"\x1f\x8b\x08damaged")
+    (tmp_path / "b.jsonl").write_bytes(b"{\n")
+
+    assert main(["check", str(tmp_path)]) == 2
+    assert "server-sent" not in capsys.readouterr().out

@@ -182,7 +182,7 @@ static bool fill_default(const Field *field, PyObject **value)
         *value = Py_NewRef(field->fallback);
         return true;
     case DEFAULT_FACTORY:
-        *value = plan_call(field->fallback, NULL);
+        *value = PyObject_CallNoArgs(field->fallback);
         return *value;
     default:
         return false;
@@ -263,7 +263,7 @@ static Place read_call(Reader *reader, Place p, const Node *node, PyObject **out
     if (!p) {
         return NULL;
     }
-    *out = plan_call(node->object, value);
+    *out = PyObject_CallOneArg(node->object, value);
     Py_DECREF(value);
     if (*out == Py_None) {
         Py_DECREF(Py_None);

@@ -141,7 +141,7 @@ static int is_default(PyObject *value, const Field *field)
         return value == Py_None;
     }
     PyObject *fallback =
-        field->kind == DEFAULT_FACTORY ? plan_call(field->fallback, NULL) : Py_NewRef(field->fallback);
+        field->kind == DEFAULT_FACTORY ? PyObject_CallNoArgs(field->fallback) : Py_NewRef(field->fallback);
     PyObject *equal = fallback ? PyObject_RichCompare(value, fallback, Py_EQ) : NULL;
     int result = equal ? PyObject_IsTrue(equal) : -1;
     Py_XDECREF(fallback);
@@ -208,7 +208,7 @@ static bool write_union(Writer *writer, PyObject *value, const Node *node)
 
 static bool write_call(Writer *writer, PyObject *value, const Node *node)
 {
-    PyObject *plain = plan_call(node->object, value);
+    PyObject *plain = PyObject_CallOneArg(node->object, value);
     if (!plain) {
         return false;
     }

@@ -30,6 +30,12 @@ typedef struct {
     Shared *shared;
 } Coder;
 
+/*
+ * Calls nest this deep; deeper ones step aside, since user code may call coders without a frame of Python in between,
+ * which alone has a limit.
+ */
+enum { MAX_CALLS = 100 };
+
 /* What *node* makes of *data*, or NULL. */
 static PyObject *decode(Node *node, Shared *shared, PyObject *data)
 {
@@ -80,7 +86,12 @@ static PyObject *call_decoder(PyObject *object, PyObject *const *args, size_t na
     if (!data || !is_whole(self)) {
         return NULL;
     }
-    PyObject *value = decode(self->root, self->shared, data);
+    PyObject *value = NULL;
+    if (self->shared->calls < MAX_CALLS) {
+        self->shared->calls++;
+        value = decode(self->root, self->shared, data);
+        self->shared->calls--;
+    }
     return value || !steps_aside() ? value : PyObject_CallOneArg(self->slow, data);
 }
 
@@ -91,7 +102,12 @@ static PyObject *call_encoder(PyObject *object, PyObject *const *args, size_t na
     if (!value || !is_whole(self)) {
         return NULL;
     }
-    PyObject *text = encode_value(self->plan, self->root, value);
+    PyObject *text = NULL;
+    if (self->shared->calls < MAX_CALLS) {
+        self->shared->calls++;
+        text = encode_value(self->plan, self->root, value);
+        self->shared->calls--;
+    }
     return text || !steps_aside() ? text : PyObject_CallOneArg(self->slow, value);
 }
 

@@ -298,16 +298,6 @@ int plan_traverse(const Plan *plan, visitproc visit, void *arg)
     return 0;
 }
 
-PyObject *plan_call(PyObject *function, PyObject *argument)
-{
-    if (Py_EnterRecursiveCall(" in a function of a plan")) {
-        return NULL;
-    }
-    PyObject *result = argument ? PyObject_CallOneArg(function, argument) : PyObject_CallNoArgs(function);
-    Py_LeaveRecursiveCall();
-    return result;
-}
-
 const char *node_name(const Node *node)
 {
     return node->kind == CLASS ? ((PyTypeObject *)node->object)->tp_name : kinds[node->kind].word;

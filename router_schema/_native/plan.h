@@ -68,12 +68,6 @@ Plan *plan_new(PyObject *nodes);
 void plan_free(Plan *plan);
 int plan_traverse(const Plan *plan, visitproc visit, void *arg);
 
-/*
- * Calls a function of the plan with an argument, or a factory with NULL. The coder may call itself in this way without a
- * frame of Python in between, so the depth is limited here.
- */
-PyObject *plan_call(PyObject *function, PyObject *argument);
-
 /* What a repr calls the node: its class or its kind. */
 const char *node_name(const Node *node);
 

@@ -22,6 +22,7 @@ typedef struct {
 
 typedef struct {
     Py_ssize_t owners;
+    int calls; /* of coders that have not returned; user code may call further ones */
     PyObject *floats[SHARED_FLOATS];
     Key keys[SHARED_KEYS];
 } Shared;

@@ -22,6 +22,7 @@ from .construct import (
     has_plain_layout,
     is_abstract,
     is_decorated,
+    is_replaced,
     is_simple,
     only_stores,
     runs_user_code,
@@ -268,10 +269,9 @@ class ClassRule(Rule):
                 if default.takes_self:
                     return None
                 kind, default = 2, default.factory
-            if not isinstance(slot, types.MemberDescriptorType):
-                if hasattr(type(slot), "__set__"):  # a property, or another descriptor that runs code
-                    return None
-                slot = None
+            if is_replaced(self.cl, attribute.name):
+                return None
+            slot = slot if isinstance(slot, types.MemberDescriptorType) else None
             key, omit = (None, False) if field is None else (field.key, field.omit_default)
             if kind == 2 and (structuring or omit):
                 plan.calls_user_code |= runs_user_code(default)

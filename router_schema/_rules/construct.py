@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import functools
 import inspect
+import types
 from typing import Any
 
 import attrs
@@ -52,6 +53,12 @@ def has_plain_layout(cl: Any) -> bool:
     return is_python and cl.__new__ is object.__new__ and cl.__getattribute__ is object.__getattribute__
 
 
+def is_replaced(cl: type, name: str) -> bool:
+    """Whether a property, or another descriptor that runs code, took the place of an attribute of *cl*."""
+    found = inspect.getattr_static(cl, name, None)
+    return hasattr(type(found), "__set__") and not isinstance(found, types.MemberDescriptorType)
+
+
 def is_simple(cl: type[attrs.AttrsInstance]) -> bool:
     """Whether the constructor of *cl* only stores the fields, so that it need not be called."""
     return (
@@ -64,6 +71,7 @@ def is_simple(cl: type[attrs.AttrsInstance]) -> bool:
             and field.validator is None
             and field.converter is None
             and not (isinstance(field.default, attrs.Factory) and field.default.takes_self)  # type: ignore[arg-type]
+            and not is_replaced(cl, field.name)
             for field in attrs.fields(cl)
         )
     )

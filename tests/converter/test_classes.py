@@ -237,11 +237,11 @@ def test_classes_that_refer_to_one_another(engine: str) -> None:
     assert converter.loads('{"inner":{"left":1}}', Whole) == Whole(Inner(1.0))
 
 
-@pytest.mark.parametrize("slots", [False, True])
-def test_a_property_in_place_of_a_field(slots: bool, converter: RouterConverter) -> None:
+@pytest.mark.parametrize("options", [{"slots": False}, {"slots": True}, {"weakref_slot": False}], ids=str)
+def test_a_property_in_place_of_a_field(options: Any, converter: RouterConverter) -> None:
     """A property that replaces an attribute after attrs made the class runs on every store and every read."""
 
-    @attrs.define(slots=slots)
+    @attrs.define(**options)
     class Account:
         balance: int
 

@@ -1,5 +1,6 @@
 """Encoding: the text is what ujson writes of the same builtins; what the plan does not accept goes to the slow path."""
 
+import functools
 import inspect
 import json
 import math
@@ -430,3 +431,14 @@ def test_members_of_enums_with_strings() -> None:
 
     assert encoder(mixed)(mixed.A) == '"a"'
     assert isinstance(encoder(mixed)("a"), Aside)
+
+
+def test_an_encoder_that_reaches_itself() -> None:
+    """An encoder that calls itself by way of functions written in C steps aside at a depth of 100."""
+    function: Any = functools.partial(len)
+    aside: list[Any] = []
+    encode = Encoder([("call", function)], 0, aside.append)
+    function.__setstate__((encode, (), {}, {}))
+
+    assert encode([]) is None
+    assert len(aside) == 101  # once at the bottom, and once for each call that got None

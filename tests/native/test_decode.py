@@ -523,7 +523,7 @@ def test_instances_are_ordinary() -> None:
 
 
 def test_a_decoder_that_reaches_itself() -> None:
-    """A decoder that calls itself by way of functions written in C steps aside at a depth of 100, and does not crash."""
+    """A decoder that calls itself by way of functions written in C steps aside at a depth of 100."""
     factory: Any = functools.partial(int)
     field = ("value", "value", 0, Weak.value, 2, factory, False)
     decode = Decoder([("any",), ("class", Weak, (field,), False)], 1, lambda data: "aside")

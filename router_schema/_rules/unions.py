@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import functools
 import itertools
+import types
 import typing
 from collections.abc import Callable, Mapping
 from types import NoneType
@@ -21,7 +22,7 @@ import attrs
 from ..errors import Path
 from .base import Definitions, ErrorCollector, Rule, Visit, json_type, lazy
 from .choices import ChoiceRule
-from .containers import UNION_ORIGINS, OptionalRule
+from .containers import OptionalRule
 from .family import Family, Resolver, UnsupportedTypeError
 from .hooks import HookRule
 
@@ -260,11 +261,8 @@ class UnionRule(Rule):
 
 
 def _is_union(cl: Any) -> bool:
-    return (typing.get_origin(cl) or cl) in UNION_ORIGINS and not _is_optional(cl)
-
-
-def _is_optional(cl: Any) -> bool:
-    return len(typing.get_args(cl)) == 2 and NoneType in typing.get_args(cl)
+    # ``typing.Union[X, None]`` and ``X | None`` are different things before Python 3.14.
+    return (typing.get_origin(cl) or cl) in (typing.Union, types.UnionType)
 
 
 def _make_union(cl: Any, resolver: Resolver) -> Rule:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import attrs
 
 from ..errors import Path, format_field_step
-from .base import INVALID, Definitions, ErrorCollector, Rule, Visit, json_type, lazy, parsed_types
+from .base import INVALID, PARSED, Definitions, ErrorCollector, Rule, Visit, json_type, lazy
 from .construct import (
     construct,
     default_for,
@@ -126,7 +126,7 @@ class ClassRule(Rule):
                 field.key,
                 field.argument,
                 isinstance(field.rule.inner, StrRule),
-                parsed_types(field.rule.inner.json_types),
+                frozenset(PARSED[word] for word in field.rule.inner.json_types or ()),
                 field.rule.inner.build,
                 field.rule.structure,
                 field.rule.expected if field.required else None,

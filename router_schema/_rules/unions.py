@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 import attrs
 
 from ..errors import Path
-from .base import Definitions, ErrorCollector, Rule, Visit, json_type, lazy
+from .base import PARSED, Definitions, ErrorCollector, Rule, Visit, json_type, lazy
 from .choices import ChoiceRule
 from .containers import OptionalRule
 from .family import Family, Resolver, UnsupportedTypeError
@@ -30,17 +30,6 @@ if TYPE_CHECKING:
     from .classes import ClassRule, Field
     from .plan import Plan
     from .source import Source
-
-#: What a parser returns for each JSON type.
-_PARSED: dict[str, type] = {
-    "null": NoneType,
-    "string": str,
-    "boolean": bool,
-    "integer": int,
-    "number": float,
-    "array": list,
-    "object": dict,
-}
 
 
 @attrs.define(eq=False, slots=False)
@@ -213,7 +202,7 @@ class UnionRule(Rule):
         return self.by_python_type[type(value)].take_apart(value, path, errors)
 
     def write_structure(self, source: Source, v: str) -> None:
-        _write_by_type(source, v, {_PARSED[word]: rule for word, rule in self.by_json_type.items()})
+        _write_by_type(source, v, {PARSED[word]: rule for word, rule in self.by_json_type.items()})
 
     def write_unstructure(self, source: Source, v: str) -> None:
         _write_by_type(source, v, self.by_python_type)
@@ -230,7 +219,7 @@ class UnionRule(Rule):
 
     def visitor(self, profiler: Any, path: str, depth: int) -> Visit | None:
         visits = {
-            _PARSED[word]: visit
+            PARSED[word]: visit
             for word, rule in self.by_json_type.items()
             if (visit := rule.visitor(profiler, path, depth)) is not None
         }

@@ -20,7 +20,6 @@ from .construct import (
     construct,
     default_for,
     has_plain_layout,
-    is_abstract,
     is_decorated,
     is_simple,
     only_stores,
@@ -393,7 +392,7 @@ def _make_class(cl: Any, resolver: Resolver) -> Rule:
         raise UnsupportedTypeError(
             f"{cl.__qualname__} is not an attrs class, but a parent is: decorate it with attrs.define or attrs.frozen"
         )
-    if is_abstract(cl):
+    if inspect.isabstract(cl):
         raise UnsupportedTypeError(f"{cl.__qualname__} is abstract: it has no instances")
 
     def make() -> ClassRule:

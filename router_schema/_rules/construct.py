@@ -9,7 +9,6 @@ afterwards: a converter that structures its value would run twice at each level,
 from __future__ import annotations
 
 import functools
-import inspect
 from typing import Any
 
 import attrs
@@ -166,8 +165,3 @@ def _value_of(
     convert: Any = attribute.converter
     extra = (instance, attribute) if isinstance(convert, attrs.Converter) else ()
     return call_user_code(functools.partial(convert, item, *extra), "converter", given, path, errors)
-
-
-def is_abstract(cl: type) -> bool:
-    """Whether Python refuses to make a *cl*."""
-    return inspect.isabstract(cl)

@@ -214,10 +214,6 @@ class _Resolver:
     converter: Converter
     direction: _Direction
 
-    @property
-    def forbid_extra_keys(self) -> bool:
-        return self.converter.forbid_extra_keys
-
     def rule_for(self, cl: Any) -> Rule:
         try:
             hook = self.direction.get_hook(self.converter, cl)
@@ -239,14 +235,14 @@ class _Resolver:
         hooks = self.converter._union_struct_registry if self.direction is _STRUCTURE else {}
         return HookRule(cl, hooks[cl]) if cl in hooks else None
 
-    def class_rule(self, cl: type[attrs.AttrsInstance], make: Callable[[], ClassRule]) -> ClassRule:
+    def class_rule(self, cl: type[attrs.AttrsInstance]) -> ClassRule:
         rules, key = _building.rules, (id(self.converter), id(self.direction), cl)
         if key in rules:
             return rules[key]
         before = len(rules)
-        rule = rules[key] = make()
+        rule = rules[key] = ClassRule(cl, self.converter.forbid_extra_keys)
         try:
-            rule.fields = tuple(self.fields(cl))
+            rule.fields = tuple(self._fields(cl))
             if before == 0:
                 for where, check in _building.checks:
                     with _located(where):
@@ -267,7 +263,7 @@ class _Resolver:
         else:
             check()
 
-    def fields(self, cl: type[attrs.AttrsInstance]) -> Iterator[Field]:
+    def _fields(self, cl: type[attrs.AttrsInstance]) -> Iterator[Field]:
         converter = self.converter
         try:
             attrs.resolve_types(cl, include_extras=True)

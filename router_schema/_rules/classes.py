@@ -394,11 +394,7 @@ def _make_class(cl: Any, resolver: Resolver) -> Rule:
         )
     if inspect.isabstract(cl):
         raise UnsupportedTypeError(f"{cl.__qualname__} is abstract: it has no instances")
-
-    def make() -> ClassRule:
-        return ClassRule(cl, resolver.forbid_extra_keys)
-
-    return resolver.class_rule(cl, make)
+    return resolver.class_rule(cl)
 
 
 CLASSES = Family(_is_attrs_class, _make_class)

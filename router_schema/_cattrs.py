@@ -70,7 +70,7 @@ def configure_converter(converter: Converter) -> None:
         if scalar is not Any:
             converter.register_structure_hook(scalar, _structure_scalar)
     for direction in (_STRUCTURE, _UNSTRUCTURE):
-        direction.register_factory(converter, _is_covered, direction.make_hook)
+        direction.register_factory(converter, lambda cl: _family_of(cl) is not None, direction.make_hook)
         direction.register_factory(converter, lambda cl: _unwrap(cl) is not None, direction.make_unwrapped_hook)
 
 
@@ -128,7 +128,9 @@ class _Direction:
 
     def make_hook(self, cl: Any, converter: Converter) -> Hook:
         """The hook of a type that a family of rules covers."""
-        return StrictHook(_Resolver(converter, self).make_rule(cl), self)
+        family = _family_of(cl)
+        assert family is not None  # the predicate of the factory
+        return StrictHook(family.make(cl, _Resolver(converter, self)), self)
 
     def make_unwrapped_hook(self, cl: Any, converter: Converter) -> Hook:
         """The hook of another name for a type."""
@@ -152,10 +154,6 @@ _UNSTRUCTURE = _Direction(
 
 def _family_of(cl: Any) -> Family | None:
     return next((family for family in FAMILIES if family.accepts(cl)), None)
-
-
-def _is_covered(cl: Any) -> bool:
-    return _family_of(cl) is not None
 
 
 def _unwrap(cl: Any) -> Any:
@@ -225,11 +223,6 @@ class _Resolver:
             return hook.rule
         return HookRule(cl, hook) if self._is_registered(hook, cl) else _default_rule(cl, self)
 
-    def make_rule(self, cl: Any) -> Rule:
-        family = _family_of(cl)
-        assert family is not None  # the predicate of the factory that calls this
-        return family.make(cl, self)
-
     def hook_rule(self, cl: Any) -> Rule | None:
         # cattrs keeps structure hooks of unions apart from all others.
         hooks = self.converter._union_struct_registry if self.direction is _STRUCTURE else {}
@@ -297,14 +290,11 @@ class _Resolver:
     def _field_rule(self, attribute: attrs.Attribute[Any], options: Any) -> Rule:
         structuring = self.direction is _STRUCTURE
         hook = options.struct_hook if structuring else options.unstruct_hook
-        if hook is None and structuring and attribute.converter is not None and self._prefers_attrib_converters:
+        prefers_converter = self.converter._prefer_attrib_converters and attribute.converter is not None
+        if hook is None and structuring and prefers_converter:
             hook = _pass
         cl = Any if attribute.type is None else attribute.type
         return self.rule_for(cl) if hook is None else HookRule(cl, hook)
-
-    @property
-    def _prefers_attrib_converters(self) -> bool:
-        return self.converter._prefer_attrib_converters
 
     def _is_registered(self, hook: Hook, cl: Any) -> bool:
         """

@@ -101,6 +101,10 @@ class Progress:
     def add(self, part: Part) -> None:
         self.done = self.done.beside(part)
 
+    def errors_left(self, options: Options) -> int | None:
+        """How many more bodies may be not valid until the check stops; None if it does not stop."""
+        return None if options.max_errors is None else options.max_errors - self.not_valid
+
     def is_full(self, options: Options) -> bool:
         """Whether ``max_errors`` bodies were not valid."""
         return options.max_errors is not None and self.not_valid >= options.max_errors

@@ -177,10 +177,9 @@ class UnionRule(Rule):
     by_python_type: dict[type, Rule] = attrs.field(init=False)
 
     def __attrs_post_init__(self) -> None:
-        # The members' own order, so that errors read as the annotation does; an int is claimed by int before float.
-        exact = sorted(self.members, key=lambda rule: rule.holds_double)
         self.by_json_type, self.by_python_type = {}, {}
-        for rule in exact:
+        # The members' own order, so that errors read as the annotation does; an int is claimed by int before float.
+        for rule in sorted(self.members, key=lambda rule: rule.holds_double):
             for word in rule.json_types or ():
                 self.by_json_type.setdefault(word, rule)
             for inner in rule.classes if isinstance(rule, TaggedRule) else [rule]:

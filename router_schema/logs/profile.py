@@ -288,10 +288,10 @@ def field_row(path: str, key: str, found: dict[str, Sighting], source: str) -> F
 
 def unknown_row(path: str, key: str, found: dict[str, Sighting], source: str) -> UnknownKey:
     """How an unknown key is used; *found* by JSON type."""
-    whole = Sighting()
+    any_type = Sighting()
     for sighting in found.values():
-        whole.add(sighting.count, sighting)
-    seen = whole.seen(source)
+        any_type.add(sighting.count, sighting)
+    seen = any_type.seen(source)
     types = TypeCounts(**{name: sighting.seen(source) for name, sighting in found.items()})
     return UnknownKey(path + step_to(key), seen.count, types, seen.first, seen.last, seen.place)
 

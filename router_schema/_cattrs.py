@@ -70,7 +70,7 @@ def configure_converter(converter: Converter) -> None:
         if scalar is not Any:
             converter.register_structure_hook(scalar, _structure_scalar)
     for direction in (_STRUCTURE, _UNSTRUCTURE):
-        direction.register_factory(converter, _is_covered, direction.make_hook)
+        direction.register_factory(converter, lambda cl: _family_of(cl) is not None, direction.make_hook)
         direction.register_factory(converter, lambda cl: _unwrap(cl) is not None, direction.make_unwrapped_hook)
 
 
@@ -124,7 +124,9 @@ class _Direction:
 
     def make_hook(self, cl: Any, converter: Converter) -> Hook:
         """The hook of a type that a family of rules covers."""
-        return StrictHook(_Resolver(converter, self).make_rule(cl), self)
+        family = _family_of(cl)
+        assert family is not None  # the predicate of the factory
+        return StrictHook(family.make(cl, _Resolver(converter, self)), self)
 
     def make_unwrapped_hook(self, cl: Any, converter: Converter) -> Hook:
         """The hook of another name for a type."""
@@ -148,10 +150,6 @@ _UNSTRUCTURE = _Direction(
 
 def _family_of(cl: Any) -> Family | None:
     return next((family for family in FAMILIES if family.accepts(cl)), None)
-
-
-def _is_covered(cl: Any) -> bool:
-    return _family_of(cl) is not None
 
 
 def _unwrap(cl: Any) -> Any:
@@ -210,10 +208,6 @@ class _Resolver:
     converter: Converter
     direction: _Direction
 
-    @property
-    def forbid_extra_keys(self) -> bool:
-        return self.converter.forbid_extra_keys
-
     def rule_for(self, cl: Any) -> Rule:
         try:
             hook = self.direction.get_hook(self.converter, cl)
@@ -225,24 +219,19 @@ class _Resolver:
             return hook.rule
         return HookRule(cl, hook) if self._is_registered(hook, cl) else _default_rule(cl, self)
 
-    def make_rule(self, cl: Any) -> Rule:
-        family = _family_of(cl)
-        assert family is not None  # the predicate of the factory that calls this
-        return family.make(cl, self)
-
     def hook_rule(self, cl: Any) -> Rule | None:
         # cattrs keeps structure hooks of unions apart from all others.
         hooks = self.converter._union_struct_registry if self.direction is _STRUCTURE else {}
         return HookRule(cl, hooks[cl]) if cl in hooks else None
 
-    def class_rule(self, cl: type[attrs.AttrsInstance], make: Callable[[], ClassRule]) -> ClassRule:
+    def class_rule(self, cl: type[attrs.AttrsInstance]) -> ClassRule:
         rules, key = _building.rules, (id(self.converter), id(self.direction), cl)
         if key in rules:
             return rules[key]
         before = len(rules)
-        rule = rules[key] = make()
+        rule = rules[key] = ClassRule(cl, self.converter.forbid_extra_keys)
         try:
-            rule.fields = tuple(self.fields(cl))
+            rule.fields = tuple(self._fields(cl))
             if before == 0:
                 for where, check in _building.checks:
                     with _located(where):
@@ -263,7 +252,7 @@ class _Resolver:
         else:
             check()
 
-    def fields(self, cl: type[attrs.AttrsInstance]) -> Iterator[Field]:
+    def _fields(self, cl: type[attrs.AttrsInstance]) -> Iterator[Field]:
         converter = self.converter
         try:
             attrs.resolve_types(cl, include_extras=True)
@@ -297,14 +286,11 @@ class _Resolver:
     def _field_rule(self, attribute: attrs.Attribute[Any], options: Any) -> Rule:
         structuring = self.direction is _STRUCTURE
         hook = options.struct_hook if structuring else options.unstruct_hook
-        if hook is None and structuring and attribute.converter is not None and self._prefers_attrib_converters:
+        prefers_converter = self.converter._prefer_attrib_converters and attribute.converter is not None
+        if hook is None and structuring and prefers_converter:
             hook = _pass
         cl = Any if attribute.type is None else attribute.type
         return self.rule_for(cl) if hook is None else HookRule(cl, hook)
-
-    @property
-    def _prefers_attrib_converters(self) -> bool:
-        return self.converter._prefer_attrib_converters
 
     def _is_registered(self, hook: Hook, cl: Any) -> bool:
         """

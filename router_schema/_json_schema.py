@@ -68,20 +68,15 @@ class _Definitions:
         return {"$ref": f"#/$defs/{self.names[cl]}"}
 
     def documentation(self, cl: type) -> tuple[str, dict[str, str]]:
-        """The summary of a class and the descriptions of its fields, from its docstring and those of its parents."""
-        return _documentation(cl)
-
-
-def _documentation(cl: type) -> tuple[str, dict[str, str]]:
-    """The first paragraph of the docstring and the descriptions of the fields; a parent's where there are none."""
-    summary, descriptions = "", {}
-    for parent in reversed(cl.__mro__):
-        docstring = inspect.cleandoc(parent.__dict__.get("__doc__") or "") if attrs.has(parent) else ""
-        first, _, _ = docstring.partition("\n\n")
-        if first and not first.startswith("Attributes:"):
-            summary = _one_line(first.splitlines())
-        descriptions.update(_attributes_section(docstring))
-    return summary, descriptions
+        """The first paragraph of the docstring and the descriptions of the fields; a parent's where there are none."""
+        summary, descriptions = "", {}
+        for parent in reversed(cl.__mro__):
+            docstring = inspect.cleandoc(parent.__dict__.get("__doc__") or "") if attrs.has(parent) else ""
+            first, _, _ = docstring.partition("\n\n")
+            if first and not first.startswith("Attributes:"):
+                summary = _one_line(first.splitlines())
+            descriptions.update(_attributes_section(docstring))
+        return summary, descriptions
 
 
 def _attributes_section(docstring: str) -> dict[str, str]:

@@ -209,7 +209,7 @@ def _invalidating(name: str) -> Any:
     return register
 
 
-# When a hook is registered, cattrs discards the hooks that it made. Ours for text are built on them: discard them too.
+# When a hook is registered, cattrs discards the hooks that it made. Ours are built on them: discard them too.
 for _name in ("structure_hook", "structure_hook_func", "structure_hook_factory"):
     setattr(RouterConverter, f"register_{_name}", _invalidating(f"register_{_name}"))
     setattr(RouterConverter, f"register_un{_name}", _invalidating(f"register_un{_name}"))

@@ -8,7 +8,7 @@ native engine's node, the JSON Schema, and its part in profiling logs. `FAMILIES
 from .base import INVALID, Definitions, ErrorCollector, Rule, Visit, is_text, json_type
 from .choices import ENUMS, LITERALS, ChoiceRule
 from .classes import CLASSES, ClassRule, Field
-from .containers import ARRAYS, DICTS, OPTIONALS, ArrayRule, DictRule, OptionalRule
+from .containers import ARRAYS, DICTS, ArrayRule, DictRule, OptionalRule
 from .family import Family, Resolver, UnsupportedTypeError
 from .hooks import HookRule
 from .plan import Plan
@@ -27,7 +27,7 @@ from .source import Direction, FastPath, compile_structure, compile_unstructure,
 from .unions import UNIONS, TaggedRule, UnionRule
 
 #: Every kind of type beside the scalars; the first family that accepts a type makes its rule.
-FAMILIES: tuple[Family, ...] = (LITERALS, ENUMS, OPTIONALS, UNIONS, ARRAYS, DICTS, CLASSES)
+FAMILIES: tuple[Family, ...] = (LITERALS, ENUMS, UNIONS, ARRAYS, DICTS, CLASSES)
 
 __all__ = [
     "FAMILIES",

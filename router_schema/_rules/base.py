@@ -36,15 +36,15 @@ HUGE = 10**MAX_DIGITS
 #: What a rule returns for a value that it rejects.
 INVALID: Any = object()
 
-_JSON_TYPES: dict[type, str] = {
-    NoneType: "null",
-    bool: "boolean",
-    int: "integer",
-    float: "number",
-    str: "string",
-    list: "array",
-    tuple: "array",
-    dict: "object",
+#: What a parser returns for each JSON type.
+PARSED: dict[str, type] = {
+    "null": NoneType,
+    "boolean": bool,
+    "integer": int,
+    "number": float,
+    "string": str,
+    "array": list,
+    "object": dict,
 }
 
 
@@ -52,7 +52,7 @@ class HugeInteger:
     """What the strict parser puts in place of an integer of more than `MAX_DIGITS` digits. No rule accepts it."""
 
 
-_JSON_TYPES[HugeInteger] = "integer"
+_JSON_TYPES: dict[type, str] = {kind: word for word, kind in PARSED.items()} | {tuple: "array", HugeInteger: "integer"}
 
 
 def find_json_type(value: object) -> str | None:
@@ -71,13 +71,6 @@ def find_json_type(value: object) -> str | None:
 def json_type(value: object) -> str:
     """JSON's word for the type of *value*; the name of the Python type where JSON has none."""
     return find_json_type(value) or type(value).__name__
-
-
-def parsed_types(json_types: frozenset[str] | None) -> frozenset[type]:
-    """The types of the values that a parser makes of *json_types*."""
-    return frozenset(
-        kind for kind in (NoneType, bool, int, float, str, list, dict) if _JSON_TYPES[kind] in (json_types or ())
-    )
 
 
 def is_huge(value: object) -> bool:

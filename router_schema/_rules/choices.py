@@ -60,14 +60,16 @@ class ChoiceRule(Rule):
         if known is not INVALID:
             return known
         member = self._member(value)
-        return self._unknown(json_type(value), value, path, errors) if member is None else member[0]
+        if member is None:
+            return errors.unknown_value(path, self.expected, json_type(value), value)
+        return member[0]
 
     def take_apart(self, value: Any, path: Path, errors: ErrorCollector) -> Any:
         payload = value._value_ if isinstance(value, Enum) else value
         # A member that `_missing_` made is emitted only if its value leads back to it.
         member = self._member(payload) if type(payload) in _KINDS else None
         if member is None or type(member[0]) is not type(value) or member[0] != value:
-            return self._unknown(type(value).__name__, payload, path, errors)
+            return errors.unknown_value(path, self.expected, type(value).__name__, payload)
         return payload
 
     def _member(self, value: Any) -> tuple[Any] | None:
@@ -88,9 +90,6 @@ class ChoiceRule(Rule):
         except Exception:  # user code may raise anything
             return None
         return (member,) if isinstance(member, self.enum) else None  # type: ignore[arg-type]
-
-    def _unknown(self, actual: str, value: Any, path: Path, errors: ErrorCollector) -> Any:
-        return errors.unknown_value(path, self.expected, actual, value)
 
     @property
     def _words(self) -> dict[str, Any] | None:

@@ -15,12 +15,11 @@ from typing import TYPE_CHECKING, Any
 import attrs
 
 from ..errors import Path, format_field_step
-from .base import INVALID, Definitions, ErrorCollector, Rule, Visit, json_type, lazy, parsed_types
+from .base import INVALID, PARSED, Definitions, ErrorCollector, Rule, Visit, json_type, lazy
 from .construct import (
     construct,
     default_for,
     has_plain_layout,
-    is_abstract,
     is_decorated,
     is_replaced,
     is_simple,
@@ -127,7 +126,7 @@ class ClassRule(Rule):
                 field.key,
                 field.argument,
                 isinstance(field.rule.inner, StrRule),
-                parsed_types(field.rule.inner.json_types),
+                frozenset(PARSED[word] for word in field.rule.inner.json_types or ()),
                 field.rule.inner.build,
                 field.rule.structure,
                 field.rule.expected if field.required else None,
@@ -393,13 +392,9 @@ def _make_class(cl: Any, resolver: Resolver) -> Rule:
         raise UnsupportedTypeError(
             f"{cl.__qualname__} is not an attrs class, but a parent is: decorate it with attrs.define or attrs.frozen"
         )
-    if is_abstract(cl):
+    if inspect.isabstract(cl):
         raise UnsupportedTypeError(f"{cl.__qualname__} is abstract: it has no instances")
-
-    def make() -> ClassRule:
-        return ClassRule(cl, resolver.forbid_extra_keys)
-
-    return resolver.class_rule(cl, make)
+    return resolver.class_rule(cl)
 
 
 CLASSES = Family(_is_attrs_class, _make_class)

@@ -174,8 +174,3 @@ def _value_of(
     convert: Any = attribute.converter
     extra = (instance, attribute) if isinstance(convert, attrs.Converter) else ()
     return call_user_code(functools.partial(convert, item, *extra), "converter", given, path, errors)
-
-
-def is_abstract(cl: type) -> bool:
-    """Whether Python refuses to make a *cl*."""
-    return inspect.isabstract(cl)

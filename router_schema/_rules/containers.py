@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import types
 import typing
 from types import NoneType
 from typing import TYPE_CHECKING, Any
@@ -203,22 +202,9 @@ class DictRule(Rule):
 
 # --- from types to rules ---
 
-# ``typing.Union[X, None]`` and ``X | None`` are different things before Python 3.14.
-UNION_ORIGINS = (typing.Union, types.UnionType)
-
 
 def _origin(cl: Any) -> Any:
     return typing.get_origin(cl) or cl
-
-
-def _is_optional(cl: Any) -> bool:
-    arguments = typing.get_args(cl)
-    return _origin(cl) in UNION_ORIGINS and len(arguments) == 2 and NoneType in arguments
-
-
-def _make_optional(cl: Any, resolver: Resolver) -> Rule:
-    value = next(argument for argument in typing.get_args(cl) if argument is not NoneType)
-    return resolver.hook_rule(cl) or OptionalRule(resolver.rule_for(value).inner)
 
 
 def _is_array(cl: Any) -> bool:
@@ -239,6 +225,5 @@ def _make_dict(cl: Any, resolver: Resolver) -> Rule:
     return DictRule(resolver.rule_for((*typing.get_args(cl), str, Any)[1]))
 
 
-OPTIONALS = Family(_is_optional, _make_optional)
 ARRAYS = Family(_is_array, _make_array)
 DICTS = Family(_is_dict, _make_dict)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Protocol
 
 import attrs
@@ -10,7 +10,7 @@ import attrs
 from .base import Rule
 
 if TYPE_CHECKING:
-    from .classes import ClassRule, Field
+    from .classes import ClassRule
 
 
 class UnsupportedTypeError(TypeError):
@@ -24,21 +24,14 @@ class UnsupportedTypeError(TypeError):
 class Resolver(Protocol):
     """From a type to its rule, in one direction, with the options and hooks of one converter."""
 
-    @property
-    def forbid_extra_keys(self) -> bool:
-        """Whether a key that no field has is a problem."""
-
     def rule_for(self, cl: Any) -> Rule:
         """The rule of *cl*: a strict one, or that of the hook that the user registered."""
 
     def hook_rule(self, cl: Any) -> Rule | None:
         """The rule of a hook that the user registered for exactly the union *cl*."""
 
-    def fields(self, cl: type[attrs.AttrsInstance]) -> Iterator[Field]:
-        """The fields of an attrs class, under their JSON keys."""
-
-    def class_rule(self, cl: type[attrs.AttrsInstance], make: Callable[[], ClassRule]) -> ClassRule:
-        """The rule of *cl*, made once however often the types under construction refer to it."""
+    def class_rule(self, cl: type[attrs.AttrsInstance]) -> ClassRule:
+        """The rule of an attrs class, made once however often the types under construction refer to it."""
 
     def when_complete(self, check: Callable[[], Any]) -> None:
         """Call *check* once all classes under construction have their fields."""

@@ -98,13 +98,7 @@ def structure_slowly(rule: Rule, value: Any, errors: ErrorCollector) -> Any:
     Raises:
         DecodeError: It is nested too deeply for the interpreter's stack.
     """
-    before = _enter_slow_path()
-    try:
-        result = rule.structure(value, None, errors)
-    except RecursionError:
-        result = _TOO_DEEP  # raise later, or our error would have this one, with all its frames, as its context
-    finally:
-        _state.path = before
+    result = _call_slow_path(rule.structure, value, errors)
     if result is _TOO_DEEP:
         raise DecodeError("nested too deeply")
     return result
@@ -128,13 +122,7 @@ def validate_unstructure(rule: Rule, value: Any) -> Any:
         EncodeError: It cannot be serialized; lists every problem.
     """
     errors = ErrorCollector()
-    before = _enter_slow_path()
-    try:
-        result = rule.unstructure(value, None, errors)
-    except RecursionError:
-        result = _TOO_DEEP
-    finally:
-        _state.path = before
+    result = _call_slow_path(rule.unstructure, value, errors)
     if result is _TOO_DEEP:
         raise too_deep_to_encode(rule)
     if errors.count:
@@ -151,11 +139,16 @@ def too_deep_to_encode(rule: Rule) -> EncodeError:
 _TOO_DEEP: Any = object()
 
 
-def _enter_slow_path() -> str:
-    """Note that this thread takes the slow path, or abandon the fast paths around it; returns where it was before."""
+def _call_slow_path(convert: Callable[..., Any], value: Any, errors: ErrorCollector) -> Any:
+    """What *convert* returns, or `_TOO_DEEP`. Inside a fast path, abandon all of them instead."""
     before = _state.path
     if before in (_FAST, _ABANDONED):
         _state.path = _ABANDONED
         raise StepAside
     _state.path = _SLOW
-    return before
+    try:
+        return convert(value, None, errors)
+    except RecursionError:
+        return _TOO_DEEP  # raised later, or our error would have this one, with all its frames, as its context
+    finally:
+        _state.path = before

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import functools
 import itertools
+import types
 import typing
 from collections.abc import Callable, Mapping
 from types import NoneType
@@ -19,9 +20,9 @@ from typing import TYPE_CHECKING, Any
 import attrs
 
 from ..errors import Path
-from .base import Definitions, ErrorCollector, Rule, Visit, json_type, lazy
+from .base import PARSED, Definitions, ErrorCollector, Rule, Visit, json_type, lazy
 from .choices import ChoiceRule
-from .containers import UNION_ORIGINS, OptionalRule
+from .containers import OptionalRule
 from .family import Family, Resolver, UnsupportedTypeError
 from .hooks import HookRule
 
@@ -29,17 +30,6 @@ if TYPE_CHECKING:
     from .classes import ClassRule, Field
     from .plan import Plan
     from .source import Source
-
-#: What a parser returns for each JSON type.
-_PARSED: dict[str, type] = {
-    "null": NoneType,
-    "string": str,
-    "boolean": bool,
-    "integer": int,
-    "number": float,
-    "array": list,
-    "object": dict,
-}
 
 
 @attrs.define(eq=False, slots=False)
@@ -187,10 +177,9 @@ class UnionRule(Rule):
     by_python_type: dict[type, Rule] = attrs.field(init=False)
 
     def __attrs_post_init__(self) -> None:
-        # The members' own order, so that errors read as the annotation does; an int is claimed by int before float.
-        exact = sorted(self.members, key=lambda rule: rule.holds_double)
         self.by_json_type, self.by_python_type = {}, {}
-        for rule in exact:
+        # The members' own order, so that errors read as the annotation does; an int is claimed by int before float.
+        for rule in sorted(self.members, key=lambda rule: rule.holds_double):
             for word in rule.json_types or ():
                 self.by_json_type.setdefault(word, rule)
             for inner in rule.classes if isinstance(rule, TaggedRule) else [rule]:
@@ -212,7 +201,7 @@ class UnionRule(Rule):
         return self.by_python_type[type(value)].take_apart(value, path, errors)
 
     def write_structure(self, source: Source, v: str) -> None:
-        _write_by_type(source, v, {_PARSED[word]: rule for word, rule in self.by_json_type.items()})
+        _write_by_type(source, v, {PARSED[word]: rule for word, rule in self.by_json_type.items()})
 
     def write_unstructure(self, source: Source, v: str) -> None:
         _write_by_type(source, v, self.by_python_type)
@@ -229,7 +218,7 @@ class UnionRule(Rule):
 
     def visitor(self, profiler: Any, path: str, depth: int) -> Visit | None:
         visits = {
-            _PARSED[word]: visit
+            PARSED[word]: visit
             for word, rule in self.by_json_type.items()
             if (visit := rule.visitor(profiler, path, depth)) is not None
         }
@@ -260,11 +249,8 @@ class UnionRule(Rule):
 
 
 def _is_union(cl: Any) -> bool:
-    return (typing.get_origin(cl) or cl) in UNION_ORIGINS and not _is_optional(cl)
-
-
-def _is_optional(cl: Any) -> bool:
-    return len(typing.get_args(cl)) == 2 and NoneType in typing.get_args(cl)
+    # ``typing.Union[X, None]`` and ``X | None`` are different things before Python 3.14.
+    return (typing.get_origin(cl) or cl) in (typing.Union, types.UnionType)
 
 
 def _make_union(cl: Any, resolver: Resolver) -> Rule:

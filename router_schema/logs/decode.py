@@ -9,6 +9,7 @@ from typing import Any, Literal, TypeVar, overload
 from ..converter import RouterConverter, default_converter
 from ..errors import DecodeError
 from ..models import RouterCompletionsResponseBody
+from ..streams.recognise import WHITE_SPACE
 from . import lines
 from .lines import Source
 
@@ -219,7 +220,7 @@ def decode_line(line: bytes, number: int, decode: Callable[[bytes], Any]) -> Any
         return decode(line.removesuffix(b"\r"))
     except DecodeError as error:
         problem = error
-    if len(line) <= lines.MAX_LINE and not line.strip(b" \t\r\n"):
+    if len(line) <= lines.MAX_LINE and not line.strip(WHITE_SPACE):
         return BLANK
     try:
         raise located(problem, number, line)

@@ -11,10 +11,9 @@ import re
 from collections.abc import Generator, Iterable, Iterator
 
 from ..errors import DecodeError
+from ..streams.recognise import WHITE_SPACE
 from . import lines
 from .decode import STRING
-
-_WHITE_SPACE = b" \t\r\n"
 
 #: Up to the next bracket; between the items of the array, also up to a comma.
 _TO_BRACKET = re.compile(rb'(?:[^"\[\]{}]++|%s)*+' % STRING.pattern, re.DOTALL)
@@ -40,12 +39,12 @@ def read_items(pieces: Iterable[bytes]) -> Iterator[bytes]:
     pieces = iter(pieces)
     data = b""
     while not data and (piece := next(pieces, None)) is not None:
-        data = piece.lstrip(_WHITE_SPACE)
+        data = piece.lstrip(WHITE_SPACE)
     if not data.startswith(b"["):
         yield _not_blank(_whole(data, pieces))
         return
     rest = yield from _items(data[1:], pieces)
-    if any(part.strip(_WHITE_SPACE) for part in (rest, *pieces)):
+    if any(part.strip(WHITE_SPACE) for part in (rest, *pieces)):
         raise DecodeError("not JSON: text after the value")
 
 
@@ -76,7 +75,7 @@ def _items(data: bytes, pieces: Iterator[bytes]) -> Generator[bytes, None, bytes
             data += more
             end = _end_of_item(data, at)
         item, mark, at = data[at:end], data[end : end + 1], end + 1
-        if is_first and mark == b"]" and not item.strip(_WHITE_SPACE):
+        if is_first and mark == b"]" and not item.strip(WHITE_SPACE):
             return data[at:]
         yield _not_blank(item)
         is_first = False
@@ -87,7 +86,7 @@ def _items(data: bytes, pieces: Iterator[bytes]) -> Generator[bytes, None, bytes
 
 
 def _not_blank(item: bytes) -> bytes:
-    if not item.strip(_WHITE_SPACE):
+    if not item.strip(WHITE_SPACE):
         raise DecodeError("not JSON: Expecting value")
     return item
 

@@ -119,7 +119,7 @@ def read_file(file: io.BufferedReader, advance: Advance | None = None) -> Iterat
 
 def read_file_blocks(file: io.BufferedReader, advance: Advance | None = None) -> Iterator[bytes]:
     """What `read_file` yields, in blocks of whole lines. The last line may lack its newline."""
-    return _whole_lines(_file_blocks(file, advance))
+    return _whole_lines(read_file_pieces(file, advance))
 
 
 def read_range_blocks(file: io.BufferedReader, start: int, end: int) -> Iterator[bytes]:
@@ -134,15 +134,6 @@ def read_pieces(source: Source) -> Iterator[bytes]:
 
 def read_file_pieces(file: io.BufferedReader, advance: Advance | None = None) -> Iterator[bytes]:
     """The bytes of an open binary file; plain, gzip or zstd. *advance* is called after each piece."""
-    return _file_blocks(file, advance)
-
-
-def is_compressed(file: io.BufferedReader) -> bool:
-    """Whether *file*, at its beginning, is compressed, so that it can't be read in ranges."""
-    return file.peek(4).startswith((_GZIP, _ZSTD))
-
-
-def _file_blocks(file: io.BufferedReader, advance: Advance | None) -> Iterator[bytes]:
     seekable, position = file.seekable(), 0
     for block in _content(file):
         yield block
@@ -150,6 +141,11 @@ def _file_blocks(file: io.BufferedReader, advance: Advance | None) -> Iterator[b
         position += moved
         if advance is not None:
             advance(moved)
+
+
+def is_compressed(file: io.BufferedReader) -> bool:
+    """Whether *file*, at its beginning, is compressed, so that it can't be read in ranges."""
+    return file.peek(4).startswith((_GZIP, _ZSTD))
 
 
 def _content(file: io.BufferedReader) -> Iterator[bytes]:

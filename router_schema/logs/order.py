@@ -76,15 +76,11 @@ class InOrder:
 
     def _add(self, number: int, file_range: FileRange, part: Part) -> None:
         before = self._lines[number - 1] if file_range.start else 0
-        left = self._errors_left()
+        left = self.progress.errors_left(self.options)
         if left is not None and part.report.bodies - part.report.valid >= left:
             part = check_range(file_range, attrs.evolve(self.options, max_errors=left))
         self._lines[number] = before + part.lines
-        self.progress.add(attrs.evolve(part, report=part.report.moved(before) if before else part.report))
-
-    def _errors_left(self) -> int | None:
-        most = self.options.max_errors
-        return None if most is None else most - self.progress.not_valid
+        self.progress.add(attrs.evolve(part, report=part.report.moved(before)))
 
 
 def _count_lines(file_range: FileRange) -> int:

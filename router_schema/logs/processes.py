@@ -43,8 +43,7 @@ def check_here(
     for file in files:
         if progress.is_full(options):
             break
-        left = None if options.max_errors is None else options.max_errors - progress.not_valid
-        reading = Reading(file, attrs.evolve(options, max_errors=left))
+        reading = Reading(file, attrs.evolve(options, max_errors=progress.errors_left(options)))
         try:
             reading.read(advance)
         finally:

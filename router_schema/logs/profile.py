@@ -11,12 +11,11 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Callable
 from typing import Any
 
 import attrs
 
-from .._rules import ClassRule, Rule, json_type
+from .._rules import ClassRule, Rule, Visit, json_type
 from ..errors import format_path
 from .counts import (
     MAX_TOKENS,
@@ -41,9 +40,6 @@ _ROOM, _PROBLEM = 2**18, 2**6
 
 #: Objects are profiled down to this many classes in classes: a class may contain itself.
 MAX_DEPTH = 8
-
-#: Profiles the objects in a value, and appends what they are counted as to the list.
-Visit = Callable[[Any, list[Any]], None]
 
 #: Counts of values, by the table of the report and the text.
 Values = dict[str, dict[str, Sighting]]
@@ -292,10 +288,10 @@ def field_row(path: str, key: str, found: dict[str, Sighting], source: str) -> F
 
 def unknown_row(path: str, key: str, found: dict[str, Sighting], source: str) -> UnknownKey:
     """How an unknown key is used; *found* by JSON type."""
-    whole = Sighting()
+    any_type = Sighting()
     for sighting in found.values():
-        whole.add(sighting.count, sighting)
-    seen = whole.seen(source)
+        any_type.add(sighting.count, sighting)
+    seen = any_type.seen(source)
     types = TypeCounts(**{name: sighting.seen(source) for name, sighting in found.items()})
     return UnknownKey(path + step_to(key), seen.count, types, seen.first, seen.last, seen.place)
 

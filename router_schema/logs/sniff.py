@@ -9,6 +9,7 @@ from typing import Any
 
 from ..converter import default_converter
 from ..errors import DecodeError
+from ..streams.recognise import WHITE_SPACE
 from .lines import is_compressed, read_file_pieces
 
 #: What a report says about the last line of a file that is still being written.
@@ -33,7 +34,7 @@ def begins_with_line(file: io.BufferedReader) -> bool:
         file.seek(position)
     else:
         piece = file.peek()
-    line, _, rest = piece.lstrip(b" \t\r\n").partition(b"\n")
+    line, _, rest = piece.lstrip(WHITE_SPACE).partition(b"\n")
     return line.startswith(b"{") and rest.strip() != b"" and _is_json(line, default_converter.parse)
 
 

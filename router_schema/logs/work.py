@@ -66,8 +66,6 @@ class Part:
     """
     The report of consecutive lines of a file, its places counted from the first of them.
 
-    Parts of a file are added in its order, in any grouping: ``(a + b) + c == a + (b + c)``.
-
     Attributes:
         lines: How many lines, blank ones included.
         report: Their report.
@@ -78,16 +76,10 @@ class Part:
     report: Report = attrs.Factory(Report)
     failures: tuple[Failure, ...] = ()
 
-    def __add__(self, following: Part) -> Part:
-        report = self.report | following.report.moved(self.lines)
-        return Part(self.lines + following.lines, report, self._failures_with(following))
-
     def beside(self, other: Part) -> Part:
         """Two parts of different files as one, in any order; the lines of several files have no numbers."""
-        return Part(0, self.report | other.report, self._failures_with(other))
-
-    def _failures_with(self, other: Part) -> tuple[Failure, ...]:
-        return tuple(sorted({*self.failures, *other.failures}))  # several parts of a file fail for one reason
+        failures = tuple(sorted({*self.failures, *other.failures}))  # several parts of a file fail for one reason
+        return Part(0, self.report | other.report, failures)
 
 
 @attrs.define
@@ -108,6 +100,10 @@ class Progress:
 
     def add(self, part: Part) -> None:
         self.done = self.done.beside(part)
+
+    def errors_left(self, options: Options) -> int | None:
+        """How many more bodies may be not valid until the check stops; None if it does not stop."""
+        return None if options.max_errors is None else options.max_errors - self.not_valid
 
     def is_full(self, options: Options) -> bool:
         """Whether ``max_errors`` bodies were not valid."""

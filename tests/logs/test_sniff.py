@@ -18,9 +18,10 @@ from log_lines import line, problems, text, write
 from router_schema import Report, RouterCompletionsResponseBody, check, make_converter
 from router_schema.logs import Place
 from router_schema.logs import sniff as module
+from router_schema.logs.order import InOrder
 from router_schema.logs.sniff import UNFINISHED, begins_with_line
 from router_schema.logs.sources import find_files
-from router_schema.logs.work import FileRange, Options, Part, check_range, open_file, ranges_of
+from router_schema.logs.work import FileRange, Options, Part, Progress, check_range, open_file, ranges_of
 
 OPTIONS = Options(RouterCompletionsResponseBody)
 
@@ -30,10 +31,13 @@ def part_of(path: Path) -> Part:
     return check_range(FileRange(str(path), functools.partial(open_file, str(path))), OPTIONS)
 
 
-def part_in_ranges(path: Path, step: int) -> Part:
+def report_of_ranges(path: Path, step: int) -> Report:
     """What several workers find in the ranges of a file."""
     whole = FileRange(str(path), functools.partial(open_file, str(path)), size=path.stat().st_size)
-    return functools.reduce(Part.__add__, [check_range(piece, OPTIONS) for piece in ranges_of(whole, step)])
+    progress = Progress()
+    results = ((number, piece, check_range(piece, OPTIONS)) for number, piece in enumerate(ranges_of(whole, step)))
+    InOrder(progress, OPTIONS).add_all(results, "lost")
+    return progress.done.report
 
 
 def messages(report: Report) -> list[str]:
@@ -176,17 +180,17 @@ def test_ranges_agree_about_the_unfinished_line(
 ) -> None:
     """However a file is cut into ranges, one of them reports the unfinished line, with its number."""
     path = write(tmp_path_factory.mktemp("cut") / "log.jsonl", b"".join(lines) + line()[:tail])
-    whole, pieces = part_of(path), part_in_ranges(path, step)
+    whole = part_of(path).report
 
-    assert pieces == whole
-    assert (UNFINISHED in messages(whole.report)) == (0 < tail < len(line()))
+    assert report_of_ranges(path, step) == whole
+    assert (UNFINISHED in messages(whole)) == (0 < tail < len(line()))
 
 
 @pytest.mark.parametrize("step", [len(text()), len(text()) + 5, 1])
 def test_one_range_reports_the_unfinished_line(tmp_path: Path, step: int) -> None:
     """The range that the unfinished line begins in reports it; those before and after it do not."""
     path = write(tmp_path / "log.jsonl", text() * 2 + line()[:40])
-    report = part_in_ranges(path, step).report
+    report = report_of_ranges(path, step)
 
     assert (report.bodies, report.valid) == (3, 2)
     assert messages(report) == [UNFINISHED]

@@ -67,7 +67,7 @@ class Assembler:
         Add the next chunk.
 
         Raises:
-            TypeError: *chunk* is neither a `CompletionChunk` nor a `Completion`.
+            TypeError: *chunk* is neither a ``CompletionChunk`` nor a ``Completion``.
         """
         if not isinstance(chunk, _CHUNKS):
             raise TypeError(f"chunk must be a CompletionChunk or a Completion, not {type(chunk).__name__}")

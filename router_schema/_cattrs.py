@@ -303,7 +303,7 @@ class _Resolver:
             return False
         if "union_passthrough" in getattr(hook, "__qualname__", ""):
             return False
-        if (getattr(hook, "__module__", None) or "").startswith("cattrs.preconf"):
+        if _is_from_preconf(hook):
             return False
         if self._is_from_registered_factory(hook, cl):
             return True
@@ -333,11 +333,11 @@ class _Resolver:
         for predicate, make, *_ in pairs[: len(pairs) - own]:
             try:
                 accepts = predicate(cl)
-            except Exception:  # cattrs goes on, too
+            except Exception:  # cattrs ignores it, too
                 continue
             if accepts:
                 is_ours = isinstance(getattr(make, "__self__", None), _Direction)
-                return not is_ours and not (getattr(make, "__module__", None) or "").startswith("cattrs.preconf")
+                return not is_ours and not _is_from_preconf(make)
         return False
 
 
@@ -354,6 +354,11 @@ def _located(where: str) -> Iterator[None]:
 
 #: A converter without registered hooks: it has cattrs' defaults.
 _FRESH = Converter()
+
+
+def _is_from_preconf(function: Callable[..., Any]) -> bool:
+    """Whether a hook, or a factory of hooks, is from one of cattrs' preconf modules."""
+    return (getattr(function, "__module__", None) or "").startswith("cattrs.preconf")
 
 
 def _is_generated(hook: Hook) -> bool:

@@ -1,5 +1,5 @@
 /*
- * What C11 lacks: hints for the optimizer, counting of zero bits, 128-bit integers and a look at the byte order.
+ * What C11 lacks: hints for the optimizer, counting of zero bits, 128-bit integers and the byte order.
  *
  * gcc and clang have these. The rest is plain C, for other compilers such as MSVC; ROUTER_SCHEMA_PORTABLE selects it
  * everywhere, so that it is tested.

@@ -31,8 +31,8 @@ typedef struct {
 } Coder;
 
 /*
- * Calls nest this deep; deeper ones step aside, since user code may call coders without a frame of Python in between,
- * which alone has a limit.
+ * Calls may nest this deep; deeper ones step aside. Functions written in C can call a coder without a Python frame, and
+ * then Python's recursion limit does not stop them.
  */
 enum { MAX_CALLS = 100 };
 

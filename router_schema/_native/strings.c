@@ -210,7 +210,7 @@ Place skip_character(Place p, Place end)
 }
 
 /* Writes a character as UTF-8, with room for 4 bytes; returns its end. */
-static inline unsigned char *write_utf8(unsigned char *out, Py_UCS4 character)
+static inline unsigned char *put_utf8(unsigned char *out, Py_UCS4 character)
 {
     if (character >= 0x800 && character < 0x10000) {
         out[0] = (unsigned char)(0xE0 | character >> 12);
@@ -278,7 +278,7 @@ static Place resolve(Place p, Place end, Buffer *buffer, Mask *non_ascii)
                 return NULL;
             }
             high |= character & ~(Py_UCS4)0x7F;
-            out = write_utf8(out, character);
+            out = put_utf8(out, character);
             continue;
         }
         int n = copy_plain(p, end, out, &high);

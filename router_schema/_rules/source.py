@@ -147,7 +147,7 @@ class Source:
 
     def call_rule(self, rule: Rule, v: str) -> None:
         """Have the slow path of *rule* convert the variable *v*: the default of a rule that writes no lines."""
-        self.calls_user_code = self.may_nest_deeply = True  # it may
+        self.calls_user_code = self.may_nest_deeply = True  # a rule may do both
         convert = rule.structure if self.direction == "structure" else rule.unstructure
 
         def convert_or_raise(value: Any) -> Any:

@@ -104,7 +104,7 @@ def _files_matching(pattern: str) -> list[str]:
     found = glob.glob(pattern, recursive=True)
     folders = {name for name in found if os.path.isdir(name)}
     files = [name for name in found if name not in folders]
-    if "**" in pattern:  # it matches what is in the folders, too; and, in folders that link to others, again
+    if "**" in pattern:  # matches the files in these folders too, and more than once where folders are linked
         files = list({os.path.realpath(name): name for name in sorted(files, key=len, reverse=True)}.values())
     else:
         files += [name for folder in folders for name in _files_in(folder)]

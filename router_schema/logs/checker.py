@@ -82,7 +82,7 @@ def check(
     if by not in (None, *get_args(By)):
         raise ValueError(f"by must be one of {', '.join(map(repr, get_args(By)))}, not {by!r}")
     name = os.fspath(source) if isinstance(source, str | os.PathLike) else getattr(source, "name", "-")
-    name = name if isinstance(name, str) else "-"  # a file that was opened by a number has that as its name
+    name = name if isinstance(name, str) else "-"  # a file opened by its descriptor has a number as its name
     checker = Checker(name, Validator(class_for(name, cl), converter), by=by)
     if is_file(source):
         with open_source(source) as file:

@@ -86,7 +86,7 @@ def open_source(source: Any) -> Iterator[io.BufferedReader]:
 
 
 class RawFile(io.RawIOBase):
-    """Any object with a method `read` that returns bytes, as a file. Reading starts at its position; it is not closed."""
+    """Any object with a method `read` that returns bytes, as a file, from its position on. It is not closed."""
 
     def __init__(self, file: Any) -> None:
         self._file = file

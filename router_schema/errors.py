@@ -96,7 +96,7 @@ def format_path(path: Path) -> str:
     return f"${text}" if len(text) < _MAX_PATH else clipped(f"${text}")
 
 
-@attrs.frozen(slots=False)  # frozen slots are filled by a call each, a frozen __dict__ is not
+@attrs.frozen(weakref_slot=False)
 class FieldError:
     """
     One problem at one place.
@@ -161,7 +161,9 @@ class ErrorBody:
             return None
         error = value.get("error")
         if not error and "choices" in value:
-            error = None  # an empty one beside a completion reports nothing
+            if value.get("object") != "error":
+                return None  # an empty error beside a completion reports nothing
+            error = value
         if isinstance(error, str):
             return cls(message=_text_or_none(error))
         if not isinstance(error, dict):

@@ -101,8 +101,8 @@ def count(text: str) -> int:
 
 def positive(text: str) -> int:
     """A whole number of at least 1."""
-    if count(text) == 0:
-        raise argparse.ArgumentTypeError("must be at least 1")
+    if not text.isdecimal() or int(text) == 0:
+        raise argparse.ArgumentTypeError(f"must be a whole number, 1 or more, not {text!r}")
     return int(text)
 
 

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from typing import Any, get_args
 
-from ..logs import Report, save_report
+from ..logs import SavedReport, save_report
 from ..logs.matches import suggest
 from ..logs.processes import check_here, check_in_processes
 from ..logs.rows import By
@@ -50,7 +50,7 @@ def add_parser(commands: Any) -> None:
     add_output_arguments(parser)
     add("--save", metavar="FILE", help="write the report to FILE, as JSON; not if the run is interrupted or fails")
     add("--save-partial", action="store_true", help="also save an interrupted or failed run, marked as partial")
-    add("--since", metavar="FILE", help="report what changed since the report in FILE")
+    add("--since", metavar="FILE", help="report what changed since the report in FILE, or - for standard input")
     add("--by", choices=get_args(By), help="group bodies by model, source (file), or hour or day of created")
     add("--max-errors", type=positive, metavar="N", help="stop after N bodies that are not valid")
     add("--jobs", type=positive, default=1, metavar="N", help="read in N processes (default 1)")
@@ -88,13 +88,15 @@ def _run(arguments: argparse.Namespace) -> int:
         bodies = "1 body that is" if progress.not_valid == 1 else f"{progress.not_valid:,} bodies that are"
         complain(f"stopped after {bodies} not valid")
     status = stopped or (FAILED if failures else OK)
+    found = SavedReport(report, partial=status != OK or progress.is_full(options))
     if arguments.save is not None and (status == OK or arguments.save_partial):
-        is_partial = status != OK or progress.is_full(options)
-        saved = _save(arguments.save, report, partial=is_partial)
+        saved = _save(arguments.save, found)
         status = status or saved
+    elif arguments.save is not None:
+        complain(f"{arguments.save}: not written, because the report is partial (--save-partial writes it)")
     if report.bodies or status in (OK, INTERRUPTED):
         suggestion = "" if stopped or arguments.scheduler else suggest(arguments.paths, options, report)
-        verdict = conclude(arguments, report, older, rule, suggestion)
+        verdict = conclude(arguments, found, older, rule, suggestion)
         return status or verdict
     return status
 
@@ -173,9 +175,9 @@ def _read_on_cluster(
         dask.check_on(client, files, options, progress, timeout=arguments.timeout, advance=advance, tell=complain)
 
 
-def _save(path: str, report: Report, *, partial: bool) -> int:
+def _save(path: str, found: SavedReport) -> int:
     try:
-        save_report(report, path, partial=partial)
+        save_report(found.report, path, partial=found.partial)
     except OSError as error:
         complain(f"{path}: {error.strerror}")
         return FAILED

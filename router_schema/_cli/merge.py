@@ -9,6 +9,7 @@ from typing import Any
 
 from ..logs import Report, save_report
 from ..logs.saved import to_text
+from ..logs.sources import STDIN
 from .arguments import MisuseError
 from .streams import ascii_json, write_out
 from .verdict import OK, load_saved, refuse_to_overwrite
@@ -23,11 +24,15 @@ def add_parser(commands: Any) -> None:
         epilog="exit status: 0 the report was written, 2 a file is not a saved report or can't be written.",
     )
     parser.set_defaults(run=_run)
-    parser.add_argument("paths", nargs="+", metavar="REPORT", help="a report that check --save wrote")
+    parser.add_argument(
+        "paths", nargs="+", metavar="REPORT", help="a report that check --save wrote, or - for standard input"
+    )
     parser.add_argument("-o", "--output", metavar="FILE", help="the file to write (default: standard output)")
 
 
 def _run(arguments: argparse.Namespace) -> int:
+    if arguments.output == STDIN:
+        arguments.output = None
     if arguments.output is not None:
         refuse_to_overwrite(arguments.output, arguments.paths)
     saved = [load_saved(path) for path in arguments.paths]

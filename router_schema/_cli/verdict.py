@@ -9,6 +9,9 @@ from collections.abc import Iterable
 import attrs
 
 from ..logs import ChangeRule, Report, SavedReport, SavedReportError, compare, load_report
+from ..logs.saved import from_text
+from ..logs.sources import STDIN
+from ..logs.work import open_stdin
 from .arguments import MisuseError
 from .outputs import OUTPUTS, Findings
 from .streams import complain, write_out
@@ -37,9 +40,9 @@ def load_older(path: str) -> Older:
 
 
 def load_saved(path: str) -> SavedReport:
-    """A saved report. A partial one is used, and a message says that it is."""
+    """A saved report, ``-`` for standard input. A partial one is used, and a message says that it is."""
     try:
-        saved = load_report(path)
+        saved = _read_stdin() if path == STDIN else load_report(path)
     except OSError as error:
         raise MisuseError(f"{path}: {error.strerror}") from None
     except SavedReportError as error:
@@ -47,6 +50,11 @@ def load_saved(path: str) -> SavedReport:
     if saved.partial:
         complain(f"{path}: a partial report: that run did not read everything")
     return saved
+
+
+def _read_stdin() -> SavedReport:
+    with open_stdin() as file:
+        return from_text(file.read())
 
 
 def refuse_to_overwrite(path: str, inputs: Iterable[str]) -> None:
@@ -57,6 +65,8 @@ def refuse_to_overwrite(path: str, inputs: Iterable[str]) -> None:
     """
     if not path:
         raise MisuseError("the name of the file to write is empty")
+    if path == STDIN:
+        raise MisuseError("-: not the name of a file")
     if os.path.isdir(path):
         raise MisuseError(f"{path}: Is a directory")
     if not os.path.isdir(os.path.dirname(os.path.realpath(path))):
@@ -75,12 +85,13 @@ def refuse_to_overwrite(path: str, inputs: Iterable[str]) -> None:
 
 
 def conclude(
-    arguments: argparse.Namespace, report: Report, older: Older | None, rule: ChangeRule, suggestion: str = ""
+    arguments: argparse.Namespace, saved: SavedReport, older: Older | None, rule: ChangeRule, suggestion: str = ""
 ) -> int:
     """Print a report, and what changed since the older one; returns the exit status."""
+    report = saved.report
     changes = None if older is None else compare(older.report, report, rule)
     since = "" if older is None else older.name
-    findings = Findings(report, changes, since, arguments.rows or None, suggestion, arguments.table)
+    findings = Findings(report, changes, since, arguments.rows or None, suggestion, arguments.table, saved.partial)
     write_out(lambda out: OUTPUTS[arguments.format](out, findings))
     if changes is not None:
         return INVALID if any(change.fails for change in changes) else OK

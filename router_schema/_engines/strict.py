@@ -96,6 +96,8 @@ def _as_text(data: bytes | str) -> tuple[str, DecodeError | None]:
 
 
 def _parse(text: str, data: bytes | str) -> tuple[Any, DecodeError | None]:
+    if text.startswith("\ufeff"):
+        return None, _decode_error("not JSON: starts with a byte order mark", text, 0, data)
     if exceeds_depth(text.encode()):
         return None, DecodeError(f"nested more than {MAX_DEPTH} levels deep")
     try:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterable, Iterator
+from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Callable, Iterable, Iterator
 from typing import Any, Literal, TypeVar, overload
 
 from ..converter import RouterConverter, default_converter
@@ -32,8 +32,6 @@ TOO_MUCH = f"a line of more than {_MAX_VALUES:,} values"
 
 #: A string in JSON text.
 STRING = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"', re.DOTALL)
-
-_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 
 @overload
@@ -113,6 +111,7 @@ def aiter_jsonl(
 
     Args:
         source: Bytes that may be cut anywhere, such as ``response.aiter_bytes()`` of httpx. They are not decompressed.
+            An asynchronous generator is closed at the end.
         cl: See `iter_jsonl`.
         on_error: See `iter_jsonl`.
         converter: See `iter_jsonl`.
@@ -127,11 +126,16 @@ def aiter_jsonl(
 
 async def _read_asynchronously(source: AsyncIterable[bytes], decoder: _LineDecoder) -> AsyncIterator[Any]:
     buffer = lines.LineBuffer()
-    async for piece in source:
-        for body in decoder.decode_block(buffer.feed(lines.as_bytes(piece))):
+    try:
+        async for piece in source:
+            for body in decoder.decode_block(buffer.feed(lines.as_bytes(piece))):
+                yield body
+        for body in decoder.decode_block(buffer.rest()):
             yield body
-    for body in decoder.decode_block(buffer.rest()):
-        yield body
+    finally:
+        # If the garbage collector closed the generator, its cleanup would run in another task.
+        if isinstance(source, AsyncGenerator):
+            await source.aclose()
 
 
 class _LineDecoder:
@@ -222,8 +226,9 @@ def decode_line(line: bytes, number: int, decode: Callable[[bytes], Any]) -> Any
         problem = error
     if len(line) <= lines.MAX_LINE and not line.strip(WHITE_SPACE):
         return BLANK
+    problem.line_number = number
     try:
-        raise located(problem, number, line)
+        raise problem
     finally:
         del problem  # its traceback holds this frame: a cycle for each rejected line
 
@@ -248,11 +253,3 @@ def holds_too_much(line: bytes) -> bool:
 
 def _count_marks(text: bytes, start: int, end: int) -> int:
     return text.count(b",", start, end) + text.count(b"[", start, end) + text.count(b"{", start, end)
-
-
-def located(error: DecodeError, number: int, data: bytes) -> DecodeError:
-    """*error* with the number of its line; a byte order mark at the start of the source replaces it."""
-    if number == 1 and data.startswith(_BYTE_ORDER_MARK):
-        error = DecodeError("not JSON: starts with a byte order mark", 1, 1, 0)
-    error.line_number = number
-    return error

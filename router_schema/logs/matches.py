@@ -30,8 +30,9 @@ def suggest(paths: Iterable[str], options: Options, report: Report) -> str:
     """
     A line that names the shipped schemas that accept more of the bodies, if less than half of them are valid.
 
-    If none is JSON, and the first file begins like a stream, the line says how such a file must be named. The first
-    bodies are read a second time, from regular files only. Nothing is suggested for streams.
+    If none is JSON, and the first file begins like a stream, the line says how such a file must be named. If none has a
+    key of the schema, the line says that: a schema whose fields are all optional accepts any object. The first bodies
+    are read a second time, from regular files only. No schema is suggested for streams.
 
     Args:
         paths: The files, folders and patterns that were checked.
@@ -41,19 +42,24 @@ def suggest(paths: Iterable[str], options: Options, report: Report) -> str:
     Returns:
         The line; empty if there is nothing to suggest.
     """
+    has_keys = not report.fields or any(field.present for field in report.fields)
+    bodies = "event" if report.streams else "body"
+    doubt = "" if has_keys else f"no {bodies} has any key of the schema: is it the right --model?"
     if report.streams or 2 * report.valid >= report.bodies:
-        return ""
+        return doubt
     # Only regular files: a pipe is empty by now, and opening it may wait forever.
     files = [path for path in expand(paths, lambda _: None) if path != STDIN and os.path.isfile(path)]
     if report.malformed == report.bodies and files and _begins_like_stream(files[0]):
         return f"{files[0]} looks like server-sent events: rename it to end in .sse"
     if options.cl not in SCHEMAS.values():
-        return ""
+        return doubt
     converter = make_converter(forbid_extra_keys=options.forbid_extra_keys)
-    bodies = itertools.islice(_bodies_of(files, converter), min(report.bodies, _SAMPLE))
-    matches = count_matches(bodies, converter)
+    sample = itertools.islice(_bodies_of(files, converter), min(report.bodies, _SAMPLE))
+    matches = count_matches(sample, converter)
     text = suggestion(options.cl, matches)
-    return f"first {matches.bodies:,} bodies: {text}" if text and matches.bodies < report.bodies else text
+    if not text:
+        return doubt
+    return f"first {matches.bodies:,} bodies: {text}" if matches.bodies < report.bodies else text
 
 
 def _bodies_of(paths: Iterable[str], converter: RouterConverter) -> Iterator[Any]:

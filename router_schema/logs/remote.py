@@ -11,6 +11,7 @@ import io
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import PurePosixPath
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -51,8 +52,10 @@ def _found(fs: Any, path: str, url: str) -> list[str]:
         found = fs.glob(path, detail=True)
         if not found:
             raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT))
-        folders = [name for name, details in found.items() if details["type"] == "directory"]
-        inside = [] if "**" in path else [name for folder in folders for name in _files_in(fs, folder)]
+        folders = {name for name, details in found.items() if details["type"] == "directory"}
+        # Not those inside another one: each search may be a request.
+        outermost = [name for name in folders if folders.isdisjoint(map(str, PurePosixPath(name).parents))]
+        inside = [name for folder in outermost for name in _files_in(fs, folder)]
         return sorted({*found, *inside}.difference(folders))
     # To find out whether a web address is a folder, fsspec would download it.
     if url.endswith("/") or not (_is_web(fs) or fs.isfile(path) or not fs.isdir(path)):

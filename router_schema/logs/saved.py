@@ -66,12 +66,20 @@ def save_report(report: Report, path: str | os.PathLike[str], *, partial: bool =
 
     Raises:
         OSError: The file can't be written.
+        TypeError: *report* is not a `Report`.
     """
     write_whole(path, to_text(report, partial=partial) + "\n")
 
 
 def to_text(report: Report, *, partial: bool = False) -> str:
-    """The JSON of a saved report."""
+    """
+    The JSON of a saved report.
+
+    Raises:
+        TypeError: *report* is not a `Report`.
+    """
+    if not isinstance(report, Report):
+        raise TypeError(f"report must be a Report, not {type(report).__name__}")
     head = f'{{"kind":"{KIND}","version":{VERSION},'
     if partial:
         head += '"partial":true,'

@@ -7,6 +7,7 @@ import glob
 import os
 import re
 import stat
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 
 from .work import FileRange, open_file, open_stdin
@@ -53,14 +54,15 @@ def expand(paths: Iterable[str], skip: Callable[[str], object]) -> Iterator[str]
     """
     The files of this machine that *paths* stand for.
 
-    A folder that a pattern matches is searched like one that is named. A path that stands for nothing, and a folder
-    that can't be read, is yielded as it is.
+    A folder that a pattern matches is searched like one that is named. A file that a folder or a pattern holds under
+    several names, such as links, is yielded once. A path that stands for nothing, and a folder that can't be read, is
+    yielded as it is.
     """
     for path in paths:
         if path == STDIN or (os.path.exists(path) and not os.path.isdir(path)):
             yield path
             continue
-        for name in sorted(_files_in(path) if os.path.isdir(path) else _files_matching(path)):
+        for name in sorted(_distinct(_files_in(path) if os.path.isdir(path) else _files_matching(path))):
             if _is_special(name):
                 skip(name)
             else:
@@ -104,11 +106,17 @@ def _files_matching(pattern: str) -> list[str]:
     found = glob.glob(pattern, recursive=True)
     folders = {name for name in found if os.path.isdir(name)}
     files = [name for name in found if name not in folders]
-    if "**" in pattern:  # matches the files in these folders too, and more than once where folders are linked
-        files = list({os.path.realpath(name): name for name in sorted(files, key=len, reverse=True)}.values())
-    else:
-        files += [name for folder in folders for name in _files_in(folder)]
+    files += [name for folder in folders for name in _files_in(folder)]
     return files if found else [pattern]
+
+
+def _distinct(names: list[str]) -> Iterable[str]:
+    """Each file under one name: its own rather than that of a link, else the shortest."""
+    by_file: dict[str, list[str]] = defaultdict(list)
+    for name in names:
+        by_file[os.path.realpath(name)].append(name)
+    for file, found in by_file.items():
+        yield min(found, key=lambda name: (os.path.abspath(name) != file, len(name), name))
 
 
 def _is_special(path: str) -> bool:

@@ -398,7 +398,10 @@ def test_interrupts_keep_what_was_read(capsys: Captured, monkeypatch: pytest.Mon
 
     assert status == 130
     assert out.startswith("4 bodies: 4 valid")
-    assert err == "router-schema: interrupted: this is the report of what was read\n"
+    assert err == (
+        "router-schema: interrupted: this is the report of what was read\n"
+        "router-schema: report.json: not written, because the report is partial (--save-partial writes it)\n"
+    )
     assert not os.path.exists("report.json")
 
 

@@ -37,8 +37,8 @@ each_printing = pytest.mark.parametrize("arguments", PRINTING, ids=" ".join)
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["--jobs", "0"], "must be at least 1"),
-        (["--max-errors", "0"], "must be at least 1"),
+        (["--jobs", "0"], "must be a whole number, 1 or more, not '0'"),
+        (["--max-errors", "-2"], "must be a whole number, 1 or more, not '-2'"),
         (["--rows", "x"], "must be a whole number, 0 or more, not 'x'"),
         (["--rows", "-1"], "must be a whole number, 0 or more, not '-1'"),
         (["--rows", "1.5"], "must be a whole number, 0 or more, not '1.5'"),

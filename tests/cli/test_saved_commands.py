@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import shutil
@@ -97,6 +98,30 @@ def test_standard_output_may_be_the_file(folder: Path) -> None:
     assert "3 bodies: 3 valid" in piped
 
 
+def test_reports_are_read_from_standard_input(folder: Path, capsys: Captured, monkeypatch: pytest.MonkeyPatch) -> None:
+    """``-`` is standard input where a saved report is read, and standard output where `merge` writes."""
+    main(["check", "good.jsonl", "--save", "a.json"])
+    saved = (folder / "a.json").read_bytes()
+    capsys.readouterr()
+
+    def run(*arguments: str) -> str:
+        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BufferedReader(io.BytesIO(saved))))  # type: ignore[type-var]
+        assert main(list(arguments)) == 0
+        return capsys.readouterr().out
+
+    assert json.loads(run("merge", "-")) == json.loads(run("merge", "a.json", "-o", "-")) == json.loads(saved)
+    assert run("diff", "-", "a.json").startswith("3 bodies: 3 valid (100%)")
+    assert run("check", "good.jsonl", "--since", "-").startswith("3 bodies: 3 valid (100%)")
+    assert not (folder / "-").exists()
+
+
+@pytest.mark.usefixtures("folder")
+def test_standard_output_is_not_the_name_of_a_file(capsys: Captured) -> None:
+    """``--save -`` is refused: ``--format json`` prints the report."""
+    assert main(["check", "good.jsonl", "--save", "-"]) == 2
+    assert capsys.readouterr() == ("", "router-schema: -: not the name of a file\n")
+
+
 # --- partial reports ---
 
 
@@ -122,6 +147,28 @@ def test_a_check_that_stops_at_the_limit_is_partial(capsys: Captured) -> None:
     assert load_report("part.json").partial
     assert not load_report("whole.json").partial
     capsys.readouterr()
+
+
+@pytest.mark.usefixtures("folder")
+@pytest.mark.parametrize("arguments", [["good.jsonl", "missing"], ["bad.jsonl", "--max-errors", "1"], ["good.jsonl"]])
+def test_json_output_is_what_would_be_saved(capsys: Captured, arguments: list[str]) -> None:
+    """`--format json` marks a partial report as `--save` does, also beside changes."""
+    main(["check", *arguments, "--save", "saved.json", "--save-partial", "--format", "json"])
+    out = capsys.readouterr().out
+
+    assert json.loads(out) == json.loads(Path("saved.json").read_bytes())
+    main(["check", *arguments, "--since", "saved.json", "--format", "json"])
+    assert json.loads(capsys.readouterr().out)["report"] == json.loads(out)
+    main(["diff", "saved.json", "saved.json", "--format", "json"])
+    assert json.loads(capsys.readouterr().out)["report"] == json.loads(out)
+
+
+@pytest.mark.usefixtures("folder")
+def test_a_partial_report_that_is_not_saved_is_named(capsys: Captured) -> None:
+    """If `--save` does not write a partial report, a message says so."""
+    assert main(["check", "good.jsonl", "missing", "--save", "report.json"]) == 2
+    message = "report.json: not written, because the report is partial (--save-partial writes it)"
+    assert message in capsys.readouterr().err
 
 
 @pytest.mark.usefixtures("folder")

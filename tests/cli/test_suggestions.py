@@ -103,6 +103,25 @@ def test_nothing_is_suggested_for_own_classes(log: Path, capsys: Captured) -> No
     assert "try --model" not in capsys.readouterr().out
 
 
+@pytest.mark.parametrize(
+    ("name", "content", "line"),
+    [
+        ("log.sse", b"data: %s\n\n" % json.dumps(PLAIN).encode(), "no event has any key of the schema"),
+        ("log.sse", b'data: {"data": null}\n\n', "\n"),
+        ("log.jsonl", lines({"other": 1}), "no body has any key of the schema"),
+        ("log.jsonl", lines({"other": 1, "x": 1}), "\n"),
+        ("log.jsonl", lines({"error": {"message": "no"}}), "\n"),
+    ],
+)
+def test_a_schema_of_other_keys_is_doubted(log: Path, capsys: Captured, name: str, content: bytes, line: str) -> None:
+    """If no body has a key of the schema, the report says so: optional fields accept any object."""
+    log.with_name("mine.py").write_text("import attrs\n\n@attrs.frozen\nclass Mine:\n    x: int | None = None\n")
+    log.with_name(name).write_bytes(content)
+    main(["check", name, "--model", "orq" if name == "log.sse" else "mine:Mine"])
+
+    assert capsys.readouterr().out.splitlines(keepends=True)[1].startswith(line)
+
+
 def test_every_kind_of_file_is_read_again(log: Path, capsys: Captured) -> None:
     """Documents, arrays and compressed files are counted as they were checked."""
     log.unlink()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import gc
 import gzip
 import io
@@ -204,15 +205,15 @@ def test_unknown_on_error_is_rejected_at_once() -> None:
 
 @pytest.mark.parametrize("mark", [b"\xef\xbb\xbf", "\ufeff"])
 def test_byte_order_mark_is_named(mark: Any) -> None:
-    """The error names a byte order mark in line 1; elsewhere, it is ordinary malformed JSON."""
+    """The error of a line that starts with a byte order mark says so."""
     good: Any = GOOD[0] if isinstance(mark, bytes) else GOOD[0].decode()
     with pytest.raises(DecodeError, match="byte order mark") as first:
         list(iter_jsonl([mark + good]))
-    with pytest.raises(DecodeError) as second:
+    with pytest.raises(DecodeError, match="byte order mark") as second:
         list(iter_jsonl([good, mark + good]))
 
     assert (first.value.line_number, first.value.column) == (1, 1)
-    assert "byte order mark" not in str(second.value)
+    assert (second.value.line_number, second.value.column) == (2, 1)
 
 
 BROKEN = [b'{"a', b'{"a": "b', b'{"a": 1', b"{\x00", b"nul", '{"é": é}'.encode(), b"[1, 2", b'"\\', b"\t{", b"1 2"]
@@ -394,6 +395,29 @@ def test_an_asynchronous_source_raises_what_a_file_raises() -> None:
         asyncio.run(decoded())
     with pytest.raises(ValueError, match="on_error must be"):
         aiter_jsonl(arriving(b"", 1), on_error="ignore")  # type: ignore[call-overload]
+
+
+def test_closing_the_iterator_closes_the_source() -> None:
+    """A source that is an asynchronous generator is closed with the iterator, at its end or before."""
+    events: list[str] = []
+
+    async def source() -> AsyncIterator[bytes]:
+        try:
+            for data in GOOD:
+                yield data + b"\n"
+        finally:
+            events.append("closed")
+
+    async def read(count: int) -> None:
+        async with contextlib.aclosing(aiter_jsonl(source())) as bodies:  # type: ignore[type-var]
+            for _ in range(count):
+                await anext(bodies, None)
+            events.append("read")
+
+    asyncio.run(read(1))
+    asyncio.run(read(len(GOOD) + 1))
+
+    assert events == ["read", "closed", "closed", "read"]
 
 
 def test_pieces_of_text_are_rejected() -> None:

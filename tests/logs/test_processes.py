@@ -58,6 +58,8 @@ def files_of(*paths: str) -> list[FileRange]:
         (".", ["./a.jsonl", "./logs/c.json.gz", "./logs/e.jsonl.zst", "./logs/old/d.ndjson"]),
         ("*.*", ["a.jsonl", "b.txt"]),
         ("**/*.ndjson", ["logs/old/d.ndjson"]),
+        ("**/ol*", ["logs/old/d.ndjson"]),
+        ("logs/**", ["logs/c.json.gz", "logs/e.jsonl.zst", "logs/f.csv", "logs/old/d.ndjson"]),
         ("missing", ["missing"]),
         ("missing*", ["missing*"]),
         ("logs/old/../old", ["logs/old/../old/d.ndjson"]),
@@ -81,7 +83,17 @@ def test_pipes_in_folders_are_skipped(folder: Path) -> None:
     assert [file for file in files if "old" not in file] == [
         *("logs/c.json.gz", "logs/dangling.jsonl", "logs/e.jsonl.zst", "logs/dangling.jsonl", "logs/pipe.jsonl"),
     ]
-    assert skipped == ["logs/link.jsonl", "logs/null.jsonl", "logs/pipe.jsonl"] * 2
+    assert skipped == ["logs/null.jsonl", "logs/pipe.jsonl"] * 2
+
+
+@pytest.mark.parametrize("path", ["logs", "logs/**", "logs/*", "*"])
+def test_links_to_a_file_are_not_other_files(folder: Path, path: str) -> None:
+    """A file that a folder or a pattern holds under several names is read once, under its own name."""
+    (folder / "logs" / "b.ndjson").symlink_to("old/d.ndjson")
+    (folder / "logs" / "old" / "0.jsonl").symlink_to("d.ndjson")
+    (folder / "logs" / "to").symlink_to("old")
+
+    assert [name for name in expand([path], never) if "old" in name or "ndjson" in name] == ["logs/old/d.ndjson"]
 
 
 @pytest.mark.usefixtures("folder")

@@ -318,9 +318,11 @@ def test_missing_files_of_web_servers_are_failures(server: str) -> None:
 
 @pytest.mark.usefixtures("memory")
 def test_patterns_that_match_folders() -> None:
-    """A folder that a pattern matches is searched; with ``**``, its files match the pattern themselves."""
+    """A folder that a pattern matches is searched, at any depth."""
     everything = ["a.jsonl", "b.jsonl.gz", "deep/c.json", "deep/lines.json", "notes.txt"]
     for pattern in ("memory://logs/*", "memory://logs/**"):
         names = [file.name.replace(":///", "://") for file in found(pattern)]
 
         assert names == [f"memory://logs/{name}" for name in everything]
+    names = [file.name.replace(":///", "://") for file in found("memory://**/de*")]
+    assert names == ["memory://logs/deep/c.json", "memory://logs/deep/lines.json"]

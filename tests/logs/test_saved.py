@@ -155,6 +155,15 @@ def test_a_write_that_fails_leaves_nothing_behind(tmp_path: Path, monkeypatch: p
     assert os.listdir(tmp_path) == ["report.json"]
 
 
+def test_only_reports_are_saved(tmp_path: Path) -> None:
+    """Anything but a report is refused, and the old report remains."""
+    save_report(REPORT, tmp_path / "report.json")
+
+    with pytest.raises(TypeError, match="report must be a Report, not int"):
+        save_report(1, tmp_path / "report.json")  # type: ignore[arg-type]
+    assert load_report(tmp_path / "report.json").report == REPORT
+
+
 def test_permissions_and_links_are_kept(tmp_path: Path) -> None:
     """A new file has the mode that files get here; an old one keeps its own, and a link still points to it."""
     save_report(REPORT, tmp_path / "new.json")

@@ -20,6 +20,7 @@ class Findings:
         max_rows: How many rows of a table to print; None means all.
         suggestion: A line about other schemas, for people only; or nothing.
         table: The name of the table to print, for outputs that print only one.
+        is_partial: Whether the report covers only a part of what should have been read.
     """
 
     report: Report
@@ -28,6 +29,7 @@ class Findings:
     max_rows: int | None = None
     suggestion: str = ""
     table: str = "problems"
+    is_partial: bool = False
 
     def head(self) -> list[str]:
         return [headline(self.report), *([self.suggestion] if self.suggestion else [])]

@@ -15,7 +15,7 @@ from .writing import write_lines
 
 def write(out: TextIO, findings: Findings) -> None:
     """Write one line of ASCII."""
-    text = to_text(findings.report)
+    text = to_text(findings.report, partial=findings.is_partial)
     if findings.changes is not None:
         changes = json.dumps([attrs.asdict(change) for change in findings.changes])
         text = f'{{"report":{text},"changes":{changes}}}'

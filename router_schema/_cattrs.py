@@ -6,11 +6,12 @@ cattrs is three things here: the registry of hooks, the dispatch from a type to 
 register takes effect. cattrs' detailed validation and `cattrs.transform_error` are not used: they raise an exception
 for each problem, name Python attributes instead of JSON keys, and call a null in place of an object an unknown error.
 
-No other module depends on cattrs' internals.
+Apart from `_registered`, no other module depends on cattrs' internals.
 """
 
 from __future__ import annotations
 
+import functools
 import threading
 import typing
 from collections.abc import Callable, Hashable, Iterator
@@ -19,8 +20,9 @@ from dataclasses import is_dataclass
 from typing import Annotated, Any, Final, NewType
 
 import attrs
-from cattrs import BaseConverter, Converter, UnstructureStrategy, override
+from cattrs import Converter, UnstructureStrategy, override
 
+from ._registered import FRESH, Hook, get_structure_hook, get_unstructure_hook, is_registered
 from ._rules import (
     FAMILIES,
     SCALARS,
@@ -33,10 +35,10 @@ from ._rules import (
     is_text,
     structure_function,
     unstructure_function,
-    validate_structure,
 )
 
-Hook = Callable[..., Any]
+#: These may hold what cattrs unstructures and JSON does not have, since the type of their items is not known.
+_CONTAINERS = (list, tuple, dict)
 
 
 def structure_rule(cl: Any, converter: Converter) -> Rule:
@@ -69,8 +71,11 @@ def configure_converter(converter: Converter) -> None:
     for scalar in SCALARS:
         if scalar is not Any:
             converter.register_structure_hook(scalar, _structure_scalar)
+    _STRUCTURE.register_factory(converter, lambda cl: _family_of(cl) is not None, _STRUCTURE.make_hook)
+    _UNSTRUCTURE.register_factory(
+        converter, lambda cl: cl not in _CONTAINERS and _family_of(cl) is not None, _UNSTRUCTURE.make_hook
+    )
     for direction in (_STRUCTURE, _UNSTRUCTURE):
-        direction.register_factory(converter, lambda cl: _family_of(cl) is not None, direction.make_hook)
         direction.register_factory(converter, lambda cl: _unwrap(cl) is not None, direction.make_unwrapped_hook)
 
 
@@ -104,7 +109,12 @@ def _structure_scalar(value: Any, cl: Any) -> Any:
 
     It looks the type up at each call, because cattrs finds it, through singledispatch, for subclasses too: a str enum.
     """
-    return validate_structure(_default_rule(cl, _Resolver(_FRESH, _STRUCTURE)), value)
+    return _scalar_function(cl)(value)
+
+
+@functools.lru_cache
+def _scalar_function(cl: Any) -> Callable[[Any], Any]:
+    return structure_function(_default_rule(cl, _Resolver(FRESH, _STRUCTURE)))
 
 
 @attrs.frozen(eq=False)
@@ -130,16 +140,24 @@ class _Direction:
 
     def make_unwrapped_hook(self, cl: Any, converter: Converter) -> Hook:
         """The hook of another name for a type."""
-        return StrictHook(_Resolver(converter, self).rule_for(_unwrap(cl)), self)
+        # A class that is met inside itself ends the recursion; without one in between, nothing does.
+        key = id(converter), id(self), id(cl), len(_building.rules)
+        if key in _building.names:
+            raise UnsupportedTypeError(f"{cl} is not supported: it contains itself other than through an attrs class")
+        _building.names.add(key)
+        try:
+            return StrictHook(_Resolver(converter, self).rule_for(_unwrap(cl)), self)
+        finally:
+            _building.names.remove(key)
 
 
 _STRUCTURE = _Direction(
-    lambda converter, cl: converter.get_structure_hook(cl, cache_result=False),
+    get_structure_hook,
     Converter.register_structure_hook_factory,
     structure_function,
 )
 _UNSTRUCTURE = _Direction(
-    lambda converter, cl: converter.get_unstructure_hook(cl, cache_result=False),
+    get_unstructure_hook,
     Converter.register_unstructure_hook_factory,
     unstructure_function,
 )
@@ -195,6 +213,7 @@ class _Building(threading.local):
     def __init__(self) -> None:
         self.rules: dict[tuple[int, int, type], ClassRule] = {}
         self.checks: list[tuple[str, Callable[[], Any]]] = []
+        self.names: set[tuple[int, ...]] = set()  # the other names for types whose rules are being made
         self.where = ""  # the field whose rule is being made
 
 
@@ -217,7 +236,9 @@ class _Resolver:
             raise _unsupported(cl) from None
         if isinstance(hook, StrictHook) and hook.direction is self.direction:
             return hook.rule
-        return HookRule(cl, hook) if self._is_registered(hook, cl) else _default_rule(cl, self)
+        if hook is not _structure_scalar and is_registered(hook, cl, self.converter, self.direction is _STRUCTURE):
+            return HookRule(cl, hook)
+        return _default_rule(cl, self)
 
     def hook_rule(self, cl: Any) -> Rule | None:
         # cattrs keeps structure hooks of unions apart from all others.
@@ -256,7 +277,9 @@ class _Resolver:
         converter = self.converter
         try:
             attrs.resolve_types(cl, include_extras=True)
-        except NameError as error:
+        except RecursionError:
+            raise
+        except Exception as error:  # annotations are code
             raise UnsupportedTypeError(f"cannot resolve its annotations ({error})", cl.__qualname__) from None
         keys: set[str] = set()
         for attribute in attrs.fields(cl):
@@ -292,54 +315,6 @@ class _Resolver:
         cl = Any if attribute.type is None else attribute.type
         return self.rule_for(cl) if hook is None else HookRule(cl, hook)
 
-    def _is_registered(self, hook: Hook, cl: Any) -> bool:
-        """
-        Whether a user registered *hook*: then it differs from the one that a new converter has.
-
-        The hooks that cattrs' preconf modules register (dates, bytes in base 85, union passthrough) do not count: they
-        coerce. Those of the strategies that users apply do.
-        """
-        if hook is _structure_scalar:
-            return False
-        if "union_passthrough" in getattr(hook, "__qualname__", ""):
-            return False
-        if _is_from_preconf(hook):
-            return False
-        if self._is_from_registered_factory(hook, cl):
-            return True
-        if _is_generated(hook):
-            # A copy of the converter generates a new hook, but keeps a registered one.
-            return self.direction.get_hook(self.converter.copy(), cl) is hook
-        try:
-            default = self.direction.get_hook(_FRESH, cl)
-        except RecursionError:
-            raise
-        except Exception:  # cattrs has none
-            return True
-        return not _is_same(hook, default, self.converter)
-
-    def _is_from_registered_factory(self, hook: Hook, cl: Any) -> bool:
-        """Whether *hook* comes from a predicate that a user registered: neither cattrs, nor its preconf, nor we did."""
-        converter = self.converter
-        structuring = self.direction is _STRUCTURE
-        dispatch = converter._structure_func if structuring else converter._unstructure_func
-        try:
-            if dispatch._single_dispatch.dispatch(cl) is hook:  # these come first
-                return False
-        except Exception:  # *cl* is no class
-            pass
-        pairs = dispatch._function_dispatch._handler_pairs
-        own = converter._struct_copy_skip if structuring else converter._unstruct_copy_skip
-        for predicate, make, *_ in pairs[: len(pairs) - own]:
-            try:
-                accepts = predicate(cl)
-            except Exception:  # cattrs ignores it, too
-                continue
-            if accepts:
-                is_ours = isinstance(getattr(make, "__self__", None), _Direction)
-                return not is_ours and not _is_from_preconf(make)
-        return False
-
 
 @contextmanager
 def _located(where: str) -> Iterator[None]:
@@ -350,30 +325,6 @@ def _located(where: str) -> Iterator[None]:
         if error.where:
             raise
         raise UnsupportedTypeError(str(error), where) from None
-
-
-#: A converter without registered hooks: it has cattrs' defaults.
-_FRESH = Converter()
-
-
-def _is_from_preconf(function: Callable[..., Any]) -> bool:
-    """Whether a hook, or a factory of hooks, is from one of cattrs' preconf modules."""
-    return (getattr(function, "__module__", None) or "").startswith("cattrs.preconf")
-
-
-def _is_generated(hook: Hook) -> bool:
-    """Whether cattrs wrote the source of *hook*."""
-    code = getattr(hook, "__code__", None)
-    return code is not None and (code.co_filename == "" or code.co_filename.startswith("<cattrs generated"))
-
-
-def _is_same(hook: Hook, default: Hook, converter: Converter) -> bool:
-    """Whether *hook* is the default hook of *converter*, as *default* is that of a new converter."""
-    if isinstance(owner := getattr(hook, "__self__", None), BaseConverter):
-        # By name: subclasses of Converter override its methods.
-        return owner is converter and hook.__name__ == getattr(default, "__name__", "")
-    code = getattr(hook, "__code__", None)  # closures that cattrs makes anew
-    return hook is default or (code is not None and code is getattr(default, "__code__", None))
 
 
 def _pass(value: Any, _: Any) -> Any:

@@ -79,8 +79,10 @@ class RouterConverter(Converter):
             TypeError: *data* is of another type, or a field of *cl* has a type that is not supported.
         """
         hook = self._loads_hooks.get(cl)
+        if hook is None:
+            hook = self.get_loads_hook(cl)
         try:
-            return (self.get_loads_hook(cl) if hook is None else hook)(data)
+            return hook(data)
         except RecursionError:  # the stack is too full even for the slow path
             pass
         raise DecodeError.__new__(DecodeError, "nested too deeply")  # calling the class would take another frame

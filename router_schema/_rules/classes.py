@@ -356,7 +356,7 @@ def _default(source: Source, attribute: attrs.Attribute[Any], cl: str, instance:
     default: Any = attribute.default
     name = f"{cl}_{attribute.name}_default"
     if not isinstance(default, attrs.Factory):  # type: ignore[arg-type]
-        return repr(default) if default is None or type(default) in (bool, int, str) else source.constant(name, default)
+        return repr(default) if default is None or type(default) in (bool, str) else source.constant(name, default)
     source.calls_user_code |= runs_user_code(default.factory)
     return f"{source.constant(name, default.factory)}({instance if default.takes_self else ''})"
 

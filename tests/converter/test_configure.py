@@ -5,7 +5,9 @@ from typing import Any
 
 import attrs
 import cattrs
+import cattrs.preconf.json
 import pytest
+from cattrs.gen import make_dict_structure_fn, make_dict_unstructure_fn
 from foreign_classes import SECONDS, WHEN, Stamped, from_timestamp
 from support import body, choice, outcome, problems, spelled
 from user_classes import Aliased, Inner
@@ -74,6 +76,54 @@ def test_configure_converter_keeps_later_hooks() -> None:
     mine.register_structure_hook(datetime.datetime, from_timestamp)
 
     assert mine.structure({"when": SECONDS}, Stamped) == Stamped(WHEN)
+
+
+def test_configure_converter_leaves_bare_containers_alone() -> None:
+    """A list, tuple or dict of unknown items is unstructured as before; as a field of a class, it has to be JSON."""
+
+    @attrs.frozen
+    class Holder:
+        items: list  # type: ignore[type-arg]
+
+    mine = cattrs.preconf.json.make_converter()
+    inner = Inner(1.5, "x")
+    values: list[Any] = [[inner], {"a": inner}, (inner,), {1: 2}, [WHEN.date()], [{1}], [], {}]
+    before = [mine.unstructure(value) for value in values]
+    configure_converter(mine)
+
+    assert [mine.unstructure(value) for value in values] == before
+    assert mine.unstructure(Holder([1, "a"])) == {"items": [1, "a"]}
+    with pytest.raises(EncodeError, match="expected a JSON value, got Inner"):
+        mine.unstructure(Holder([Inner(1.0)]))
+
+
+@pytest.mark.parametrize("base", [cattrs.Converter, router_schema.RouterConverter])
+def test_a_converter_of_the_user_s_own_class(base: Any) -> None:
+    """A subclass of a converter may have a constructor of its own, which runs once, and generated hooks."""
+    made = []
+
+    class Mine(base):  # type: ignore[misc]
+        def __init__(self) -> None:
+            super().__init__()
+            made.append(self)
+            configure_converter(self)
+            rename = cattrs.override(rename="LEFT")
+            self.register_structure_hook(Inner, make_dict_structure_fn(Inner, self, left=rename))
+            self.register_unstructure_hook(Inner, make_dict_unstructure_fn(Inner, self, left=rename))
+
+    @attrs.frozen
+    class Holder:
+        inner: Inner
+        more: dict[str, Inner]
+
+    mine = Mine()
+    value = {"inner": {"LEFT": 1.0, "right": None}, "more": {"a": {"LEFT": 2.0, "right": None}}}
+    holder = mine.structure(value, Holder)
+
+    assert holder == Holder(Inner(1.0), {"a": Inner(2.0)})
+    assert mine.structure(mine.unstructure(holder), Holder) == holder
+    assert mine.unstructure(holder)["inner"]["LEFT"] == 1
+    assert made == [mine]
 
 
 def test_configure_converter_rejects_tuples() -> None:

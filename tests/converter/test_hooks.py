@@ -18,7 +18,7 @@ from foreign_classes import Box, Data, Keys, Pair
 from support import converter_for, problems, rejected, text
 from user_classes import Inner, Mutable, Plain
 
-from router_schema import RouterConverter, _cattrs, make_converter
+from router_schema import RouterConverter, _registered, make_converter
 
 
 @pytest.mark.parametrize("register", ["hook", "func", "factory", "decorator"])
@@ -269,6 +269,27 @@ def test_a_method_of_another_converter_as_a_hook(make_other: Any, engine: str) -
     assert converter.dumps(holder(Data(100))) == '{"data":{"left":1}}'
 
 
+def test_a_hook_that_wraps_a_scalar_hook(engine: str) -> None:
+    """A hook may call the converter's hook of a scalar: for a good value, it runs once."""
+    converter = converter_for(engine)
+    base = converter.get_structure_hook(float)
+    calls: list[Any] = []
+
+    def read(value: Any, _: Any) -> Inner:
+        calls.append(value)
+        return Inner(base(value, float))
+
+    @attrs.frozen
+    class Holder:
+        inner: Inner
+
+    converter.register_structure_hook(Inner, read)
+
+    assert converter.loads('{"inner": 5}', Holder) == Holder(Inner(5.0))
+    assert calls == [5]
+    assert problems(rejected(converter, {"inner": "5"}, Holder)) == [("$.inner", "type")]
+
+
 def test_a_hook_is_called_as_often_as_you_like(engine: str) -> None:
     """A hook compiles its type when it is first called, and gives equal results from then on."""
     converter = converter_for(engine)
@@ -304,7 +325,7 @@ def test_a_full_stack_is_no_answer(engine: str, monkeypatch: pytest.MonkeyPatch)
     converter = make_converter(engine=engine)
     converter.register_structure_hook(decimal.Decimal, lambda value, _: decimal.Decimal(value))
     with monkeypatch.context() as patch:
-        patch.setattr(_cattrs, "_FRESH", Full())
+        patch.setattr(_registered, "FRESH", Full())
         with pytest.raises(RecursionError):
             converter.get_loads_hook(Price)
 

@@ -259,6 +259,47 @@ def test_subclasses_that_are_not_decorated(converter: RouterConverter) -> None:
     assert converter.dumps(Decorated(1.0, None, 2)) == '{"left":1,"more":2}'
 
 
+def test_annotations_that_fail(converter: RouterConverter) -> None:
+    """Annotations that can't be resolved are a TypeError that says why."""
+    for annotation, reason in (("Missing", "name 'Missing'"), ("1/0", "division by zero"), ("int.Nope", "Nope")):
+        failing: Any = attrs.make_class("Failing", {"x": attrs.field(type=annotation)})
+        with pytest.raises(TypeError, match=f"^Failing: cannot resolve its annotations .*{reason}"):
+            converter.get_loads_hook(failing)
+
+
+def test_names_that_contain_themselves(converter: RouterConverter) -> None:
+    """A type that contains itself other than through an attrs class is a TypeError; through one, it is supported."""
+    endless: Any = NewType("Endless", list)  # type: ignore[type-arg]
+    endless.__supertype__ = list[endless] | None  # like ``type Endless = list[Endless] | None`` from Python 3.12 on
+    maybe: Any = NewType("Maybe", int)
+    node: Any = attrs.make_class("Node", {"next": attrs.field(type=maybe), "items": attrs.field(type=list[maybe])})
+    maybe.__supertype__ = node | None
+    holder: Any = attrs.make_class("Holder", {"x": attrs.field(type=endless)})
+    value = node(node(None, [None]), [])
+
+    for cl, where in ((endless, "^"), (holder, r"^Holder\.x: ")):
+        for call in (
+            lambda cl: converter.get_loads_hook(cl),
+            lambda cl: converter.loads("not even JSON", cl),
+            lambda cl: converter.structure(None, cl),
+            lambda cl: converter.dumps(None, cl),
+            lambda cl: converter.unstructure(None, cl),
+        ):
+            with pytest.raises(TypeError, match=rf"{where}.*Endless is not supported: it contains itself"):
+                call(cl)
+    for cl in (node, maybe):
+        assert converter.loads('{"next":{"next":null,"items":[null]},"items":[]}', cl) == value
+        assert converter.loads(converter.dumps(value, cl), cl) == value
+
+
+def test_defaults_that_cannot_be_printed(converter: RouterConverter) -> None:
+    """A default may be an integer of more digits than CPython prints."""
+    cl: Any = attrs.make_class("Huge", {"x": attrs.field(type=int, default=10**5000)})
+
+    assert converter.loads('{"x": 1}', cl) == cl(1)
+    assert converter.loads("{}", cl) == cl()
+
+
 # --- wrappers ---
 
 

@@ -1,0 +1,96 @@
+"""Which hooks of a converter users registered. The others are those of cattrs, of its preconf modules, and ours."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from cattrs import BaseConverter, Converter
+
+Hook = Callable[..., Any]
+
+#: A converter without registered hooks: it has cattrs' defaults.
+FRESH = Converter()
+
+
+def get_structure_hook(converter: Converter, cl: Any) -> Hook:
+    """The structure hook of a type, which the converter does not cache."""
+    return converter.get_structure_hook(cl, cache_result=False)
+
+
+def get_unstructure_hook(converter: Converter, cl: Any) -> Hook:
+    """The unstructure hook of a type, which the converter does not cache."""
+    return converter.get_unstructure_hook(cl, cache_result=False)
+
+
+def is_registered(hook: Hook, cl: Any, converter: Converter, structuring: bool) -> bool:
+    """
+    Whether a user registered *hook*: then it differs from the one that a new converter has.
+
+    The hooks that cattrs' preconf modules register (dates, bytes in base 85, union passthrough) do not count: they
+    coerce. Those of the strategies that users apply do.
+
+    Args:
+        hook: The hook that *converter* returns for *cl*.
+        cl: A type.
+        converter: A converter.
+        structuring: Whether it is a structure hook.
+    """
+    get_hook = get_structure_hook if structuring else get_unstructure_hook
+    dispatch: Any = converter._structure_func if structuring else converter._unstructure_func
+    if "union_passthrough" in getattr(hook, "__qualname__", ""):
+        return False
+    if _is_from("cattrs.preconf", hook):
+        return False
+    own = converter._struct_copy_skip if structuring else converter._unstruct_copy_skip
+    if _is_from_registered_factory(hook, cl, dispatch, own):
+        return True
+    if _is_generated(hook):
+        # cattrs generates a new hook each time, or keeps it in its direct dispatch; registered ones are elsewhere.
+        is_kept = dispatch._direct_dispatch.get(cl) is hook
+        return not is_kept and get_hook(converter, cl) is hook
+    try:
+        default = get_hook(FRESH, cl)
+    except RecursionError:
+        raise
+    except Exception:  # cattrs has none
+        return True
+    return not _is_same(hook, default, converter)
+
+
+def _is_from_registered_factory(hook: Hook, cl: Any, dispatch: Any, own: int) -> bool:
+    """Whether *hook* comes from a predicate that a user registered; cattrs' *own* predicates are the last ones."""
+    try:
+        if dispatch._single_dispatch.dispatch(cl) is hook:  # these come first
+            return False
+    except Exception:  # *cl* is no class
+        pass
+    pairs = dispatch._function_dispatch._handler_pairs
+    for predicate, make, *_ in pairs[: len(pairs) - own]:
+        try:
+            accepts = predicate(cl)
+        except Exception:  # cattrs ignores it, too
+            continue
+        if accepts:
+            return not (_is_from("router_schema._cattrs", make) or _is_from("cattrs.preconf", make))
+    return False
+
+
+def _is_from(module: str, function: Callable[..., Any]) -> bool:
+    """Whether a hook, or a factory of hooks, is from a module or one inside it."""
+    return (getattr(function, "__module__", None) or "").startswith(module)
+
+
+def _is_generated(hook: Hook) -> bool:
+    """Whether cattrs wrote the source of *hook*."""
+    code = getattr(hook, "__code__", None)
+    return code is not None and (code.co_filename == "" or code.co_filename.startswith("<cattrs generated"))
+
+
+def _is_same(hook: Hook, default: Hook, converter: Converter) -> bool:
+    """Whether *hook* is the default hook of *converter*, as *default* is that of a new converter."""
+    if isinstance(owner := getattr(hook, "__self__", None), BaseConverter):
+        # By name: subclasses of Converter override its methods.
+        return owner is converter and hook.__name__ == getattr(default, "__name__", "")
+    code = getattr(hook, "__code__", None)  # closures that cattrs makes anew
+    return hook is default or (code is not None and code is getattr(default, "__code__", None))

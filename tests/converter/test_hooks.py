@@ -328,6 +328,10 @@ def test_a_full_stack_is_no_answer(engine: str, monkeypatch: pytest.MonkeyPatch)
         patch.setattr(_registered, "FRESH", Full())
         with pytest.raises(RecursionError):
             converter.get_loads_hook(Price)
+    with monkeypatch.context() as patch:
+        patch.setattr(attrs, "resolve_types", Full().get_structure_hook)
+        with pytest.raises(RecursionError):
+            converter.get_loads_hook(Price)
 
     assert converter.loads('{"amount": "0.25"}', Price) == Price(decimal.Decimal("0.25"))
 

@@ -420,6 +420,27 @@ def test_closing_the_iterator_closes_the_source() -> None:
     assert events == ["read", "closed", "closed", "read"]
 
 
+def test_a_source_need_not_be_a_generator() -> None:
+    """An asynchronous source may be any object that is iterated asynchronously."""
+
+    class Source:
+        def __init__(self) -> None:
+            self.pieces = iter(GOOD)
+
+        def __aiter__(self) -> AsyncIterator[bytes]:
+            return self
+
+        async def __anext__(self) -> bytes:
+            for piece in self.pieces:
+                return piece + b"\n"
+            raise StopAsyncIteration
+
+    async def decoded() -> list[Any]:
+        return [body async for body in aiter_jsonl(Source())]
+
+    assert ids(asyncio.run(decoded())) == IDS
+
+
 def test_pieces_of_text_are_rejected() -> None:
     """An asynchronous source yields bytes; anything else is rejected by name."""
 

@@ -35,6 +35,7 @@ def test_error_body_comes_first() -> None:
         ({"error": {"type": "t" * 50}}, ErrorBody(type="t" * 50), f"an error body (type '{'t' * 40}…') in place"),
         ({"object": "error", "type": "t"}, ErrorBody(type="t"), "an error body (type 't') in place"),
         ({"object": "error", "error": None, "code": "c"}, ErrorBody(code="c"), "an error body (code 'c') in place"),
+        ({"object": "error", "error": {}, "choices": [], "code": "c"}, ErrorBody(code="c"), "an error body (code 'c')"),
     ],
 )
 def test_error_bodies(value: Any, expected: ErrorBody, text: str) -> None:

@@ -140,7 +140,7 @@ class _Direction:
 
     def make_unwrapped_hook(self, cl: Any, converter: Converter) -> Hook:
         """The hook of another name for a type."""
-        # A class that is met inside itself ends the recursion; without one in between, nothing does.
+        # Recursion ends at a class whose rule is under construction. Without such a class, it would never end.
         key = id(converter), id(self), id(cl), len(_building.rules)
         if key in _building.names:
             raise UnsupportedTypeError(f"{cl} is not supported: it contains itself other than through an attrs class")
@@ -213,7 +213,7 @@ class _Building(threading.local):
     def __init__(self) -> None:
         self.rules: dict[tuple[int, int, type], ClassRule] = {}
         self.checks: list[tuple[str, Callable[[], Any]]] = []
-        self.names: set[tuple[int, ...]] = set()  # the other names for types whose rules are being made
+        self.names: set[tuple[int, ...]] = set()  # the aliases under construction
         self.where = ""  # the field whose rule is being made
 
 

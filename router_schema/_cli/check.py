@@ -89,11 +89,12 @@ def _run(arguments: argparse.Namespace) -> int:
         complain(f"stopped after {bodies} not valid")
     status = stopped or (FAILED if failures else OK)
     found = SavedReport(report, partial=status != OK or progress.is_full(options))
-    if arguments.save is not None and (status == OK or arguments.save_partial):
-        saved = _save(arguments.save, found)
-        status = status or saved
-    elif arguments.save is not None:
-        complain(f"{arguments.save}: not written, because the report is partial (--save-partial writes it)")
+    if arguments.save is not None:
+        if status == OK or arguments.save_partial:
+            saved = _save(arguments.save, found)
+            status = status or saved
+        else:
+            complain(f"{arguments.save}: not written, because the report is partial (--save-partial writes it)")
     if report.bodies or status in (OK, INTERRUPTED):
         suggestion = "" if stopped or arguments.scheduler else suggest(arguments.paths, options, report)
         verdict = conclude(arguments, found, older, rule, suggestion)

@@ -27,18 +27,19 @@ def add_parser(commands: Any) -> None:
     parser.add_argument(
         "paths", nargs="+", metavar="REPORT", help="a report that check --save wrote, or - for standard input"
     )
-    parser.add_argument("-o", "--output", metavar="FILE", help="the file to write (default: standard output)")
+    parser.add_argument(
+        "-o", "--output", default=STDIN, metavar="FILE", help="the file to write (default -, standard output)"
+    )
 
 
 def _run(arguments: argparse.Namespace) -> int:
-    if arguments.output == STDIN:
-        arguments.output = None
-    if arguments.output is not None:
+    to_stdout = arguments.output == STDIN
+    if not to_stdout:
         refuse_to_overwrite(arguments.output, arguments.paths)
     saved = [load_saved(path) for path in arguments.paths]
     report = functools.reduce(operator.or_, (part.report for part in saved), Report())
     partial = any(part.partial for part in saved)
-    if arguments.output is None:
+    if to_stdout:
         write_out(lambda out: out.write(ascii_json(to_text(report, partial=partial)) + "\n"))
         return OK
     try:

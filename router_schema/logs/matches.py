@@ -43,8 +43,8 @@ def suggest(paths: Iterable[str], options: Options, report: Report) -> str:
         The line; empty if there is nothing to suggest.
     """
     has_keys = not report.fields or any(field.present for field in report.fields)
-    bodies = "event" if report.streams else "body"
-    doubt = "" if has_keys else f"no {bodies} has any key of the schema: is it the right --model?"
+    noun = "event" if report.streams else "body"
+    doubt = "" if has_keys else f"no {noun} has any key of the schema: is it the right --model?"
     if report.streams or 2 * report.valid >= report.bodies:
         return doubt
     # Only regular files: a pipe is empty by now, and opening it may wait forever.

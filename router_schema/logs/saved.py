@@ -66,7 +66,7 @@ def save_report(report: Report, path: str | os.PathLike[str], *, partial: bool =
 
     Raises:
         OSError: The file can't be written.
-        TypeError: *report* is of another class.
+        TypeError: *report* isn't a report.
     """
     write_whole(path, to_text(report, partial=partial) + "\n")
 
@@ -76,7 +76,7 @@ def to_text(report: Report, *, partial: bool = False) -> str:
     The JSON of a saved report.
 
     Raises:
-        TypeError: *report* is of another class.
+        TypeError: *report* isn't a report.
     """
     if not isinstance(report, Report):
         raise TypeError(f"report must be a Report, not {type(report).__name__}")

@@ -54,8 +54,8 @@ def expand(paths: Iterable[str], skip: Callable[[str], object]) -> Iterator[str]
     """
     The files of this machine that *paths* stand for.
 
-    A folder that a pattern matches is searched like one that is named. A file that a folder or a pattern holds under
-    several names, such as links, is yielded once. A path that stands for nothing, and a folder that can't be read, is
+    A folder that a pattern matches is searched like one that is named. A file with several
+    names in a folder or pattern, such as links, is yielded once. A path that stands for nothing, and a folder that can't be read, is
     yielded as it is.
     """
     for path in paths:

@@ -54,8 +54,9 @@ def expand(paths: Iterable[str], skip: Callable[[str], object]) -> Iterator[str]
     """
     The files of this machine that *paths* stand for.
 
-    A folder that a pattern matches is searched like one that is named. A file with several names in a folder or pattern,
-    such as links, is yielded once. A path that stands for nothing, and a folder that can't be read, is yielded as it is.
+    A folder that a pattern matches is searched like one that is named. A file with several names in a folder or a
+    pattern, such as links, is yielded once. A path that stands for nothing, and a folder that can't be read, is yielded
+    as it is.
     """
     for path in paths:
         if path == STDIN or (os.path.exists(path) and not os.path.isdir(path)):

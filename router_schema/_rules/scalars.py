@@ -139,8 +139,7 @@ class FloatRule(ScalarRule):
         return tidy(number)
 
     def write_structure(self, source: Source, v: str) -> None:
-        # `int + 0.0` is the fastest conversion, and raises OverflowError where float() does.
-        source.line(f"if type({v}) is int: {v} = {v} + 0.0")
+        source.line(f"if type({v}) is int: {v} = float({v})")
         source.line(f"elif type({v}) is not float or not -inf < {v} < inf: return None")
 
     def write_unstructure(self, source: Source, v: str) -> None:

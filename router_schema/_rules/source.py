@@ -16,7 +16,7 @@ For ``class Pair: left: str; right: float | None = None`` it is::
             if type(left_) is not str or not (left_.isascii() or is_text(left_)): return None
             right_ = value.get('right')
             if right_ is not None:
-                if type(right_) is int: right_ = right_ + 0.0
+                if type(right_) is int: right_ = float(right_)
                 elif type(right_) is not float or not -inf < right_ < inf: return None
             value = Pair_twin()
             value.left = left_

@@ -1,5 +1,6 @@
 """What each engine accepts as JSON, number by number and text by text; ``conformance`` has the whole grammar."""
 
+import itertools
 from typing import Any
 
 import pytest
@@ -28,6 +29,10 @@ OTHER_NUMBERS = [
 ]
 CONSTANTS = ["NaN", "Infinity", "-Infinity"]
 RAW = [chr(code) for code in range(1, 32)]
+
+#: Bytes at the edges of what UTF-8 allows: the first byte of a character, and the others.
+FIRST_BYTES = bytes.fromhex("80 bf c0 c1 c2 df e0 e1 ec ed ee ef f0 f1 f4 f5 ff")
+OTHER_BYTES = bytes.fromhex("41 7f 80 8f 90 9f a0 bf c2 ed f0")
 
 
 @pytest.mark.parametrize("spelling", LENIENT_NUMBERS)
@@ -99,3 +104,17 @@ def test_malformed_texts(text: str, converter: RouterConverter) -> None:
     for whole in (text, with_ignored(text)):
         assert outcome(converter.loads, whole) == outcome(parse_strictly, whole)
         assert outcome(converter.loads, whole)[0] is DecodeError
+
+
+@pytest.mark.parametrize("first", FIRST_BYTES, ids=hex)
+def test_utf8(first: int, converter: RouterConverter) -> None:
+    """Of all sequences of four bytes at the edges of UTF-8, each engine parses those that are UTF-8 and no others."""
+    for others in itertools.product(OTHER_BYTES, repeat=3):
+        sequence = bytes([first, *others])
+        try:
+            text = str(sequence, "utf-8")
+        except UnicodeDecodeError:
+            with pytest.raises(DecodeError):
+                converter.parse(b'"%s"' % sequence)
+        else:
+            assert converter.parse(b'"%s"' % sequence) == text

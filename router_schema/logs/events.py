@@ -141,7 +141,7 @@ class StreamTotals:
             self._is_broken = True
 
     def _add_usage(self, choices: list[dict[str, Any]], usage: dict[str, Any]) -> None:
-        index = _index(choices[0]) if len(choices) == 1 else None
+        index = _index(choices[0]) if len(choices) == 1 and choices[0].get("finish_reason") else None
         if index is None or index in self._usages or len(self._usages) >= _MAX_CHOICES:
             self._has_running_usage = True
         if self._has_running_usage:

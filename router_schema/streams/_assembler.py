@@ -39,8 +39,8 @@ class Assembler:
     that is neither null nor ``""`` counts. For ``id``, ``object``, ``created``, ``model`` and ``system_fingerprint``,
     the first value that is not empty counts.
 
-    The last usage counts, even if a server sends running totals in every event. If each usage belongs to a different
-    choice, as with TGI, the assembler adds them up.
+    The last usage counts, even if a server sends running totals in every event. If each usage comes with the finish
+    reason of a different choice, as with TGI, the assembler adds them up.
 
     Args:
         choices: The least number of choices in a complete stream: ``n`` times the number of prompts in the request.
@@ -125,8 +125,8 @@ class Assembler:
         self._is_named = bool(self._id and self._object and self._model and self._created)
 
     def _add_usage(self, chunk: CompletionChunk | Completion, usage: CompletionUsage) -> None:
-        """Keep one usage per choice until a second one shows that usages are running totals. Then keep the last."""
-        index = chunk.choices[0].index if len(chunk.choices) == 1 else None
+        """Keep one usage per finished choice until any other shows that they are running totals. Then keep the last."""
+        index = chunk.choices[0].index if len(chunk.choices) == 1 and chunk.choices[0].finish_reason else None
         if index is None or index in self._usages:
             self._has_running_usage = True
         if self._has_running_usage:
@@ -137,14 +137,21 @@ class Assembler:
 def _concatenated(pieces: list[Logprobs]) -> Logprobs | None:
     if not pieces:
         return None
-    names = [field.name for field in attrs.fields(Logprobs)]
-    return Logprobs(**{name: _chained([getattr(piece, name) for piece in pieces]) for name in names})
+    return Logprobs(**{field.name: _chained(pieces, field.name) for field in attrs.fields(Logprobs)})
 
 
-def _chained(lists: list[tuple[Any, ...] | None]) -> tuple[Any, ...] | None:
-    """Concatenate the lists that are not None; return None if there are none."""
-    present = [items for items in lists if items is not None]
-    return tuple(itertools.chain.from_iterable(present)) if present else None
+def _chained(pieces: list[Logprobs], name: str) -> tuple[Any, ...] | None:
+    """
+    Concatenate the lists of that name, so that they stay aligned with the tokens; return None if no piece has one.
+
+    Tokens of a piece that lacks the list have None in it. An offset can't be None: if one is missing, all are left out.
+    """
+    lists = [(getattr(piece, name), len(piece.tokens or ())) for piece in pieces]
+    if all(items is None for items, _ in lists):
+        return None
+    if name == "text_offset" and any(items is None and size for items, size in lists):
+        return None
+    return tuple(itertools.chain.from_iterable((None,) * size if items is None else items for items, size in lists))
 
 
 def _added(values: Iterable[Any]) -> Any:

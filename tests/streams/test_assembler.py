@@ -47,6 +47,10 @@ def usage(completion: int | None, prompt: int | None = None, total: int | None =
     return CompletionUsage(completion_tokens=completion, prompt_tokens=prompt, total_tokens=total)
 
 
+def last(index: int) -> CompletionChunkChoice:
+    return piece("x", "stop", index=index)
+
+
 # --- texts, reasons, names ---
 
 
@@ -126,6 +130,21 @@ def test_log_probabilities_are_concatenated() -> None:
     assert completion.choices[1].logprobs is None
 
 
+@pytest.mark.parametrize("empty_first", [True, False])
+def test_log_probabilities_stay_aligned(empty_first: bool) -> None:
+    """Where only some pieces have a list, the other tokens have None in it; offsets are all or none."""
+    bare = Logprobs(tokens=("a", "b"), token_logprobs=(-1.0, -2.0))
+    full = Logprobs(tokens=("c",), token_logprobs=(-3.0,), top_logprobs=({"c": -3.0},), text_offset=(2,))
+    pieces = (bare, full) if empty_first else (full, bare)
+    joined = assembled(*(chunk(piece(logprobs=logprobs)) for logprobs in pieces)).partial().choices[0].logprobs
+
+    assert joined is not None
+    assert joined.tokens == (("a", "b", "c") if empty_first else ("c", "a", "b"))
+    assert joined.token_logprobs == ((-1.0, -2.0, -3.0) if empty_first else (-3.0, -1.0, -2.0))
+    assert joined.top_logprobs == ((None, None, {"c": -3.0}) if empty_first else ({"c": -3.0}, None, None))
+    assert joined.text_offset is None
+
+
 # --- usage ---
 
 
@@ -136,11 +155,14 @@ def test_log_probabilities_are_concatenated() -> None:
         ([chunk(piece("a")), chunk(usage=usage(3, 4, 7))], usage(3, 4, 7)),
         ([chunk(piece("a"), usage=usage(1)), chunk(piece("b"), usage=usage(2))], usage(2)),
         ([chunk(piece("a"), usage=usage(1)), chunk(piece("b"), usage=usage(2)), chunk(usage=usage(2))], usage(2)),
-        ([chunk(piece(index=0), usage=usage(1)), chunk(piece(index=1), usage=usage(2))], usage(3)),
+        ([chunk(last(0), usage=usage(1)), chunk(last(1), usage=usage(2))], usage(3)),
+        ([chunk(last(0), usage=usage(1)), chunk(last(1), usage=usage(2)), chunk(usage=usage(9))], usage(9)),
+        ([chunk(piece(index=0), usage=usage(1)), chunk(piece(index=1), usage=usage(2))], usage(2)),
         (
-            [chunk(piece(index=0), usage=usage(1)), chunk(piece(index=1), usage=usage(2)), chunk(usage=usage(9))],
-            usage(9),
+            [chunk(piece(index=0), usage=usage(1)), chunk(last(0), usage=usage(2)), chunk(last(1), usage=usage(3))],
+            usage(3),
         ),
+        ([chunk(last(0), last(1), usage=usage(2))], usage(2)),
         ([chunk(piece(index=i % 2), usage=usage(i)) for i in range(1, 6)], usage(5)),
         ([chunk(piece(index=0), piece(index=1), usage=usage(i)) for i in range(1, 4)], usage(3)),
         ([chunk(usage=usage(9)), chunk(piece(), usage=usage(1)), chunk(piece(index=1), usage=usage(2))], usage(2)),
@@ -148,11 +170,12 @@ def test_log_probabilities_are_concatenated() -> None:
     ],
     ids=[
         *("none", "alone", "running", "running, then alone", "once a choice", "once a choice, then alone"),
+        *("running, first events", "running, then with reasons", "both choices at once"),
         *("running over two choices", "running in chunks of two", "alone, then in chunks", "alone, then none"),
     ],
 )
 def test_the_last_usage_counts(chunks: list[CompletionChunk], expected: CompletionUsage | None) -> None:
-    """The last usage counts; the assembler adds usages up only if there is one for each choice."""
+    """The last usage counts; the assembler adds usages up only if each comes with a choice's finish reason."""
     assert assembled(*chunks).partial().usage == expected
 
 
@@ -167,7 +190,7 @@ def test_usages_are_added_field_by_field() -> None:
     second = CompletionUsage(
         completion_tokens=4, total_tokens=9, prompt_tokens_details=PromptTokensDetails(cached_tokens=5)
     )
-    completion = assembled(chunk(piece(), usage=first), chunk(piece(index=1), usage=second)).partial()
+    completion = assembled(chunk(last(0), usage=first), chunk(last(1), usage=second)).partial()
 
     assert completion.usage == CompletionUsage(
         completion_tokens=7,
@@ -186,8 +209,8 @@ def test_usages_of_a_class_of_the_users_are_added() -> None:
         cost: float = 0.0
 
     completion = assembled(
-        chunk(piece(), usage=Billed(completion_tokens=1, cost=0.5)),
-        chunk(piece(index=1), usage=Billed(completion_tokens=2, cost=0.25)),
+        chunk(last(0), usage=Billed(completion_tokens=1, cost=0.5)),
+        chunk(last(1), usage=Billed(completion_tokens=2, cost=0.25)),
     ).partial()
 
     assert completion.usage == Billed(completion_tokens=3, cost=0.75)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from enum import Enum
 from typing import Any
 
 from cattrs import BaseConverter, Converter
@@ -28,7 +29,8 @@ def is_registered(hook: Hook, cl: Any, converter: Converter, structuring: bool) 
     Whether a user registered *hook*: then it differs from the one that a new converter has.
 
     The hooks that cattrs' preconf modules register (dates, bytes in base 85, union passthrough) do not count: they
-    coerce. Those of the strategies that users apply do.
+    coerce. Those of the strategies that users apply do. Nor does the hook of ``str`` count for an enum that derives from
+    it, although cattrs finds it: the field would hold a string and no member.
 
     Args:
         hook: The hook that *converter* returns for *cl*.
@@ -40,7 +42,7 @@ def is_registered(hook: Hook, cl: Any, converter: Converter, structuring: bool) 
     dispatch: Any = converter._structure_func if structuring else converter._unstructure_func
     if "union_passthrough" in getattr(hook, "__qualname__", ""):
         return False
-    if _is_from("cattrs.preconf", hook):
+    if _is_from("cattrs.preconf", hook) or _is_inherited_by_enum(hook, cl, dispatch):
         return False
     own = converter._struct_copy_skip if structuring else converter._unstruct_copy_skip
     if _is_from_registered_factory(hook, cl, dispatch, own):
@@ -56,6 +58,15 @@ def is_registered(hook: Hook, cl: Any, converter: Converter, structuring: bool) 
     except Exception:  # cattrs has none
         return True
     return not _is_same(hook, default, converter)
+
+
+def _is_inherited_by_enum(hook: Hook, cl: Any, dispatch: Any) -> bool:
+    """Whether *cl* is an enum, and *hook* that of a parent which is none."""
+    if not (isinstance(cl, type) and issubclass(cl, Enum)):
+        return False
+    registry = dispatch._single_dispatch.registry
+    owner = next(base for base in cl.__mro__ if base in registry)  # cattrs registers a default for object
+    return registry[owner] is hook and not issubclass(owner, Enum)
 
 
 def _is_from_registered_factory(hook: Hook, cl: Any, dispatch: Any, own: int) -> bool:

@@ -192,6 +192,7 @@ class RouterConverter(Converter):
         """Return an independent copy with the same hooks and engine. Arguments as for `cattrs.Converter.copy`."""
         copied: RouterConverter = super().copy(*args, **kwargs)
         copied._engine = self._engine
+        copied._union_struct_registry.update(self._union_struct_registry)  # cattrs forgets these hooks
         return copied
 
     __copy__ = copy

@@ -1,6 +1,6 @@
 """Error bodies in place of a completion."""
 
-from typing import Any
+from typing import Any, Literal
 
 import attrs
 import pytest
@@ -62,18 +62,49 @@ def test_other_values_are_not_error_bodies(value: Any) -> None:
     assert str(error).split(" ")[1] in ("problem", "problems")
 
 
-def test_a_class_with_an_error_field_has_no_error_body(converter: RouterConverter) -> None:
-    """A class that declares `error` itself has no error bodies."""
+@attrs.frozen
+class Failed:
+    error: str
+    id: str
 
-    @attrs.frozen
-    class Failed:
-        error: str
-        id: str
 
+@attrs.frozen
+class TaggedFailure:
+    kind: Literal["failed"]
+    error: str
+    id: str
+
+
+@attrs.frozen
+class Passed:
+    kind: Literal["passed"]
+
+
+@pytest.mark.parametrize(
+    ("cl", "name"),
+    [
+        (Failed, "Failed"),
+        (Failed | None, "Failed or null"),
+        (Failed | list[int], "Failed or array"),
+        (Passed | TaggedFailure, "Passed or TaggedFailure"),
+    ],
+)
+def test_a_class_with_an_error_field_has_no_error_body(cl: Any, name: str, converter: RouterConverter) -> None:
+    """A schema that declares `error` itself has no error bodies, wherever the class stands in it."""
     with pytest.raises(ValidationError) as caught:
-        converter.loads(b'{"error": "x"}', Failed)
+        converter.loads(b'{"kind": "failed", "error": "x"}', cl)
 
     assert caught.value.error_body is None
+    assert caught.value.model == name
+
+
+@pytest.mark.parametrize("cl", [Passed, Passed | None, Passed | list[int], list[Passed]])
+def test_other_classes_have_error_bodies(cl: Any, converter: RouterConverter) -> None:
+    """A schema without such a field has error bodies, also if it is no class."""
+    with pytest.raises(ValidationError) as caught:
+        converter.loads(b'{"error": "x"}', cl)
+
+    assert caught.value.error_body == ErrorBody(message="x")
 
 
 def test_a_valid_body_with_an_error_is_accepted(converter: RouterConverter) -> None:

@@ -235,6 +235,10 @@ class Rule:
         """`unstructure` of a value of the right type."""
         raise NotImplementedError
 
+    def names_key(self, key: str) -> bool:
+        """Whether it may give an object's *key* a meaning."""
+        return False
+
     # Optional to override: these defaults are correct for any rule, and slow.
 
     def write_structure(self, source: Source, v: str) -> None:

@@ -134,6 +134,9 @@ class ClassRule(Rule):
             for field in self.fields
         ]
 
+    def names_key(self, key: str) -> bool:
+        return any(field.key == key for field in self.fields)
+
     # --- the slow path ---
 
     def build(self, value: Any, path: Path, errors: ErrorCollector) -> Any:

@@ -39,6 +39,13 @@ class OptionalRule(Rule):
     def inner(self) -> Rule:
         return self.value.inner
 
+    @property
+    def name(self) -> str:
+        return f"{self.value.name} or null"
+
+    def names_key(self, key: str) -> bool:
+        return self.value.names_key(key)
+
     def build(self, value: Any, path: Path, errors: ErrorCollector) -> Any:
         return None if value is None else self.value.build(value, path, errors)
 
@@ -148,6 +155,9 @@ class DictRule(Rule):
     expected = "object"
     json_types = frozenset({"object"})
     python_types = (dict,)
+
+    def names_key(self, key: str) -> bool:
+        return True
 
     def build(self, value: Any, path: Path, errors: ErrorCollector) -> Any:
         before = errors.count

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import typing
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -30,7 +31,9 @@ class HookRule(Rule):
     default_in_schema = False
 
     def __attrs_post_init__(self) -> None:
-        self.expected = clipped(getattr(self.type, "__name__", str(self.type)))
+        # The name of list[X] would be that of list.
+        name = str(self.type) if typing.get_args(self.type) else getattr(self.type, "__name__", str(self.type))
+        self.expected = clipped(name)
 
     def build(self, value: Any, path: Path, errors: ErrorCollector) -> Any:
         # The hook sees JSON only: no NaN, no lone surrogate, no stand-in for a huge integer.

@@ -21,7 +21,6 @@ from typing import Any
 
 from ..errors import DecodeError, EncodeError, ErrorBody, FieldError, ValidationError
 from .base import ErrorCollector, Rule
-from .containers import DictRule
 from .source import FastPath, compile_structure, compile_unstructure
 
 _IDLE, _FAST, _SLOW, _ABANDONED = "idle", "fast", "slow", "abandoned"
@@ -106,11 +105,9 @@ def structure_slowly(rule: Rule, value: Any, errors: ErrorCollector) -> Any:
 
 def error_body_of(rule: Rule, value: Any) -> ErrorBody | None:
     """The error body that *value*, which *rule* rejects, is; None if it is none, or the schema has such keys itself."""
-    error_body = None if isinstance(rule.inner, DictRule) else ErrorBody.recognise(value)
-    if error_body is not None:
-        key = "error" if isinstance(value.get("error"), str | dict) else "message"
-        if any(field.key == key for field in getattr(rule, "fields", ())):
-            return None
+    error_body = ErrorBody.recognise(value)
+    if error_body is not None and rule.names_key("error" if isinstance(value.get("error"), str | dict) else "message"):
+        return None
     return error_body
 
 

@@ -75,6 +75,9 @@ class TaggedRule(Rule):
             "Literal or an enum, that is never omitted and has no value in common"
         )
 
+    def names_key(self, key: str) -> bool:
+        return any(rule.names_key(key) for rule in self.classes)
+
     def build(self, value: Any, path: Path, errors: ErrorCollector) -> Any:
         key, choice = self.tag
         if key not in value:
@@ -193,6 +196,9 @@ class UnionRule(Rule):
     @property
     def name(self) -> str:
         return " or ".join(dict.fromkeys(rule.name for rule in self.members))
+
+    def names_key(self, key: str) -> bool:
+        return any(rule.names_key(key) for rule in self.members)
 
     def build(self, value: Any, path: Path, errors: ErrorCollector) -> Any:
         return self.by_json_type[json_type(value)].build(value, path, errors)

@@ -3,7 +3,7 @@
 import copy
 import datetime
 import json
-from typing import Any
+from typing import Any, Union
 
 import attrs
 import cattrs
@@ -74,6 +74,23 @@ def test_copies_are_independent(make_copy: Any, changed: str, engine: str) -> No
     assert other.loads(written, Holder) == other.structure(json.loads(written), Holder) == Holder(WHEN, "a")
     assert other.dumps(Holder(WHEN, "A")) == written.replace('"a"', '"A"')
     assert problems(rejected(copied, {"when": SECONDS, "name": "a", "more": 1}, Holder)) == [("$.more", "extra")]
+
+
+@pytest.mark.parametrize("make_copy", COPIES, ids=["copy.copy", "copy.deepcopy", "method"])
+def test_copies_keep_the_hooks_of_unions(make_copy: Any, engine: str) -> None:
+    """A copy has the hooks of unions too, and one registered later counts on its converter only."""
+
+    @attrs.frozen
+    class Holder:
+        value: int | str
+
+    original = converter_for(engine)
+    original.register_structure_hook(Union[int, str], lambda value, _: int(value))
+    copied = make_copy(original)
+    copied.register_structure_hook(Union[int, str], lambda value, _: str(value))
+
+    assert make_copy(original).loads('{"value":"5"}', Holder) == original.loads('{"value":"5"}', Holder) == Holder(5)
+    assert copied.loads('{"value":5}', Holder) == Holder("5")
 
 
 @pytest.mark.parametrize("make_copy", [copy.copy, copy.deepcopy, cattrs.Converter.copy])

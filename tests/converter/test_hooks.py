@@ -5,7 +5,8 @@ import functools
 import json
 import types
 import typing
-from typing import Annotated, Any
+from enum import Enum, IntEnum
+from typing import Annotated, Any, Union
 
 import attrs
 import cattrs
@@ -96,6 +97,47 @@ def test_user_hooks_for_a_scalar(engine: str) -> None:
     assert converter.loads('{"left":1,"right":"a"}', Inner).right == "A"
     assert converter.structure({"left": 1, "right": "a"}, Inner).right == "A"
     assert problems(rejected(converter, {"left": 1, "right": 5}, Inner)) == [("$.right", "value")]
+
+
+class Color(str, Enum):
+    RED = "red"
+
+
+class Size(IntEnum):
+    SMALL = 1
+
+
+@pytest.mark.parametrize(("parent", "cl", "member"), [(str, Color, Color.RED), (int, Size, Size.SMALL)])
+def test_a_hook_of_a_scalar_is_none_of_its_enums(parent: Any, cl: Any, member: Any, engine: str) -> None:
+    """A hook of ``str`` or ``int`` leaves enums that derive from it alone; a hook of the enum itself counts."""
+    holder: Any = attrs.make_class("Holder", {"value": attrs.field(type=cl)})
+    converter = converter_for(engine)
+    converter.register_structure_hook(parent, lambda value, _: value * 2)
+    converter.register_unstructure_hook(parent, lambda value: value * 3)
+    loaded = converter.loads(text({"value": member.value}), holder)
+
+    assert loaded.value is member
+    assert json.loads(converter.dumps(loaded)) == {"value": member.value}
+    assert problems(rejected(converter, {"value": member.value * 2}, holder)) == [("$.value", "value")]
+
+    converter.register_structure_hook(cl, lambda value, _: member)
+    converter.register_unstructure_hook(cl, lambda value: "written")
+
+    assert converter.loads('{"value":"other"}', holder) == loaded
+    assert converter.dumps(loaded) == '{"value":"written"}'
+
+
+@pytest.mark.parametrize("tp", [Union[Inner, Plain], list[Inner], dict[str, Inner]])  # noqa: UP007
+def test_errors_name_the_whole_type_of_a_hook(tp: Any, engine: str) -> None:
+    """An error names a type with arguments as Python writes it."""
+    holder: Any = attrs.make_class("Holder", {"value": attrs.field(type=tp)})
+    converter = converter_for(engine)
+    if typing.get_origin(tp) is Union:
+        converter.register_structure_hook(tp, lambda value, _: value)
+    else:
+        converter.register_structure_hook_func(lambda cl: cl == tp, lambda value, _: value)
+
+    assert rejected(converter, {}, holder).errors[0].expected == str(tp)
 
 
 def test_hooks_in_annotations(converter: RouterConverter) -> None:

@@ -29,8 +29,8 @@ def is_registered(hook: Hook, cl: Any, converter: Converter, structuring: bool) 
     Whether a user registered *hook*: then it differs from the one that a new converter has.
 
     The hooks that cattrs' preconf modules register (dates, bytes in base 85, union passthrough) do not count: they
-    coerce. Those of the strategies that users apply do. Nor does the hook of ``str`` count for an enum that derives from
-    it, although cattrs finds it: the field would hold a string and no member.
+    coerce. Those of the strategies that users apply do. The hook of ``str`` does not count for an enum that derives
+    from it, although cattrs finds it: the field would hold a string and no member.
 
     Args:
         hook: The hook that *converter* returns for *cl*.

@@ -3,7 +3,7 @@
 import copy
 import datetime
 import json
-from typing import Any, Union
+from typing import Any
 
 import attrs
 import cattrs
@@ -85,9 +85,9 @@ def test_copies_keep_the_hooks_of_unions(make_copy: Any, engine: str) -> None:
         value: int | str
 
     original = converter_for(engine)
-    original.register_structure_hook(Union[int, str], lambda value, _: int(value))
+    original.register_structure_hook(int | str, lambda value, _: int(value))
     copied = make_copy(original)
-    copied.register_structure_hook(Union[int, str], lambda value, _: str(value))
+    copied.register_structure_hook(int | str, lambda value, _: str(value))
 
     assert make_copy(original).loads('{"value":"5"}', Holder) == original.loads('{"value":"5"}', Holder) == Holder(5)
     assert copied.loads('{"value":5}', Holder) == Holder("5")

@@ -17,7 +17,7 @@ import typing
 from collections.abc import Callable, Hashable, Iterator
 from contextlib import contextmanager
 from dataclasses import is_dataclass
-from typing import Annotated, Any, Final, NewType
+from typing import Annotated, Any, Final, NewType, TypeVar
 
 import attrs
 from cattrs import Converter, UnstructureStrategy, override
@@ -197,6 +197,8 @@ def _default_rule(cl: Any, resolver: _Resolver) -> Rule:
 def _unsupported(cl: Any) -> UnsupportedTypeError:
     is_class = isinstance(cl, type) and not typing.get_args(cl)
     name = cl.__qualname__ if is_class else str(cl)
+    if isinstance(cl, TypeVar):
+        return UnsupportedTypeError(f"{name} is not supported: it is a type variable of a generic class")
     if is_dataclass(cl) or typing.is_typeddict(cl):
         return UnsupportedTypeError(f"{name} is not supported: declare an attrs class, or register a hook for it")
     return UnsupportedTypeError(f"{name} is not supported: register a hook for it on the converter")
@@ -284,7 +286,8 @@ class _Resolver:
         keys: set[str] = set()
         for attribute in attrs.fields(cl):
             where = f"{cl.__qualname__}.{attribute.name}"
-            options = _options_of(attribute, converter)
+            with _located(where):
+                options = _options_of(attribute, converter)
             if options.omit or (options.omit is None and not attribute.init):
                 if attribute.init and attribute.default is attrs.NOTHING:
                     raise UnsupportedTypeError("omitted, but it has no default", where)
@@ -334,10 +337,15 @@ def _pass(value: Any, _: Any) -> Any:
 
 def _options_of(attribute: attrs.Attribute[Any], converter: Converter) -> Any:
     """The `cattrs.override` of a field: by its type on the converter, or in its annotation."""
-    if attribute.type in converter.type_overrides:
-        return converter.type_overrides[attribute.type]
+    cl: Any = attribute.type
+    try:
+        options = converter.type_overrides.get(cl)
+    except TypeError as error:  # the metadata of an Annotated type
+        raise UnsupportedTypeError(f"{cl} is not supported: {error}") from None
+    if options is not None:
+        return options
     neutral = override()
-    metadata = typing.get_args(attribute.type)[1:] if typing.get_origin(attribute.type) is Annotated else ()
+    metadata = typing.get_args(cl)[1:] if typing.get_origin(cl) is Annotated else ()
     return next((note for note in metadata if isinstance(note, type(neutral))), neutral)
 
 

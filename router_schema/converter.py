@@ -128,6 +128,7 @@ class RouterConverter(Converter):
 
         Raises:
             ValidationError: *obj* does not match *cl*; the error lists every problem.
+            DecodeError: *obj* is nested too deeply for the interpreter's stack, or contains itself.
             TypeError: A field of *cl* has a type that is not supported.
         """
         hook = self._structure_hooks.get(cl)

@@ -138,7 +138,8 @@ class ErrorBody:
 
     Servers send ``{"error": {...}}``, ``{"error": "text"}`` or, flat, ``{"object": "error", ...}``. The router's
     platform also sends the first with a ``doc_url`` in place of type and param, and ``{"code": ..., "message": ...}``.
-    A field that is absent or of another type is None. Texts are cut at 10,000 characters.
+    A field that is absent or of another type is None. Texts are cut at 10,000 characters, and hold ``?`` for a lone
+    surrogate.
 
     Attributes:
         message: What happened, in the server's words. Servers quote prompts in it, so the repr omits it.
@@ -192,7 +193,8 @@ def _is_bare_error(value: dict[Any, Any]) -> bool:
 
 
 def _text_or_none(value: object) -> str | None:
-    return value[:_MAX_TEXT] if isinstance(value, str) else None
+    # JSON can spell lone surrogates, which can't be printed.
+    return value[:_MAX_TEXT].encode("utf-8", "replace").decode() if isinstance(value, str) else None
 
 
 class RouterSchemaError(ValueError):

@@ -293,8 +293,8 @@ def to_router(
         body["model"] = model
     for choice in body["choices"]:
         choice["finish_reason"] = _finish_reason(choice["finish_reason"], finish_reasons)
-    details = body.get("usage", {}).get("prompt_tokens_details", {})
-    if "cache_write_tokens" in details:
+    details = body.get("usage", {}).get("prompt_tokens_details")
+    if details and "cache_write_tokens" in details:
         details["cache_creation_tokens"] = details["cache_write_tokens"]  # the router's name
     return structure(body, cl)
 

@@ -33,6 +33,7 @@ def test_error_body_comes_first() -> None:
         ({"error": {"code": 4.5}}, ErrorBody(code=4.5), "an error body (code 4.5) in place"),
         ({"error": {"code": True, "type": 1, "message": None, "param": ["p"]}}, ErrorBody(), "an error body in place"),
         ({"error": {"type": "t" * 50}}, ErrorBody(type="t" * 50), f"an error body (type '{'t' * 40}…') in place"),
+        ({"error": "\ud83d!"}, ErrorBody(message="?!"), "an error body in place"),
         ({"object": "error", "type": "t"}, ErrorBody(type="t"), "an error body (type 't') in place"),
         ({"object": "error", "error": None, "code": "c"}, ErrorBody(code="c"), "an error body (code 'c') in place"),
         ({"object": "error", "error": {}, "choices": [], "code": "c"}, ErrorBody(code="c"), "an error body (code 'c')"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from enum import Enum
 from importlib import resources
 from typing import Annotated, Any
@@ -185,7 +186,7 @@ def test_enums_of_odd_makes() -> None:
 
 
 def test_defaults_that_are_not_their_json() -> None:
-    """The schema omits a default that a converter or a hook changes."""
+    """The schema omits a default that a converter or a hook changes, or that the field itself rejects."""
     converter = make_converter()
     converter.register_structure_hook(complex, lambda value, _: complex(value))
     cl = attrs.make_class(
@@ -193,6 +194,8 @@ def test_defaults_that_are_not_their_json() -> None:
         {
             "converted": attrs.field(type=int, default="5", converter=int),
             "hooked": attrs.field(type=complex | None, default=1),
+            "wrong": attrs.field(type=int, default=None),
+            "infinite": attrs.field(type=float, default=math.inf),
             "plain": attrs.field(type=int | None, default=1),
         },
     )

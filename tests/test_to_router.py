@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import Annotated, Any
 
 import attrs
 import pytest
+from cattrs import override
 from hypothesis import given
 from hypothesis import strategies as st
 from strategies import json_of
@@ -21,7 +22,7 @@ from router_schema import (
     loads,
     structure,
 )
-from router_schema.openai import FINISH_REASONS, Completion, to_router
+from router_schema.openai import FINISH_REASONS, Completion, CompletionUsage, PromptTokensDetails, to_router
 from router_schema.orq import (
     CreateCompletionCompletionTokensDetails,
     CreateCompletionData,
@@ -82,6 +83,23 @@ def test_details_that_are_null() -> None:
     assert to_router(completion(usage=usage), TODAY).usage == CreateCompletionUsage(
         prompt_tokens=1.0, completion_tokens_details=CreateCompletionCompletionTokensDetails()
     )
+
+
+@attrs.frozen
+class Usage(CompletionUsage):
+    prompt_tokens_details: Annotated[PromptTokensDetails | None, override(omit_if_default=False)] = None
+
+
+@attrs.frozen
+class Mine(Completion):
+    usage: Usage | None = None
+
+
+def test_details_that_a_class_writes_as_null() -> None:
+    """A completion of the user's own classes may write details as null."""
+    mine = Mine(**attrs.asdict(completion(), recurse=False) | {"usage": Usage(prompt_tokens=1)})
+
+    assert to_router(mine, TODAY).usage == CreateCompletionUsage(prompt_tokens=1.0)
 
 
 def test_the_class_of_the_reference_has_no_details() -> None:

@@ -372,10 +372,11 @@ def _field_schema(field: Field, definitions: Definitions, description: str | Non
     default = default._value_ if isinstance(default, Enum) else default
     # A hook or a converter makes something else of the JSON, so that a default is not JSON.
     has_default = not field.required and field.attribute.converter is None and field.rule.default_in_schema
-    if has_default and (
-        default is None or type(default) in (str, bool, int) or (type(default) is float and math.isfinite(default))
-    ):
-        schema["default"] = default
+    if has_default and (default is None or type(default) in (str, bool, int, float)):
+        errors = ErrorCollector()
+        field.rule.structure(default, None, errors)
+        if not errors.count:  # unlike None as the default of an int
+            schema["default"] = default
     return schema
 
 
@@ -390,7 +391,8 @@ def _is_attrs_class(cl: Any) -> bool:
 
 def _make_class(cl: Any, resolver: Resolver) -> Rule:
     if typing.get_origin(cl) is not None:
-        raise UnsupportedTypeError(f"{cl} is not supported: register a hook for it on the converter")
+        # cattrs' other methods take no type with arguments.
+        raise UnsupportedTypeError(f"{cl} is not supported: register a hook for it by register_structure_hook_func")
     if not is_decorated(cl):
         raise UnsupportedTypeError(
             f"{cl.__qualname__} is not an attrs class, but a parent is: decorate it with attrs.define or attrs.frozen"

@@ -346,6 +346,35 @@ def test_other_kinds_of_classes_have_advice(cl: Any, converter: RouterConverter)
         converter.get_loads_hook(cl)
 
 
+_T = typing.TypeVar("_T")
+
+
+@attrs.frozen
+class Crate(typing.Generic[_T]):
+    item: _T
+
+
+@attrs.frozen
+class Labels(Crate[str]):
+    pass
+
+
+@pytest.mark.parametrize(
+    ("tp", "message"),
+    [
+        (Crate[int], r"Crate\[int\] is not supported: register a hook for it by register_structure_hook_func"),
+        (Labels, r"Labels\.item: ~_T is not supported: it is a type variable of a generic class"),
+        (Annotated[int, {"unit": "s"}], r"Holder\.x: .* is not supported: .*unhashable type: 'dict'"),
+    ],
+    ids=str,
+)
+def test_generic_and_unhashable_types_have_advice(tp: Any, message: str, converter: RouterConverter) -> None:
+    """The error of a generic class, of one that derives from it, or of an unhashable annotation names the reason."""
+    cl: Any = tp if tp is Labels else attrs.make_class("Holder", {"x": attrs.field(type=tp)})
+    with pytest.raises(TypeError, match=message):
+        converter.get_loads_hook(cl)
+
+
 @pytest.mark.parametrize(
     ("tp", "value"),
     [

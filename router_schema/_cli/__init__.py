@@ -67,13 +67,16 @@ def main(argv: list[str] | None = None) -> int:
 def _run(argv: list[str] | None) -> int:
     try:
         arguments = _parser().parse_args(argv)
-        status: int = arguments.run(arguments)
-        return status
     except SystemExit as stop:  # argparse has printed why
         return int(stop.code or OK)
+    try:
+        status: int = arguments.run(arguments)
+        return status
     except MisuseError as error:
         complain(str(error))
-        return FAILED
+    except SystemExit:
+        complain("the class of the bodies, or a hook of it, ended the process")
+    return FAILED
 
 
 def _report_unexpected(error: Exception) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import itertools
 import signal
 import sys
 import threading
@@ -71,6 +72,8 @@ def add_parser(commands: Any) -> None:
 def _run(arguments: argparse.Namespace) -> int:
     require_output(sys.stdout, arguments.format, arguments.table, arguments.since is not None)
     rule = change_rule(arguments)
+    if arguments.since == STDIN and STDIN in arguments.paths:
+        raise MisuseError("standard input can't be both the log and the older report")
     older = None if arguments.since is None else load_older(arguments.since)
     options = _options(arguments)
     files = _files(arguments.paths)
@@ -152,17 +155,18 @@ def _ending_like_an_interrupt() -> Iterator[None]:
 
 def _read_all(arguments: argparse.Namespace, files: list[FileRange], options: Options, progress: Progress) -> None:
     is_parallel = arguments.jobs > 1 or arguments.scheduler is not None
-    here = [file for file in files if not is_parallel or file.name == STDIN]
-    elsewhere = [file for file in files if is_parallel and file.name != STDIN]
     terminal = terminal_for(sys.stderr)
     with terminal.progress_bar(sys.stderr, total_size(files)) if terminal else nullcontext() as advance:
-        check_here(here, options, progress, advance)
-        if not elsewhere or progress.is_full(options):
-            return
-        if arguments.scheduler is not None:
-            _read_on_cluster(arguments, elsewhere, options, progress, advance)
-        else:
-            check_in_processes(elsewhere, options, progress, arguments.jobs, advance)
+        # In the order of the files, which matters to --max-errors.
+        for is_here, group in itertools.groupby(files, lambda file: not is_parallel or file.name == STDIN):
+            if progress.is_full(options):
+                return
+            if is_here:
+                check_here(list(group), options, progress, advance)
+            elif arguments.scheduler is not None:
+                _read_on_cluster(arguments, list(group), options, progress, advance)
+            else:
+                check_in_processes(list(group), options, progress, arguments.jobs, advance)
 
 
 def _read_on_cluster(

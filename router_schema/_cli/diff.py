@@ -22,7 +22,7 @@ def add_parser(commands: Any) -> None:
     parser.set_defaults(run=_run)
     parser.add_argument("old", metavar="OLD", help="a report that check --save wrote, or - for standard input")
     parser.add_argument("new", metavar="NEW", help="a later one")
-    add_output_arguments(parser)
+    add_output_arguments(parser, table="changes")
     add_change_arguments(parser)
 
 

@@ -93,6 +93,9 @@ def conclude(
     since = "" if older is None else older.name
     findings = Findings(report, changes, since, arguments.rows or None, suggestion, arguments.table, saved.partial)
     write_out(lambda out: OUTPUTS[arguments.format](out, findings))
+    if older is not None and not (older.report.bodies and report.bodies):
+        complain(f"nothing was compared: {'the newer report' if older.report.bodies else older.name} has no bodies")
+        return FAILED
     if changes is not None:
         return INVALID if any(change.fails for change in changes) else OK
     return OK if report.ok else INVALID

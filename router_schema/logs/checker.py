@@ -58,8 +58,8 @@ def check(
     Read bodies and report how many are valid, what is wrong where, and what they contain.
 
     For a file, it returns the report that ``router-schema check`` prints. A file holds JSON Lines; if its name ends in
-    ``.json``, it is one body, or an array of them. A last line without a newline that is not JSON is reported as
-    unfinished. Memory does not grow with the source. Blank lines are skipped.
+    ``.json``, it is one body, or an array of them, unless it was opened as text. A last line without a newline that is
+    not JSON is reported as unfinished. Memory does not grow with the source. Blank lines are skipped.
 
     A source whose name ends in ``.sse``, ``.sse.gz`` or ``.sse.zst`` holds recorded streams: server-sent
     events, each stream up to ``[DONE]`` or the end. Its bodies are the data of the events.

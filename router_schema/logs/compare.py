@@ -191,7 +191,7 @@ def _judge(row: _Row, compared: int, rule: ChangeRule) -> Change | None:
     else:
         return None
     excuse = rule.excuse(row.kind, before, after, chance)
-    reason = excuse or f"more than chance, {_probability(chance)}"
+    reason = excuse or (f"more than chance, {_probability(chance)}" if rule.level < 1 else "chance is ignored")
     when = (row.seen.first, row.seen.last, row.seen.place) if row.seen is not None else ()
     return Change(row.kind, trend, row.what, before, after, chance, not excuse, reason, *when)
 

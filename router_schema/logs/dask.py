@@ -14,7 +14,6 @@ import asyncio
 import errno
 import logging
 import os
-import pickle
 import queue
 from asyncio import CancelledError
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -28,7 +27,7 @@ from .order import InOrder, Task
 from .report import Report
 from .rows import By
 from .sources import find_files
-from .work import FileRange, Options, Part, Progress, StoppedError, check_pickled, ranges_of
+from .work import FileRange, Options, Part, Progress, StoppedError, check_pickled, pickled, ranges_of
 
 try:
     import fsspec  # noqa: F401 (the workers need it)
@@ -218,7 +217,7 @@ class _Run:
                 yield number, file_range, parts[index] if parts else None
 
     def _submit(self, batch: list[Task]) -> None:
-        data = pickle.dumps(([file_range for _, file_range in batch], self._options))
+        data = pickled([file_range for _, file_range in batch], self._options)
         try:
             future = self._client.submit(check_pickled, data, pure=False)
         except Exception as error:  # the client is closed

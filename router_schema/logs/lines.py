@@ -28,7 +28,9 @@ Advance = Callable[[int], object]
 MAX_LINE = 64 * 2**20
 
 _BLOCK = 2**18
-_GZIP, _ZSTD = b"\x1f\x8b", b"\x28\xb5\x2f\xfd"
+
+#: How files begin that are compressed; zstd's may begin with a frame to skip, of 16 kinds.
+_GZIP, _ZSTD = b"\x1f\x8b", (b"\x28\xb5\x2f\xfd", *(bytes([0x50 + kind, 0x2A, 0x4D, 0x18]) for kind in range(16)))
 _ZSTD_MODULE = "compression.zstd" if sys.version_info >= (3, 14) else "backports.zstd"
 
 
@@ -145,7 +147,7 @@ def read_file_pieces(file: io.BufferedReader, advance: Advance | None = None) ->
 
 def is_compressed(file: io.BufferedReader) -> bool:
     """Whether *file*, at its beginning, is compressed, so that it can't be read in ranges."""
-    return file.peek(4).startswith((_GZIP, _ZSTD))
+    return file.peek(4).startswith((_GZIP, *_ZSTD))
 
 
 def _content(file: io.BufferedReader) -> Iterator[bytes]:

@@ -50,7 +50,8 @@ def suggest(paths: Iterable[str], options: Options, report: Report) -> str:
     # Only regular files: a pipe is empty by now, and opening it may wait forever.
     files = [path for path in expand(paths, lambda _: None) if path != STDIN and os.path.isfile(path)]
     if report.malformed == report.bodies and files and _begins_like_stream(files[0]):
-        return f"{files[0]} looks like server-sent events: rename it to end in .sse"
+        # The name is not the start of the line: GitHub Actions would execute a name that begins with two colons.
+        return f"this looks like server-sent events: rename {files[0]} to end in .sse"
     if options.cl not in SCHEMAS.values():
         return doubt
     converter = make_converter(forbid_extra_keys=options.forbid_extra_keys)

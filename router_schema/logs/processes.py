@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import multiprocessing
 import os
-import pickle
 import signal
 import threading
 from collections.abc import Iterable, Iterator
@@ -17,7 +16,7 @@ import attrs
 
 from .lines import Advance
 from .order import InOrder, Task
-from .work import FileRange, Options, Part, Progress, Reading, StoppedError, check_pickled, ranges_of
+from .work import FileRange, Options, Part, Progress, Reading, StoppedError, check_pickled, pickled, ranges_of
 
 #: How much of a file a process checks at a time, at least and at most, in bytes. Each range costs a few milliseconds.
 _LEAST_RANGE, _MOST_RANGE = 2**24, 2**26
@@ -135,8 +134,9 @@ class _Pool:
 
     def _send(self, worker: _Worker, task: Task) -> None:
         worker.task = task
+        data = pickled([task[1]], self._options)
         with suppress(OSError):  # it was killed, which its pipe shows
-            worker.pipe.send_bytes(pickle.dumps(([task[1]], self._options)))
+            worker.pipe.send_bytes(data)
 
     def _receive(self, worker: _Worker) -> tuple[int, FileRange, Part | None]:
         assert worker.task is not None

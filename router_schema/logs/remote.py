@@ -64,7 +64,10 @@ def _found(fs: Any, path: str, url: str) -> list[str]:
 
 
 def _files_in(fs: Any, folder: str) -> list[str]:
-    return [name for name in fs.find(folder) if _without_query(name).endswith(SUFFIXES)]
+    found = fs.find(folder, detail=True)
+    # Not pipes and devices of this machine: reading one might never end.
+    files = [name for name, details in found.items() if details["type"] != "other"]
+    return [name for name in files if _without_query(name).endswith(SUFFIXES)]
 
 
 def _size(fs: Any, path: str) -> int | None:
@@ -134,7 +137,10 @@ def _shown(url: str) -> str:
 def _without_query(url: str) -> str:
     if not url.startswith(("http://", "https://")):
         return url
-    parts = urlsplit(url)
+    try:
+        parts = urlsplit(url)
+    except ValueError:  # it is no address
+        return url.partition("?")[0]
     return parts._replace(netloc=parts.netloc.rpartition("@")[2], query="", fragment="").geturl()
 
 

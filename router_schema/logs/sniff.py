@@ -5,18 +5,22 @@ from __future__ import annotations
 import io
 import os
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 from ..converter import default_converter
 from ..errors import DecodeError
 from ..streams.recognise import WHITE_SPACE
-from .lines import is_compressed, read_file_pieces
+from .lines import ReadError, is_compressed, read_file_pieces
 
 #: What a report says about the last line of a file that is still being written.
 UNFINISHED = "an unfinished last line, without a newline"
 
 #: Parses JSON text; raises DecodeError.
 Parse = Callable[[bytes], Any]
+
+#: The longest first line by which JSON Lines are recognised, in bytes.
+_MAX_FIRST = 2**22
 
 #: The longest line that is recognised as unfinished, in bytes. A longer one is malformed like any other.
 _MAX_UNFINISHED = 2**20
@@ -26,15 +30,19 @@ def begins_with_line(file: io.BufferedReader) -> bool:
     """
     Whether *file*, at its beginning, holds JSON Lines: an object in one line, and more in the next.
 
-    Looks at no more than the first block, and leaves the position where it is.
+    Looks at the first 4 MiB; of a file that can't seek, at what is buffered. Leaves the position where it is.
     """
-    if file.seekable():
-        position = file.tell()
-        piece = next(read_file_pieces(file), b"")
-        file.seek(position)
-    else:
-        piece = file.peek()
-    line, _, rest = piece.lstrip(WHITE_SPACE).partition(b"\n")
+    if not file.seekable():
+        return begins_with_line(io.BufferedReader(io.BytesIO(file.peek())))
+    position, head = file.tell(), b""
+    with suppress(ReadError):  # whoever reads the file meets it again
+        for piece in read_file_pieces(file):
+            head = (head + piece).lstrip(WHITE_SPACE)
+            line, _, rest = head.partition(b"\n")
+            if rest.strip() or not line.startswith(b"{") or len(line) > _MAX_FIRST:
+                break
+    file.seek(position)
+    line, _, rest = head.partition(b"\n")
     return line.startswith(b"{") and rest.strip() != b"" and _is_json(line, default_converter.parse)
 
 

@@ -30,7 +30,8 @@ def find_files(paths: Iterable[str], skip: Callable[[str], object]) -> Iterator[
 
     Args:
         paths: The paths. A relative one keeps its name in the report, wherever the file is opened.
-        skip: Is called with each pipe and device in a folder, or of a pattern: reading it might never end.
+        skip: Is called with each pipe and device in a folder, or of a pattern: reading it might never end; and with
+            each link from a folder to another one: it might lead back.
 
     Raises:
         ImportError: An address needs a package that is not installed; says which.
@@ -93,13 +94,17 @@ def _local_file(path: str) -> FileRange:
 
 def _files_in(folder: str) -> list[str]:
     closed: list[OSError] = []
-    found = [
-        os.path.join(folder, name)
-        for folder, _, names in os.walk(folder, onerror=closed.append)
-        for name in names
-        if name.endswith(SUFFIXES)
-    ]
+    found = []
+    for path, folders, names in os.walk(folder, onerror=closed.append):
+        found += [os.path.join(path, name) for name in names if name.endswith(SUFFIXES)]
+        found += [link for name in folders if _leads_out(link := os.path.join(path, name), folder)]
     return [*found, *(error.filename for error in closed)]
+
+
+def _leads_out(path: str, folder: str) -> bool:
+    """Whether *path* is a link to a folder whose files are not found in *folder* anyway."""
+    root = os.path.realpath(folder)
+    return os.path.islink(path) and os.path.commonpath([root, os.path.realpath(path)]) != root
 
 
 def _files_matching(pattern: str) -> list[str]:
@@ -124,4 +129,4 @@ def _is_special(path: str) -> bool:
         mode = os.stat(path).st_mode
     except OSError:  # opening it says why
         return False
-    return not (stat.S_ISREG(mode) or stat.S_ISDIR(mode))
+    return not (stat.S_ISREG(mode) or (stat.S_ISDIR(mode) and not os.path.islink(path)))

@@ -176,9 +176,22 @@ def check_range(file_range: FileRange, options: Options) -> Part:
     return reading.part()
 
 
+def pickled(file_ranges: list[FileRange], options: Options) -> bytes:
+    """
+    What `check_pickled` gets.
+
+    Raises:
+        StoppedError: The class can't be sent to another process.
+    """
+    try:
+        return pickle.dumps((file_ranges, options))
+    except Exception as error:  # of many kinds
+        raise StoppedError(f"the class can't be sent to another process: {error}") from None
+
+
 def check_pickled(task: bytes) -> list[Part] | Exception:
     """
-    Do what `check_range` does, with a pickled list of ranges and options; for another process.
+    Do what `check_range` does, for another process.
 
     Returns the error that the first process raises, with its traceback as a note: not every error can be sent.
     """

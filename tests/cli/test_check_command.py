@@ -193,6 +193,7 @@ def test_status_is_1_if_something_is_not(capsys: Captured) -> None:
         (["check", "good.jsonl", "--save", "missing/report"], "missing/report: No such file or directory"),
         (["check", "good.jsonl", ""], "a path is empty"),
         (["check", "good.jsonl", "--save-partial"], "--save-partial needs --save"),
+        (["check", "-", "--since", "-"], "standard input can't be both the log and the older report"),
         (["check", "good.jsonl", "--model", "mine_odd:Odd"], "Odd.field: set is not supported"),
     ],
 )
@@ -310,6 +311,18 @@ def test_max_errors_stops(capsys: Captured, jobs: str) -> None:
     assert capsys.readouterr().err == "router-schema: stopped after 2 bodies that are not valid\n"
     assert main(["check", "bad.jsonl", "good.jsonl", "--max-errors", "3"]) == 1
     assert capsys.readouterr().err == ""
+
+
+@pytest.mark.parametrize("jobs", ["1", "2"])
+@pytest.mark.usefixtures("folder")
+def test_max_errors_follows_the_order_of_the_files(capsys: Captured, monkeypatch: Any, jobs: str) -> None:
+    """Standard input is read where it stands among the files, also if other processes read those."""
+    bad = io.TextIOWrapper(io.BufferedReader(io.BytesIO(text(id=1) * 5)))  # type: ignore[type-var]
+    monkeypatch.setattr(sys, "stdin", bad)
+    report = report_of(capsys, "good.jsonl", "bad.jsonl", "-", "good.jsonl", "--max-errors", "5", "--jobs", jobs)
+
+    assert (report.bodies, report.valid) == (10, 5)
+    assert {place.source for problem in report.problems for place in problem.places} == {"bad.jsonl", "-"}
 
 
 # --- saved reports ---

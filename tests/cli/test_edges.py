@@ -179,6 +179,20 @@ def test_unexpected_errors_are_one_line(capsys: Captured, monkeypatch: Patch, va
     assert err.count("\n") == 1
 
 
+@pytest.mark.parametrize("code", [None, 0, 1, "bye"])
+@pytest.mark.usefixtures("folder")
+def test_code_that_ends_the_process_is_no_verdict(capsys: Captured, monkeypatch: Patch, code: Any) -> None:
+    """A class or hook that calls sys.exit has status 2, whatever its argument."""
+
+    def leave(*_: Any) -> None:
+        raise SystemExit(code)
+
+    monkeypatch.setattr(module, "check_here", leave)
+
+    assert main(["check", "good.jsonl"]) == 2
+    assert "the class of the bodies, or a hook of it, ended the process" in capsys.readouterr().err
+
+
 @pytest.mark.usefixtures("folder")
 def test_unexpected_errors_show_their_traceback_if_asked_to(capsys: Captured, monkeypatch: Patch) -> None:
     """With the environment variable, the traceback is printed."""

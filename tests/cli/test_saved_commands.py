@@ -320,6 +320,31 @@ def test_diff_is_what_check_since_reports(capsys: Captured) -> None:
 
 
 @pytest.mark.usefixtures("reports")
+def test_diff_prints_changes_as_a_table(capsys: Captured) -> None:
+    """The table that diff prints as CSV is the changes, unless another is asked for."""
+    main(["diff", "good.json", "bad.json", "--format", "csv"])
+    of_changes = capsys.readouterr().out
+    main(["diff", "good.json", "bad.json", "--format", "csv", "--table", "changes"])
+
+    assert capsys.readouterr().out == of_changes
+    assert of_changes.startswith("kind,trend,")
+
+
+@pytest.mark.usefixtures("reports")
+def test_an_empty_report_is_no_verdict(capsys: Captured) -> None:
+    """A comparison with a report of no bodies, on either side, says so and has status 2."""
+    save_report(Report(), "empty.json")
+    write(Path("empty.jsonl"), b"")
+    for arguments, name in (
+        (["diff", "empty.json", "good.json"], "empty.json"),
+        (["diff", "good.json", "empty.json"], "the newer report"),
+        (["check", "empty.jsonl", "--since", "good.json"], "the newer report"),
+    ):
+        assert main(arguments) == 2
+        assert capsys.readouterr().err == f"router-schema: nothing was compared: {name} has no bodies\n"
+
+
+@pytest.mark.usefixtures("reports")
 def test_diff_reads_both_reports(capsys: Captured) -> None:
     """A file that is missing, on either side, has status 2."""
     for arguments in (["missing.json", "good.json"], ["good.json", "missing.json"]):

@@ -178,7 +178,23 @@ def test_streams_under_another_name_are_recognised(tmp_path: Path, capsys: Captu
     path.write_text(f"{start}{json.dumps(PLAIN)}\n\ndata: [DONE]\n\n", encoding="utf-8")
 
     assert main(["check", str(path)]) == 1
-    assert f"{path} looks like server-sent events: rename it to end in .sse\n" in capsys.readouterr().out
+    assert f"this looks like server-sent events: rename {path} to end in .sse\n" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("output", ["text", "markdown", "github"])
+@pytest.mark.parametrize("name", ["\x1b[31mred.jsonl", "a\n::error::b.jsonl", "::error::c.jsonl"])
+def test_suggestions_cannot_control_anything(
+    tmp_path: Path, capsys: Captured, monkeypatch: pytest.MonkeyPatch, name: str, output: str
+) -> None:
+    """The name of a file in a suggestion is printed with escapes, and not at the start of a line."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / name).write_bytes(b'data: {"id":"1"}\n\n')
+    main(["check", name, "--format", output])
+    out = capsys.readouterr().out
+
+    assert "to end in .sse" in out
+    assert "\x1b" not in out
+    assert not any(shown.startswith("::error::") for shown in out.splitlines())
 
 
 @pytest.mark.parametrize("data", [b"", b"\n", b"plain text\n", b"{\n", b"\x1f\x8b\x08damaged"])

@@ -137,11 +137,16 @@ def test_the_command_shows_progress_on_terminals_only(monkeypatch: pytest.Monkey
         assert bool(err.getvalue()) is is_terminal
 
 
-def test_a_real_terminal(folder: Path) -> None:
-    """On a terminal the report is coloured and as wide as that; a progress bar appears on standard error."""
-    write(folder / "big.jsonl", (text() * 99 + text(choices=[choice(finish_reason="eos")])) * 100)
+@pytest.mark.parametrize("encoding", ["utf-8", "latin-1"])
+def test_a_real_terminal(folder: Path, encoding: str) -> None:
+    """
+    On a terminal the report is coloured and as wide as that; a progress bar appears on standard error.
+
+    Characters that its encoding lacks are escapes.
+    """
+    write(folder / "big.jsonl", (text(model="m\u2026") * 99 + text(choices=[choice(finish_reason="eos")])) * 100)
     streams = [pty.openpty(), pty.openpty()]
-    environment = {**os.environ, "COLUMNS": "80", "TERM": "xterm-256color"}
+    environment = {**os.environ, "COLUMNS": "80", "TERM": "xterm-256color", "PYTHONIOENCODING": encoding}
     environment.pop("NO_COLOR", None)
     command = [sys.executable, "-m", "router_schema", "check", "big.jsonl", "--rows", "1"]
     process = subprocess.Popen(command, cwd=folder, stdout=streams[0][1], stderr=streams[1][1], env=environment)
@@ -159,10 +164,11 @@ def test_a_real_terminal(folder: Path) -> None:
             if not data:
                 opened.discard(stream)
                 os.close(stream)
-    out, err = (texts[stream].decode() for stream, _ in streams)
+    out, err = (texts[stream].decode(encoding) for stream, _ in streams)
 
     assert process.wait() == 1
     assert "\x1b[1;31m10,000 bodies" in out
+    assert ("m\u2026" if encoding == "utf-8" else r"m\u2026") in out
     assert max(map(len, plain(out).splitlines())) <= 80
     assert "/s" in err
 

@@ -74,6 +74,15 @@ def test_compression_is_recognised_by_the_first_bytes(tmp_path: Path, pack: Call
     assert not is_compressed(opened(data))
 
 
+def test_zstd_may_begin_with_a_frame_to_skip(tmp_path: Path) -> None:
+    """A file that begins with a frame that is skipped, as parallel compressors write it, is recognised."""
+    zstd = pytest.importorskip("backports.zstd")
+    skipped = b"\x5f\x2a\x4d\x18" + (4).to_bytes(4, "little") + b"size"
+    path = write(tmp_path / "log.zst", skipped + zstd.compress(b"a\nb\n"))
+
+    assert list(read_lines(path)) == [b"a", b"b"]
+
+
 def test_zstd_without_its_library_says_what_to_install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The error of a missing extra holds the command that installs it."""
     monkeypatch.setattr(module, "_ZSTD_MODULE", "no_such_module")

@@ -13,6 +13,7 @@ import time
 from pathlib import Path
 from typing import Any
 
+import attrs
 import pytest
 from log_lines import text, write
 
@@ -94,6 +95,19 @@ def test_links_to_a_file_are_not_other_files(folder: Path, path: str) -> None:
     (folder / "logs" / "to").symlink_to("old")
 
     assert [name for name in expand([path], never) if "old" in name or "ndjson" in name] == ["logs/old/d.ndjson"]
+
+
+def test_links_to_folders_are_skipped(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
+    """A link from a folder to another one is skipped and reported; what a link inside leads to is found anyway."""
+    other = tmp_path_factory.mktemp("other")
+    write(other / "z.jsonl", text())
+    (folder / "logs" / "away").symlink_to(other)
+    (folder / "logs" / "inside").symlink_to("old")
+    skipped: list[str] = []
+
+    assert [file for file in expand(["logs"], skipped.append) if "away" in file or "inside" in file] == []
+    assert skipped == ["logs/away"]
+    assert "logs/away/z.jsonl" in list(expand(["logs/*"], never))
 
 
 @pytest.mark.usefixtures("folder")
@@ -307,6 +321,20 @@ def test_classes_that_processes_cannot_import_stop_the_check(folder: Path, monke
     monkeypatch.setattr(module, "_has_one_thread", lambda: False)  # a forked process has imported it
     with pytest.raises(StoppedError, match="a worker can't import what it needs: No module named 'here'"):
         check_in_processes(files_of("a.jsonl"), Options(here), Progress(), 2)
+
+
+@pytest.mark.usefixtures("folder")
+def test_classes_that_cannot_be_pickled_stop_the_check() -> None:
+    """A class that no module holds is reported as such, and no process remains."""
+
+    @attrs.frozen
+    class Local:
+        id: str
+
+    with pytest.raises(StoppedError, match=r"the class can't be sent to another process: .*Local"):
+        check_in_processes(files_of("a.jsonl"), Options(Local), Progress(), 2)
+
+    assert multiprocessing.active_children() == []
 
 
 # --- what the other process does, in this one ---

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import importlib
 import io
+import os
 import sys
 import threading
 import zipfile
@@ -110,6 +111,14 @@ def test_a_local_address_has_the_name_of_its_path(tmp_path: Path) -> None:
     assert checked(f"file://{path}").done.report.problems[0].places[0].source == str(path)
 
 
+def test_pipes_in_folders_of_addresses_are_skipped(tmp_path: Path) -> None:
+    """A pipe in a folder at an address of this machine is not opened, since reading might never end."""
+    write(tmp_path / "log.jsonl", text())
+    os.mkfifo(tmp_path / "pipe.jsonl")
+
+    assert [file.name for file in found(f"file://{tmp_path}")] == [str(tmp_path / "log.jsonl")]
+
+
 def test_local_files_may_be_called_like_addresses(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A file that exists is not an address, even if its name looks like one."""
     monkeypatch.chdir(tmp_path)
@@ -137,6 +146,7 @@ def test_failures_name_their_file() -> None:
         ("memory://logs/none*.jsonl", "memory://logs/none*.jsonl: No such file or directory"),
         ("zip://a.jsonl::/missing.zip", "zip://a.jsonl::/missing.zip: No such file or directory"),
         ("memory://logs/empty/", "there are no files in memory://logs/empty/"),
+        ("http://[1/a?key=secret", "http://[1/a: Invalid IPv6 URL"),
     ],
 )
 @pytest.mark.usefixtures("memory")
@@ -218,7 +228,12 @@ def test_errors_of_stores_are_failures(error: Exception, reason: str) -> None:
 class Handler(BaseHTTPRequestHandler):
     """Serves logs without ranges, as many servers do; and an error."""
 
-    logs = {"/a.jsonl": text() * 20_000, "/b.jsonl.gz": gzip.compress(text() + text(id=1))}  # noqa: RUF012
+    logs = {  # noqa: RUF012
+        "/a.jsonl": text() * 20_000,
+        "/b.jsonl.gz": gzip.compress(text() + text(id=1)),
+        "/lines.json": text() * 2,
+        "/lines.json.gz": gzip.compress(text() * 2),
+    }
     requests: list[str] = []  # noqa: RUF012
 
     def do_HEAD(self) -> None:
@@ -271,6 +286,12 @@ def test_web_servers_are_read(server: str) -> None:
     assert progress.done.report.valid == 20_000
     assert sum(moved) == total_size(found(f"{server}/a.jsonl")) == len(Handler.logs["/a.jsonl"])
     assert Handler.requests.count("GET /a.jsonl") == 1
+
+
+def test_documents_of_web_servers_are_told_from_lines(server: str) -> None:
+    """JSON Lines under the name of a document are read as lines, packed or not, though a web server can't seek."""
+    for name in ("lines.json", "lines.json.gz"):
+        assert checked(f"{server}/{name}").done.report.valid == 2
 
 
 def test_processes_read_web_servers(server: str) -> None:

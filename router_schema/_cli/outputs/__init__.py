@@ -24,8 +24,8 @@ OUTPUTS: dict[str, Callable[[TextIO, Findings], None]] = {
 __all__ = ["OUTPUTS", "Findings", "add_output_arguments", "require_output"]
 
 
-def add_output_arguments(parser: argparse.ArgumentParser) -> None:
-    """The options that say how to print a report."""
+def add_output_arguments(parser: argparse.ArgumentParser, table: str = "problems") -> None:
+    """The options that say how to print a report; *table* is the default of ``--table``."""
     parser.add_argument(
         "--format",
         choices=tuple(OUTPUTS),
@@ -37,9 +37,9 @@ def add_output_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--table",
         choices=RECORDS,
-        default="problems",
+        default=table,
         metavar="NAME",
-        help=f"the table that csv and parquet print, all of its rows: {', '.join(RECORDS)} (default problems)",
+        help=f"the table that csv and parquet print, all of its rows: {', '.join(RECORDS)} (default {table})",
     )
     parser.add_argument(
         "--rows",

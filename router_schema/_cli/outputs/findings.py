@@ -5,7 +5,7 @@ from __future__ import annotations
 import attrs
 
 from ...logs import Change, Report
-from ...logs.present.tables import Table, changes_table, headline, tables_of
+from ...logs.present.tables import Table, changes_table, headline, printable, tables_of
 
 
 @attrs.frozen
@@ -32,7 +32,7 @@ class Findings:
     is_partial: bool = False
 
     def head(self) -> list[str]:
-        return [headline(self.report), *([self.suggestion] if self.suggestion else [])]
+        return [headline(self.report), *([printable(self.suggestion)] if self.suggestion else [])]
 
     def first_tables(self) -> list[Table]:
         """What changed, if it was compared."""

@@ -7,13 +7,14 @@ from typing import TextIO
 from ...logs.present.text import as_lines
 from ..streams import terminal_for
 from .findings import Findings
-from .writing import write_lines
+from .writing import escape_unencodable, write_lines
 
 
 def write(out: TextIO, findings: Findings) -> None:
     """Write the report for people."""
     terminal = terminal_for(out)
     if terminal is not None:
+        escape_unencodable(out)
         terminal.write_report(out, findings.head(), findings.tables(), findings.report.ok)
     else:
         write_lines(out, as_lines(findings.head(), findings.tables()))

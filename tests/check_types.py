@@ -111,7 +111,7 @@ if TYPE_CHECKING:
         assert_type(to_router(completion, system_fingerprint="fp"), RouterCompletionsResponseBody)
         assert_type(to_router(completion, CreateCompletionResponseBody, usage=usage), CreateCompletionResponseBody)
         assert_type(to_router(completion, cl=Tagged, model="m"), Tagged)
-        to_router(completion, usage={"total_tokens": 1})  # type: ignore[call-overload]
+        to_router(completion, usage={"total_tokens": 1})  # type: ignore[arg-type]
 
     def check_streams(pieces: Iterable[bytes]) -> None:
         stream = iter_stream(pieces)
@@ -163,9 +163,9 @@ if TYPE_CHECKING:
         print(not_json, value_error)
 
     def check_wrong_uses(body: RouterCompletionsResponseBody) -> None:
-        loads(5)  # type: ignore[call-overload]
-        loads(b"", 5)  # type: ignore[call-overload]
-        loads(None, Mine)  # type: ignore[call-overload]
+        loads(5)  # type: ignore[arg-type]
+        loads(b"", 5)  # type: ignore[arg-type]
+        loads(None, Mine)  # type: ignore[arg-type]
         make_converter("ujson")  # type: ignore[call-arg]
         make_converter(engine="orjson")  # type: ignore[arg-type]
         body.id = "x"  # type: ignore[misc]

@@ -46,35 +46,15 @@ def add_change_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="KINDS",
         help=f"kinds of changes that may fail, separated by commas: {kinds} (default {','.join(rule.fail_on)})",
     )
-    add(
-        "--level",
-        type=float,
-        default=rule.level,
-        metavar="P",
-        help=f"a change fails only if the rise has at most this probability by chance; 1 ignores chance (default "
-        f"{rule.level})",
-    )
-    add(
-        "--min-count",
-        type=count,
-        default=rule.min_count,
-        metavar="N",
-        help=f"a change fails only if the newer count is at least N (default {rule.min_count})",
-    )
-    add(
-        "--min-share",
-        type=float,
-        default=rule.min_share,
-        metavar="SHARE",
-        help=f"a change fails only if the share rose by at least SHARE, from 0 to 1 (default {rule.min_share})",
-    )
-    add(
-        "--min-growth",
-        type=float,
-        default=rule.min_growth,
-        metavar="PART",
-        help=f"a change fails only if the share rose by at least PART of the older share (default {rule.min_growth})",
-    )
+    for option, parse, metavar, text in (
+        ("--level", float, "P", "the rise has at most this probability by chance; 1 ignores chance"),
+        ("--min-count", count, "N", "the newer count is at least N"),
+        ("--min-share", float, "SHARE", "the share rose by at least SHARE, from 0 to 1"),
+        ("--min-growth", float, "PART", "the share rose by at least PART of the older share"),
+    ):
+        default = getattr(rule, option.removeprefix("--").replace("-", "_"))
+        text = f"a change fails only if {text} (default {default})"
+        add(option, type=parse, default=default, metavar=metavar, help=text)
 
 
 def change_rule(arguments: argparse.Namespace) -> ChangeRule:

@@ -20,7 +20,7 @@ from ..logs.work import FileRange, Options, Progress, StoppedError
 from .arguments import MisuseError, add_change_arguments, add_schema_arguments, change_rule, positive
 from .outputs import add_output_arguments, require_output
 from .streams import complain, terminal_for
-from .verdict import FAILED, INTERRUPTED, OK, conclude, load_older, refuse_to_overwrite
+from .verdict import FAILED, INTERRUPTED, OK, conclude, load_saved, refuse_to_overwrite
 
 _EPILOG = """\
 exit status: 0 all bodies are valid, 1 a body is not valid, 130 interrupted, 2 no verdict: misuse, a file that cannot be
@@ -74,7 +74,7 @@ def _run(arguments: argparse.Namespace) -> int:
     rule = change_rule(arguments)
     if arguments.since == STDIN and STDIN in arguments.paths:
         raise MisuseError("standard input can't be both the log and the older report")
-    older = None if arguments.since is None else load_older(arguments.since)
+    older = None if arguments.since is None else load_saved(arguments.since).report
     options = _options(arguments)
     files = _files(arguments.paths)
     if arguments.save is None:

@@ -8,7 +8,7 @@ from typing import Any
 
 from .arguments import add_change_arguments, change_rule
 from .outputs import add_output_arguments, require_output
-from .verdict import conclude, load_older, load_saved
+from .verdict import conclude, load_saved
 
 
 def add_parser(commands: Any) -> None:
@@ -20,7 +20,7 @@ def add_parser(commands: Any) -> None:
         epilog="exit status: 0 no change fails, 1 a change fails, 2 a file is not a saved report.",
     )
     parser.set_defaults(run=_run)
-    parser.add_argument("old", metavar="OLD", help="a report that check --save wrote, or - for standard input")
+    parser.add_argument("since", metavar="OLD", help="a report that check --save wrote, or - for standard input")
     parser.add_argument("new", metavar="NEW", help="a later one")
     add_output_arguments(parser, table="changes")
     add_change_arguments(parser)
@@ -29,5 +29,5 @@ def add_parser(commands: Any) -> None:
 def _run(arguments: argparse.Namespace) -> int:
     require_output(sys.stdout, arguments.format, arguments.table, has_changes=True)
     rule = change_rule(arguments)
-    older, newer = load_older(arguments.old), load_saved(arguments.new)
-    return conclude(arguments, newer, older, rule)
+    older, newer = load_saved(arguments.since), load_saved(arguments.new)
+    return conclude(arguments, newer, older.report, rule)

@@ -6,8 +6,6 @@ import argparse
 import os
 from collections.abc import Iterable
 
-import attrs
-
 from ..logs import ChangeRule, Report, SavedReport, SavedReportError, compare, load_report
 from ..logs.saved import from_text
 from ..logs.sources import STDIN
@@ -18,25 +16,6 @@ from .streams import complain, write_out
 
 #: The exit statuses.
 OK, INVALID, FAILED, INTERRUPTED = 0, 1, 2, 130
-
-
-@attrs.frozen
-class Older:
-    """
-    The report that another is compared with.
-
-    Attributes:
-        report: The report.
-        name: Its file.
-    """
-
-    report: Report
-    name: str
-
-
-def load_older(path: str) -> Older:
-    """The report in the file of ``--since``."""
-    return Older(load_saved(path).report, path)
 
 
 def load_saved(path: str) -> SavedReport:
@@ -85,16 +64,16 @@ def refuse_to_overwrite(path: str, inputs: Iterable[str]) -> None:
 
 
 def conclude(
-    arguments: argparse.Namespace, saved: SavedReport, older: Older | None, rule: ChangeRule, suggestion: str = ""
+    arguments: argparse.Namespace, saved: SavedReport, older: Report | None, rule: ChangeRule, suggestion: str = ""
 ) -> int:
-    """Print a report, and what changed since the older one; returns the exit status."""
+    """Print a report, and what changed since the older one, that of ``--since``; returns the exit status."""
     report = saved.report
-    changes = None if older is None else compare(older.report, report, rule)
-    since = "" if older is None else older.name
-    findings = Findings(report, changes, since, arguments.rows or None, suggestion, arguments.table, saved.partial)
+    changes = None if older is None else compare(older, report, rule)
+    since, max_rows = arguments.since or "", arguments.rows or None
+    findings = Findings(report, changes, since, max_rows, suggestion, arguments.table, saved.partial)
     write_out(lambda out: OUTPUTS[arguments.format](out, findings))
-    if older is not None and not (older.report.bodies and report.bodies):
-        complain(f"nothing was compared: {'the newer report' if older.report.bodies else older.name} has no bodies")
+    if older is not None and not (older.bodies and report.bodies):
+        complain(f"nothing was compared: {'the newer report' if older.bodies else since} has no bodies")
         return FAILED
     if changes is not None:
         return INVALID if any(change.fails for change in changes) else OK

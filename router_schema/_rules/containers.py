@@ -54,11 +54,9 @@ class OptionalRule(Rule):
 
     def write_structure(self, source: Source, v: str) -> None:
         with source.block(f"if {v} is not None:"):
-            self.value.write_structure(source, v)
+            source.convert(self.value, v)
 
-    def write_unstructure(self, source: Source, v: str) -> None:
-        with source.block(f"if {v} is not None:"):
-            self.value.write_unstructure(source, v)
+    write_unstructure = write_structure
 
     def add_to_plan(self, plan: Plan) -> int:
         return plan.add("optional", self.value.add_to_plan(plan))
@@ -102,18 +100,18 @@ class ArrayRule(Rule):
 
     def write_structure(self, source: Source, v: str) -> None:
         source.bail_if(f"type({v}) is not list")
-        items = self._write_items(source, v, self.item.write_structure)
+        items = self._write_items(source, v)
         source.line(f"{v} = tuple({items})" if self.sequence is tuple else f"{v} = {items}")
 
     def write_unstructure(self, source: Source, v: str) -> None:
         source.bail_if(f"type({v}) is not {self.sequence.__name__}")
-        source.line(f"{v} = {self._write_items(source, v, self.item.write_unstructure)}")
+        source.line(f"{v} = {self._write_items(source, v)}")
 
-    def _write_items(self, source: Source, v: str, write: typing.Callable[[Source, str], None]) -> str:
+    def _write_items(self, source: Source, v: str) -> str:
         items, item = source.local(v, "items"), source.local(v, "item")
         source.line(f"{items} = []")
         with source.block(f"for {item} in {v}:"):
-            write(source, item)
+            source.convert(self.item, item)
             source.line(f"{items}.append({item})")
         return items
 
@@ -173,20 +171,16 @@ class DictRule(Rule):
         }
 
     def write_structure(self, source: Source, v: str) -> None:
-        self._write_items(source, v, self.item.write_structure)
-
-    def write_unstructure(self, source: Source, v: str) -> None:
-        self._write_items(source, v, self.item.write_unstructure)
-
-    def _write_items(self, source: Source, v: str, write: typing.Callable[[Source, str], None]) -> None:
         source.bail_if(f"type({v}) is not dict")
         items, key, item = (source.local(v, part) for part in ("items", "key", "item"))
         source.line(f"{items} = {{}}")
         with source.block(f"for {key}, {item} in {v}.items():"):
             source.bail_if(NOT_TEXT.format(v=key))
-            write(source, item)
+            source.convert(self.item, item)
             source.line(f"{items}[{key}] = {item}")
         source.line(f"{v} = {items}")
+
+    write_unstructure = write_structure
 
     def add_to_plan(self, plan: Plan) -> int:
         return plan.add("dict", self.item.add_to_plan(plan))

@@ -122,12 +122,17 @@ class Source:
         yield
         self._depth -= 1
 
-    def branches(self, v: str, cases: Iterable[tuple[str, Callable[[Source, str], None]]]) -> None:
-        """Write the first lines whose condition holds for the variable *v*; step aside where none does."""
+    def convert(self, rule: Rule, v: str) -> None:
+        """Write the lines of *rule* for the variable *v*, in this source's direction."""
+        write = rule.write_structure if self.direction == "structure" else rule.write_unstructure
+        write(self, v)
+
+    def branches(self, v: str, cases: Iterable[tuple[str, Rule]]) -> None:
+        """Convert the variable *v* by the first rule whose condition holds; step aside where none does."""
         keyword = "if"
-        for condition, write_lines in cases:
+        for condition, rule in cases:
             with self.block(f"{keyword} {condition}:"):
-                write_lines(self, v)
+                self.convert(rule, v)
             keyword = "elif"
         self.line("else: return None")
 
@@ -211,8 +216,7 @@ class _Functions(Source):
             if rule.cl is not None:
                 self.line(f'"""{self.direction.capitalize()} a {rule.cl.__qualname__}, or return None."""')
             with self.block("try:"):
-                write = rule.write_structure if self.direction == "structure" else rule.write_unstructure
-                write(self, "value")
+                self.convert(rule, "value")
                 self.line("return value")
             with self.block("except Exception:"):
                 self.line("return None")

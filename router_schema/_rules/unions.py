@@ -97,7 +97,7 @@ class TaggedRule(Rule):
         source.bail_if(f"type({v}) is not dict")
         source.line(f"{tag} = {v}[{key!r}]")
         source.line(f"{which} = {source.constant(f'{which}es', numbers)}[type({tag}), {tag}]")
-        source.branches(v, ((f"{which} == {number}", rule.write_structure) for number, rule in enumerate(self.classes)))
+        source.branches(v, ((f"{which} == {number}", rule) for number, rule in enumerate(self.classes)))
 
     def write_unstructure(self, source: Source, v: str) -> None:
         _write_by_type(source, v, {rule.cl: rule for rule in self.classes})
@@ -139,14 +139,7 @@ def _write_by_type(source: Source, v: str, owners: Mapping[type, Rule]) -> None:
         kinds = [source.constant(kind.__name__, kind) for kind, owner in owners.items() if owner is rule]
         return " or ".join(f"type({v}) is {kind}" for kind in kinds)
 
-    structuring = source.direction == "structure"
-    source.branches(
-        v,
-        (
-            (condition(rule), rule.write_structure if structuring else rule.write_unstructure)
-            for rule in dict.fromkeys(owners.values())
-        ),
-    )
+    source.branches(v, ((condition(rule), rule) for rule in dict.fromkeys(owners.values())))
 
 
 def _choices_of(rule: ClassRule, key: str) -> tuple[tuple[type, Any], ...]:

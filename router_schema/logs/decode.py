@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Callable, Iterable, Iterator
-from typing import Any, Literal, TypeVar, overload
+from typing import Any, Literal
 
-from ..converter import RouterConverter, default_converter
+from ..converter import RouterConverter, T, default_converter
 from ..errors import DecodeError
 from ..models import RouterCompletionsResponseBody
 from ..streams.recognise import WHITE_SPACE
 from . import lines
 from .lines import Source
-
-T = TypeVar("T")
 
 #: What happens if a line is rejected: its error is raised, it is skipped, or the user's function is called.
 OnError = Literal["raise", "skip"] | Callable[[int, DecodeError], object]
@@ -34,25 +32,13 @@ TOO_MUCH = f"a line of more than {_MAX_VALUES:,} values"
 STRING = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"', re.DOTALL)
 
 
-@overload
-def iter_jsonl(
-    source: Source, *, on_error: OnError = "raise", converter: RouterConverter | None = None
-) -> Iterator[RouterCompletionsResponseBody]: ...
-
-
-@overload
-def iter_jsonl(
-    source: Source, cl: type[T], *, on_error: OnError = "raise", converter: RouterConverter | None = None
-) -> Iterator[T]: ...
-
-
 def iter_jsonl(
     source: Source,
-    cl: Any = RouterCompletionsResponseBody,
+    cl: type[T] = RouterCompletionsResponseBody,  # type: ignore[assignment]
     *,
     on_error: OnError = "raise",
     converter: RouterConverter | None = None,
-) -> Iterator[Any]:
+) -> Iterator[T]:
     """
     Decode JSON Lines, one instance per line, in memory that does not grow with the source.
 
@@ -87,25 +73,13 @@ def _read(source: Source, decoder: _LineDecoder) -> Iterator[Any]:
         yield from decoder.decode_lines(lines.read_lines(source))
 
 
-@overload
-def aiter_jsonl(
-    source: AsyncIterable[bytes], *, on_error: OnError = "raise", converter: RouterConverter | None = None
-) -> AsyncIterator[RouterCompletionsResponseBody]: ...
-
-
-@overload
-def aiter_jsonl(
-    source: AsyncIterable[bytes], cl: type[T], *, on_error: OnError = "raise", converter: RouterConverter | None = None
-) -> AsyncIterator[T]: ...
-
-
 def aiter_jsonl(
     source: AsyncIterable[bytes],
-    cl: Any = RouterCompletionsResponseBody,
+    cl: type[T] = RouterCompletionsResponseBody,  # type: ignore[assignment]
     *,
     on_error: OnError = "raise",
     converter: RouterConverter | None = None,
-) -> AsyncIterator[Any]:
+) -> AsyncIterator[T]:
     """
     Decode JSON Lines as they arrive: `iter_jsonl` for asynchronous code.
 

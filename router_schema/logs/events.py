@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from .._schemas import event_class
+from .._schemas import EVENTS
 from ..errors import DecodeError
 from ..streams import Event, SSEDecoder
 from ..streams.recognise import MAX_HEAD, WHITE_SPACE, may_begin_stream
@@ -28,8 +28,8 @@ def is_stream(name: str) -> bool:
 
 
 def class_for(name: str, cl: Any) -> Any:
-    """The class of the bodies in a file: *cl*, or the class of its events."""
-    return event_class(cl) if is_stream(name) else cl
+    """The class of the bodies in a file: *cl*, or for streams the class of its events where *cl* is shipped."""
+    return EVENTS.get(cl, cl) if is_stream(name) else cl
 
 
 def read_events(pieces: Iterable[bytes]) -> Iterator[Event]:

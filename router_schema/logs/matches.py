@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import itertools
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from typing import Any
 
-from .._schemas import SCHEMAS, count_matches, suggestion
+from .._schemas import SCHEMAS
 from ..converter import RouterConverter, make_converter
 from ..errors import DecodeError
 from ..streams.recognise import MAX_HEAD, WHITE_SPACE, may_begin_stream
@@ -56,11 +57,47 @@ def suggest(paths: Iterable[str], options: Options, report: Report) -> str:
         return doubt
     converter = make_converter(forbid_extra_keys=options.forbid_extra_keys)
     sample = itertools.islice(_bodies_of(files, converter), min(report.bodies, _SAMPLE))
-    matches = count_matches(sample, converter)
-    text = suggestion(options.cl, matches)
+    bodies, counts = count_matches(sample, converter)
+    text = suggestion(options.cl, bodies, counts)
     if not text:
         return doubt
-    return f"first {matches.bodies:,} bodies: {text}" if matches.bodies < report.bodies else text
+    return f"first {bodies:,} bodies: {text}" if bodies < report.bodies else text
+
+
+def count_matches(bodies: Iterable[Any], converter: RouterConverter) -> tuple[int, dict[str, int]]:
+    """How many parsed bodies there are, and how many of them each shipped schema accepts, by its short name."""
+    total, counts = 0, dict.fromkeys(SCHEMAS, 0)
+    for body in bodies:
+        total += 1
+        for name, cl in SCHEMAS.items():
+            with suppress(DecodeError):
+                converter.structure(body, cl)
+                counts[name] += 1
+    return total, counts
+
+
+def suggestion(cl: type[Any], bodies: int, counts: Mapping[str, int]) -> str:
+    """
+    A line that names the shipped schemas that accept more bodies than *cl*, if *cl* accepts less than half of them.
+
+    Args:
+        cl: A shipped schema.
+        bodies: How many bodies there are.
+        counts: How many of them each shipped schema accepts.
+    """
+    valid = next(counts[name] for name, shipped in SCHEMAS.items() if shipped is cl)
+    others = [
+        f"{counts[name]:,} match {qualified_name(other)}: try --model {name}"
+        for name, other in SCHEMAS.items()
+        if counts[name] > valid
+    ]
+    return "; ".join([f"{valid:,} of {bodies:,} valid", *others]) if others and 2 * valid < bodies else ""
+
+
+def qualified_name(cl: type[Any]) -> str:
+    """A shipped class as documents write it: ``orq.CreateCompletionResponseBody``."""
+    module = cl.__module__.rpartition(".")[2]
+    return cl.__name__ if module == "models" else f"{module}.{cl.__name__}"
 
 
 def _bodies_of(paths: Iterable[str], converter: RouterConverter) -> Iterator[Any]:

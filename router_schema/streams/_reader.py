@@ -9,7 +9,7 @@ and proxies an HTML page. The first byte that is not white space tells them apar
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Callable, Generator, Iterable, Iterator
-from typing import Any, Generic, Literal, TypeVar, overload
+from typing import TYPE_CHECKING, Any, Generic, Literal
 
 from ..converter import RouterConverter, default_converter
 from ..errors import DecodeError, StreamError
@@ -17,7 +17,15 @@ from ..openai import CompletionChunk
 from ._sse import MAX_EVENT_SIZE, SSEDecoder
 from .recognise import DONE_DATA, MAX_HEAD, WHITE_SPACE, error_of, may_begin_stream, reported_error
 
-T = TypeVar("T")
+# As in `router_schema.converter`, for another class.
+if TYPE_CHECKING:
+    from typing_extensions import TypeVar
+
+    T = TypeVar("T", default=CompletionChunk)
+else:
+    from typing import TypeVar
+
+    T = TypeVar("T")
 
 #: What happens with an event that does not match the schema: raise its error, skip it, or call a function with it.
 OnError = Literal["raise", "skip"] | Callable[[int, DecodeError], object]
@@ -165,7 +173,25 @@ class Reader(SSEDecoder, Generic[T]):
             raise DecodeError(f"not an event stream, but a body of more than {self.max_event_size:,} bytes")
 
 
-class Stream(Iterator[T]):
+class _Counts:
+    """How far a stream was read."""
+
+    _reader: Reader[Any]
+
+    @property
+    def events(self) -> int:
+        return self._reader.events
+
+    @property
+    def comments(self) -> int:
+        return self._reader.comments
+
+    @property
+    def done(self) -> bool:
+        return self._reader.done
+
+
+class Stream(_Counts, Iterator[T]):
     """
     An iterator over the instances of one stream, returned by `iter_stream`.
 
@@ -190,20 +216,8 @@ class Stream(Iterator[T]):
         """End the stream early."""
         self._instances.close()
 
-    @property
-    def events(self) -> int:
-        return self._reader.events
 
-    @property
-    def comments(self) -> int:
-        return self._reader.comments
-
-    @property
-    def done(self) -> bool:
-        return self._reader.done
-
-
-class AsyncStream(AsyncIterator[T]):
+class AsyncStream(_Counts, AsyncIterator[T]):
     """
     An asynchronous iterator over the instances of one stream, returned by `aiter_stream`.
 
@@ -226,18 +240,6 @@ class AsyncStream(AsyncIterator[T]):
     async def aclose(self) -> None:
         """End the stream early."""
         await self._instances.aclose()
-
-    @property
-    def events(self) -> int:
-        return self._reader.events
-
-    @property
-    def comments(self) -> int:
-        return self._reader.comments
-
-    @property
-    def done(self) -> bool:
-        return self._reader.done
 
 
 def _read(reader: Reader[T], chunks: Iterable[bytes]) -> Generator[T, None, None]:
@@ -263,35 +265,14 @@ async def _aread(reader: Reader[T], chunks: AsyncIterable[bytes]) -> AsyncGenera
             await chunks.aclose()
 
 
-@overload
 def iter_stream(
     chunks: Iterable[bytes],
+    cl: type[T] = CompletionChunk,  # type: ignore[assignment]
     *,
     on_error: OnError = "raise",
     converter: RouterConverter | None = None,
     max_event_size: int = MAX_EVENT_SIZE,
-) -> Stream[CompletionChunk]: ...
-
-
-@overload
-def iter_stream(
-    chunks: Iterable[bytes],
-    cl: type[T],
-    *,
-    on_error: OnError = "raise",
-    converter: RouterConverter | None = None,
-    max_event_size: int = MAX_EVENT_SIZE,
-) -> Stream[T]: ...
-
-
-def iter_stream(
-    chunks: Iterable[bytes],
-    cl: Any = CompletionChunk,
-    *,
-    on_error: OnError = "raise",
-    converter: RouterConverter | None = None,
-    max_event_size: int = MAX_EVENT_SIZE,
-) -> Stream[Any]:
+) -> Stream[T]:
     """
     Decode a stream of server-sent events: one instance per event, each as soon as its last byte arrives.
 
@@ -317,35 +298,14 @@ def iter_stream(
     return Stream(Reader(cl, on_error, converter or default_converter, max_event_size), chunks)
 
 
-@overload
 def aiter_stream(
     chunks: AsyncIterable[bytes],
+    cl: type[T] = CompletionChunk,  # type: ignore[assignment]
     *,
     on_error: OnError = "raise",
     converter: RouterConverter | None = None,
     max_event_size: int = MAX_EVENT_SIZE,
-) -> AsyncStream[CompletionChunk]: ...
-
-
-@overload
-def aiter_stream(
-    chunks: AsyncIterable[bytes],
-    cl: type[T],
-    *,
-    on_error: OnError = "raise",
-    converter: RouterConverter | None = None,
-    max_event_size: int = MAX_EVENT_SIZE,
-) -> AsyncStream[T]: ...
-
-
-def aiter_stream(
-    chunks: AsyncIterable[bytes],
-    cl: Any = CompletionChunk,
-    *,
-    on_error: OnError = "raise",
-    converter: RouterConverter | None = None,
-    max_event_size: int = MAX_EVENT_SIZE,
-) -> AsyncStream[Any]:
+) -> AsyncStream[T]:
     """
     Decode a stream as `iter_stream` does, from an asynchronous source such as httpx's ``response.aiter_bytes()``.
 

@@ -34,7 +34,7 @@ from router_schema import (
 )
 from router_schema._cattrs import structure_rule, unstructure_rule
 from router_schema._engines import parse_strictly
-from router_schema._rules import validate_structure, validate_unstructure
+from router_schema._rules.runner import validate_structure, validate_unstructure
 from router_schema.errors import MAX_ERRORS
 from router_schema.openai import Completion, CompletionChoice, CompletionUsage, Logprobs
 from router_schema.streams import Assembler, SSEDecoder, StreamError, iter_stream

@@ -23,19 +23,13 @@ import attrs
 from cattrs import Converter, UnstructureStrategy, override
 
 from ._registered import FRESH, Hook, get_structure_hook, get_unstructure_hook, is_registered
-from ._rules import (
-    FAMILIES,
-    SCALARS,
-    ClassRule,
-    Family,
-    Field,
-    HookRule,
-    Rule,
-    UnsupportedTypeError,
-    is_text,
-    structure_function,
-    unstructure_function,
-)
+from ._rules import FAMILIES
+from ._rules.base import Rule, is_text
+from ._rules.classes import ClassRule, Field
+from ._rules.family import Family, UnsupportedTypeError
+from ._rules.hooks import HookRule
+from ._rules.runner import structure_function, unstructure_function
+from ._rules.scalars import SCALARS
 
 #: These may hold what cattrs unstructures and JSON does not have, since the type of their items is not known.
 _CONTAINERS = (list, tuple, dict)

@@ -16,7 +16,7 @@ import attrs
 from cattrs import Converter
 
 from ._cattrs import structure_rule
-from ._rules import identifier, numbered
+from ._rules.source import identifier, numbered
 from .converter import default_converter
 from .models import RouterCompletionsResponseBody
 

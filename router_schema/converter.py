@@ -16,7 +16,8 @@ from cattrs import Converter
 
 from ._cattrs import configure_converter, structure_rule, unstructure_rule
 from ._engines import Data, EngineName, get_engine
-from ._rules import compile_structure, compile_unstructure, source_of, structure_function, unstructure_function
+from ._rules.runner import structure_function, unstructure_function
+from ._rules.source import compile_structure, compile_unstructure, source_of
 from .errors import DecodeError
 from .models import RouterCompletionsResponseBody
 

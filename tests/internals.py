@@ -12,9 +12,13 @@ from cattrs import Converter
 
 from router_schema import RouterConverter, _cattrs, _engines
 from router_schema._engines import Engine, parse_strictly
-from router_schema._rules import FAMILIES, Family, Rule, json_type, source_of, validate_structure, validate_unstructure
+from router_schema._rules import FAMILIES
 from router_schema._rules import source as source_module
+from router_schema._rules.base import Rule, json_type
 from router_schema._rules.construct import is_simple, twin_of
+from router_schema._rules.family import Family
+from router_schema._rules.runner import validate_structure, validate_unstructure
+from router_schema._rules.source import source_of
 from router_schema.errors import format_path
 
 __all__ = [

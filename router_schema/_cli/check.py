@@ -82,16 +82,16 @@ def _run(arguments: argparse.Namespace) -> int:
             raise MisuseError("--save-partial needs --save")
     else:
         refuse_to_overwrite(arguments.save, (file.name for file in files))
-    progress = Progress()
-    stopped = _read(arguments, files, options, progress)
+    progress = Progress(options)
+    stopped = _read(arguments, files, progress)
     report, failures = progress.done.report, progress.done.failures
     for path, reason in failures:
         complain(f"{path}: {reason}")
-    if progress.is_full(options):
+    if progress.is_full:
         bodies = "1 body that is" if progress.not_valid == 1 else f"{progress.not_valid:,} bodies that are"
         complain(f"stopped after {bodies} not valid")
     status = stopped or (FAILED if failures else OK)
-    found = SavedReport(report, partial=status != OK or progress.is_full(options))
+    found = SavedReport(report, partial=status != OK or progress.is_full)
     if arguments.save is not None:
         if status == OK or arguments.save_partial:
             saved = _save(arguments.save, found)
@@ -126,11 +126,11 @@ def _files(paths: Sequence[str]) -> list[FileRange]:
     return files
 
 
-def _read(arguments: argparse.Namespace, files: list[FileRange], options: Options, progress: Progress) -> int:
+def _read(arguments: argparse.Namespace, files: list[FileRange], progress: Progress) -> int:
     """Read the files into *progress*; returns the exit status if that was stopped, else 0."""
     try:
         with _ending_like_an_interrupt():
-            _read_all(arguments, files, options, progress)
+            _read_all(arguments, files, progress)
     except KeyboardInterrupt:
         complain("interrupted: this is the report of what was read")
         return INTERRUPTED
@@ -153,31 +153,29 @@ def _ending_like_an_interrupt() -> Iterator[None]:
         signal.signal(signal.SIGTERM, before)
 
 
-def _read_all(arguments: argparse.Namespace, files: list[FileRange], options: Options, progress: Progress) -> None:
+def _read_all(arguments: argparse.Namespace, files: list[FileRange], progress: Progress) -> None:
     is_parallel = arguments.jobs > 1 or arguments.scheduler is not None
     terminal = terminal_for(sys.stderr)
     with terminal.progress_bar(sys.stderr, total_size(files)) if terminal else nullcontext() as advance:
         # In the order of the files, which matters to --max-errors.
         for is_here, group in itertools.groupby(files, lambda file: not is_parallel or file.name == STDIN):
-            if progress.is_full(options):
+            if progress.is_full:
                 return
             if is_here:
-                check_here(list(group), options, progress, advance)
+                check_here(list(group), progress, advance)
             elif arguments.scheduler is not None:
-                _read_on_cluster(arguments, list(group), options, progress, advance)
+                _read_on_cluster(arguments, list(group), progress, advance)
             else:
-                check_in_processes(list(group), options, progress, arguments.jobs, advance)
+                check_in_processes(list(group), progress, arguments.jobs, advance)
 
 
-def _read_on_cluster(
-    arguments: argparse.Namespace, files: list[FileRange], options: Options, progress: Progress, advance: Any
-) -> None:
+def _read_on_cluster(arguments: argparse.Namespace, files: list[FileRange], progress: Progress, advance: Any) -> None:
     try:
         from ..logs import dask
     except ImportError as error:
         raise MisuseError(str(error)) from None
     with dask.connect(arguments.scheduler) as client:
-        dask.check_on(client, files, options, progress, timeout=arguments.timeout, advance=advance, tell=complain)
+        dask.check_on(client, files, progress, timeout=arguments.timeout, advance=advance, tell=complain)
 
 
 def _save(path: str, found: SavedReport) -> int:

@@ -6,12 +6,8 @@ import functools
 from collections.abc import Callable
 from typing import Any
 
-from .._rules import (
-    Rule,
-    too_deep_to_encode,
-    validate_structure,
-    validate_unstructure,
-)
+from .._rules.base import Rule
+from .._rules.runner import too_deep_to_encode, validate_structure, validate_unstructure
 from .strict import Data, exceeds_depth, parse_strictly
 
 

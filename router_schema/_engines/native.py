@@ -6,7 +6,10 @@ from collections.abc import Callable
 from typing import Any
 
 from .._native import Decoder, Encoder, parse
-from .._rules import Direction, FastPath, Plan, Rule, fast_else_slow
+from .._rules.base import Rule
+from .._rules.plan import Plan
+from .._rules.runner import fast_else_slow
+from .._rules.source import Direction, FastPath
 from .base import Engine
 from .strict import Data
 

@@ -7,7 +7,9 @@ from typing import Any
 
 import ujson
 
-from .._rules import FastPath, Rule, compile_unstructure, fast_else_slow, structure_function
+from .._rules.base import Rule
+from .._rules.runner import fast_else_slow, structure_function
+from .._rules.source import FastPath, compile_unstructure
 from .base import Engine
 from .strict import MAX_DEPTH, Data, as_bytes, exceeds_depth, is_surely_shallow
 

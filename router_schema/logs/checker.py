@@ -27,11 +27,10 @@ from .events import StreamTotals, class_for, is_stream, read_events
 from .lines import (
     Advance,
     Source,
+    encoded,
     is_file,
     open_source,
-    read_file_blocks,
-    read_file_pieces,
-    read_lines,
+    read_blocks,
     read_pieces,
     read_range_blocks,
     split,
@@ -40,7 +39,7 @@ from .profile import Profiler
 from .report import Report
 from .rows import By, as_text
 from .scan import Scanner, scanner_for
-from .sniff import UNFINISHED, Beginning, begins_with_line, find_unfinished_line
+from .sniff import UNFINISHED, begins_with_line, find_unfinished_line
 from .verdicts import Validator
 
 #: How many different problems and groups are collected at most between two reports.
@@ -88,9 +87,9 @@ def check(
         with open_source(source) as file:
             checker.add_file(file)
     elif is_stream(name):
-        checker.add_events(read_pieces(source))
+        checker.add_events(encoded(source))
     else:
-        checker.add_lines(read_lines(source))
+        checker.add_lines(line.removesuffix(b"\n") for line in encoded(source))
     return checker.report()
 
 
@@ -159,9 +158,9 @@ class Checker:
             ImportError: It is compressed with zstd and the extra is not installed.
         """
         if is_stream(self._source):
-            self.add_events(read_file_pieces(file, advance))
+            self.add_events(read_pieces(file, advance))
         elif is_document(self._source) and not begins_with_line(file):
-            self.add_document(read_file_pieces(file, advance))
+            self.add_document(read_pieces(file, advance))
         else:
             self._add_lines_of(file, start, end, advance)
 
@@ -177,12 +176,10 @@ class Checker:
         for block in blocks:
             if self._scanner is not None:
                 self._add_block(block, self._scanner)
-                continue
-            for number, line in enumerate(split(block), self.lines + 1):
-                self.lines = number
-                self._add_line(number, line)
-                if self._max_errors is not None and self.full:
-                    return
+            else:
+                self.add_lines(split(block))
+            if self.full:
+                break
 
     def add_document(self, pieces: Iterable[bytes]) -> None:
         """
@@ -221,8 +218,10 @@ class Checker:
 
     def _add_lines_of(self, file: BufferedReader, start: int, end: int | None, advance: Advance | None) -> None:
         unfinished = find_unfinished_line(file, end, self._parse)
-        finished: BufferedReader = file if unfinished is None else BufferedReader(Beginning(file, unfinished))
-        self.add_blocks(read_file_blocks(finished, advance) if end is None else read_range_blocks(finished, start, end))
+        if end is not None:
+            self.add_blocks(read_range_blocks(file, start, end if unfinished is None else min(end, unfinished)))
+        else:
+            self.add_blocks(read_blocks(file, advance, None if unfinished is None else unfinished - file.tell()))
         if unfinished is None or self.full:
             return
         file.seek(0, os.SEEK_END)  # an open file is read to its end

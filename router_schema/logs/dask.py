@@ -79,14 +79,14 @@ def check(
     Raises:
         OSError: A file can't be read to its end, or the cluster fails.
     """
-    progress = Progress()
+    progress = Progress(Options(cl, forbid_extra_keys, by=by))
     paths = [urlpath] if isinstance(urlpath, str) else urlpath
     files = list(find_files(paths, lambda _: None))
     if not files:
         raise FileNotFoundError(f"there are no files in {urlpath}")
     try:
         with nullcontext(client) if client else Client(dashboard_address=None) as cluster:
-            check_on(cluster, files, Options(cl, forbid_extra_keys, by=by), progress, timeout=timeout)
+            check_on(cluster, files, progress, timeout=timeout)
     except StoppedError as error:
         raise OSError(str(error)) from None
     for name, reason in progress.done.failures:
@@ -134,7 +134,6 @@ async def _knock(address: str) -> None:
 def check_on(
     client: Client,
     files: Iterable[FileRange],
-    options: Options,
     progress: Progress,
     *,
     timeout: float = 60,
@@ -147,7 +146,6 @@ def check_on(
     Args:
         client: The cluster.
         files: The files; the workers open them.
-        options: How bodies are checked.
         progress: What the results are added to, also if this is interrupted.
         timeout: How long to wait while the cluster has no workers, in seconds.
         advance: Is called with the number of bytes that were checked.
@@ -157,8 +155,8 @@ def check_on(
         StoppedError: The scheduler is lost, there are no workers, or they can't do the work.
     """
     ranges = enumerate(file_range for file in files for file_range in ranges_of(file, _RANGE))
-    results = _Run(client, options, timeout, tell).run(ranges)
-    InOrder(progress, options).add_all(results, _KILLED, advance)
+    results = _Run(client, progress.options, timeout, tell).run(ranges)
+    InOrder(progress).add_all(results, _KILLED, advance)
 
 
 def _batches(tasks: Iterator[Task]) -> Iterator[list[Task]]:

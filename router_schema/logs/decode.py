@@ -66,11 +66,12 @@ def iter_jsonl(
 
 
 def _read(source: Source, decoder: _LineDecoder) -> Iterator[Any]:
-    if decoder.decodes_blocks and lines.is_file(source):
-        for block in lines.read_blocks(source):
-            yield from decoder.decode_block(block)
+    if lines.is_file(source):
+        with lines.open_source(source) as file:
+            for block in lines.read_blocks(file):
+                yield from decoder.decode_block(block)
     else:
-        yield from decoder.decode_lines(lines.read_lines(source))
+        yield from decoder.decode_lines(line.removesuffix(b"\n") for line in lines.encoded(source))
 
 
 def aiter_jsonl(
@@ -135,11 +136,6 @@ class _LineDecoder:
         # aside from, and returns the bodies, the number of lines, and the position.
         self._native_lines = getattr(self._loads, "lines", None)
 
-    @property
-    def decodes_blocks(self) -> bool:
-        """Whether decoding a block is faster than decoding its lines."""
-        return self._native_lines is not None
-
     def decode_lines(self, source: Iterable[bytes]) -> Iterator[Any]:
         """The bodies of lines without their newline."""
         for line in source:
@@ -148,18 +144,18 @@ class _LineDecoder:
 
     def decode_block(self, block: bytes) -> Iterator[Any]:
         """The bodies of a block of whole lines; the last one may lack its newline."""
+        if self._native_lines is None or len(block) > lines.MAX_LINE:  # the first line may be too long
+            yield from self.decode_lines(lines.split(block))
+            return
         at = 0
         while at < len(block):
-            if self._native_lines is not None and len(block) <= lines.MAX_LINE:  # else the first may be too long
-                bodies, count, at = self._native_lines(block, at)
-                yield from bodies
-                self._number += count
-                if at == len(block):
-                    break
-            end = block.find(b"\n", at) + 1 or len(block)
-            if (body := self._decode(block[at:end].removesuffix(b"\n"))) is not BLANK:
-                yield body
-            at = end
+            bodies, count, at = self._native_lines(block, at)
+            yield from bodies
+            self._number += count
+            if at < len(block):
+                end = block.find(b"\n", at) + 1 or len(block)
+                yield from self.decode_lines([block[at:end].removesuffix(b"\n")])
+                at = end
 
     def _decode(self, line: bytes) -> Any:
         self._number += 1

@@ -7,6 +7,7 @@ The items of an array are found by their brackets and strings. Whether an item i
 from __future__ import annotations
 
 import errno
+import itertools
 import re
 from collections.abc import Generator, Iterable, Iterator
 
@@ -41,22 +42,13 @@ def read_items(pieces: Iterable[bytes]) -> Iterator[bytes]:
     while not data and (piece := next(pieces, None)) is not None:
         data = piece.lstrip(WHITE_SPACE)
     if not data.startswith(b"["):
-        yield _not_blank(_whole(data, pieces))
+        limit = f"a JSON document of more than {lines.MAX_LINE // 2**20} MiB"
+        too_long = OSError(errno.EFBIG, f"{limit}: write its bodies as JSON Lines, one per line")
+        yield _not_blank(lines.join(itertools.chain([data], pieces), too_long))
         return
     rest = yield from _items(data[1:], pieces)
     if any(part.strip(WHITE_SPACE) for part in (rest, *pieces)):
         raise DecodeError("not JSON: text after the value")
-
-
-def _whole(data: bytes, pieces: Iterator[bytes]) -> bytes:
-    parts, size = [data], len(data)
-    for piece in pieces:
-        parts.append(piece)
-        size += len(piece)
-        if size > lines.MAX_LINE:
-            limit = f"a JSON document of more than {lines.MAX_LINE // 2**20} MiB"
-            raise OSError(errno.EFBIG, f"{limit}: write its bodies as JSON Lines, one per line")
-    return b"".join(parts)
 
 
 def _items(data: bytes, pieces: Iterator[bytes]) -> Generator[bytes, None, bytes]:

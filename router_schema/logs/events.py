@@ -7,6 +7,7 @@ bounded, and a valid event is not decoded a second time, into an instance for an
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable, Iterator
 from typing import Any
 
@@ -49,7 +50,8 @@ def read_events(pieces: Iterable[bytes]) -> Iterator[Event]:
             if head.startswith(b"<"):
                 raise DecodeError("not an event stream, but HTML or XML")
             if head.startswith((b"{", b"[")):
-                yield Event("message", _whole_body(piece, pieces), "")
+                too_long = DecodeError(f"not an event stream, but a body of more than {lines.MAX_LINE:,} bytes")
+                yield Event("message", lines.join(itertools.chain([piece], pieces), too_long), "")
                 return
         for event in decoder.feed(piece):
             has_events = True
@@ -57,16 +59,6 @@ def read_events(pieces: Iterable[bytes]) -> Iterator[Event]:
     decoder.close()
     if head and not (has_events or decoder.comments or may_begin_stream(head)):
         raise DecodeError("not an event stream")
-
-
-def _whole_body(first: bytes, following: Iterator[bytes]) -> bytes:
-    parts, size = [first], len(first)
-    for part in following:
-        parts.append(part)
-        size += len(part)
-        if size > lines.MAX_LINE:
-            raise DecodeError(f"not an event stream, but a body of more than {lines.MAX_LINE:,} bytes")
-    return b"".join(parts)
 
 
 class StreamTotals:

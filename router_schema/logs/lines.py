@@ -59,15 +59,8 @@ class ReadError(OSError):
         return f"{file}{self.reason}, in line {self.line_number:,}"
 
 
-def read_lines(source: Source) -> Iterator[bytes]:
-    """The lines of *source*, without their newline; text is encoded."""
-    if is_file(source):
-        return _read(source, read_file)
-    return (line.removesuffix(b"\n") for line in _encoded(source))
-
-
 def is_file(source: Any) -> bool:
-    """Whether *source* is a path or an open binary file, so that `read_blocks` can read it."""
+    """Whether *source* is a path or an open binary file, so that `open_source` can open it."""
     return isinstance(source, str | os.PathLike) or (hasattr(source, "read") and isinstance(source.read(0), bytes))
 
 
@@ -102,26 +95,15 @@ class RawFile(io.RawIOBase):
         return len(data)
 
 
-def read_blocks(source: Any) -> Iterator[bytes]:
-    """Blocks of whole lines of a path or an open binary file. The last line may lack its newline."""
-    return _read(source, read_file_blocks)
-
-
-def read_file(file: io.BufferedReader, advance: Advance | None = None) -> Iterator[bytes]:
-    """
-    The lines of an open binary file, without their newline.
-
-    Args:
-        file: The file; plain, gzip or zstd.
-        advance: Is called after each block.
-    """
-    for block in read_file_blocks(file, advance):
+def read_lines(file: io.BufferedReader) -> Iterator[bytes]:
+    """The lines of an open binary file, without their newline."""
+    for block in read_blocks(file):
         yield from split(block)
 
 
-def read_file_blocks(file: io.BufferedReader, advance: Advance | None = None) -> Iterator[bytes]:
-    """What `read_file` yields, in blocks of whole lines. The last line may lack its newline."""
-    return _whole_lines(read_file_pieces(file, advance))
+def read_blocks(file: io.BufferedReader, advance: Advance | None = None, size: int | None = None) -> Iterator[bytes]:
+    """What `read_pieces` yields, in blocks of whole lines. The last line may lack its newline."""
+    return _whole_lines(read_pieces(file, advance, size))
 
 
 def read_range_blocks(file: io.BufferedReader, start: int, end: int) -> Iterator[bytes]:
@@ -129,15 +111,17 @@ def read_range_blocks(file: io.BufferedReader, start: int, end: int) -> Iterator
     return _whole_lines(_range_blocks(file, start, end))
 
 
-def read_pieces(source: Source) -> Iterator[bytes]:
-    """The bytes of *source* as they are, in pieces that may end anywhere; text is encoded."""
-    return _read(source, read_file_pieces) if is_file(source) else _encoded(source)
+def read_pieces(file: io.BufferedReader, advance: Advance | None = None, size: int | None = None) -> Iterator[bytes]:
+    """
+    The bytes of an open binary file, in pieces that may end anywhere.
 
-
-def read_file_pieces(file: io.BufferedReader, advance: Advance | None = None) -> Iterator[bytes]:
-    """The bytes of an open binary file; plain, gzip or zstd. *advance* is called after each piece."""
+    Args:
+        file: The file; plain, gzip or zstd.
+        advance: Is called after each piece.
+        size: How many bytes of a plain file to read; None means all.
+    """
     seekable, position = file.seekable(), 0
-    for block in _content(file):
+    for block in _content(file, size):
         yield block
         moved = file.tell() - position if seekable else len(block)
         position += moved
@@ -150,7 +134,7 @@ def is_compressed(file: io.BufferedReader) -> bool:
     return file.peek(4).startswith((_GZIP, *_ZSTD))
 
 
-def _content(file: io.BufferedReader) -> Iterator[bytes]:
+def _content(file: io.BufferedReader, size: int | None) -> Iterator[bytes]:
     head = file.peek(4)
     if head.startswith(_GZIP):
         return _unpacked(gzip.GzipFile(fileobj=file), (zlib.error, gzip.BadGzipFile))
@@ -160,7 +144,7 @@ def _content(file: io.BufferedReader) -> Iterator[bytes]:
         except ImportError:
             raise ImportError("reading zstd needs an extra: pip install 'router-schema[zstd]'") from None
         return _unpacked(zstd.ZstdFile(file), (zstd.ZstdError,))
-    return _blocks(file)
+    return _blocks(file, size)
 
 
 def _unpacked(reader: Any, damage: tuple[type[Exception], ...]) -> Iterator[bytes]:
@@ -222,13 +206,19 @@ def _rest_of_line(file: io.BufferedReader) -> Iterator[bytes]:
         size += len(part)
 
 
-def _read(source: Any, read: Callable[[io.BufferedReader], Iterator[bytes]]) -> Iterator[bytes]:
-    """What *read* yields of a path or an open binary file."""
-    with open_source(source) as file:
-        yield from read(file)
+def join(pieces: Iterable[bytes], too_long: Exception) -> bytes:
+    """All *pieces* as one; raises *too_long* if they are longer than the longest line."""
+    parts, size = [], 0
+    for piece in pieces:
+        parts.append(piece)
+        size += len(piece)
+        if size > MAX_LINE:
+            raise too_long
+    return b"".join(parts)
 
 
-def _encoded(source: Any) -> Iterator[bytes]:
+def encoded(source: Any) -> Iterator[bytes]:
+    """The items of an iterable of bytes or text, as bytes."""
     if isinstance(source, bytes | bytearray | memoryview):
         raise TypeError(f"source must be a path, a file or an iterable of lines, not {type(source).__name__}")
     for text in source:

@@ -14,7 +14,7 @@ from ..errors import DecodeError
 from ..streams.recognise import MAX_HEAD, WHITE_SPACE, may_begin_stream
 from .decode import BLANK, decode_line
 from .documents import is_document, read_items
-from .lines import read_file, read_file_pieces
+from .lines import read_lines, read_pieces
 from .report import Report
 from .sniff import begins_with_line
 from .sources import STDIN, expand
@@ -106,7 +106,7 @@ def _bodies_of(paths: Iterable[str], converter: RouterConverter) -> Iterator[Any
         try:
             with open_file(path) as file:
                 is_array = is_document(path) and not begins_with_line(file)
-                texts = read_items(read_file_pieces(file)) if is_array else read_file(file)
+                texts = read_items(read_pieces(file)) if is_array else read_lines(file)
                 for number, line in enumerate(texts, 1):
                     body = _parse(line, number, converter)
                     if body is not BLANK:
@@ -118,7 +118,7 @@ def _bodies_of(paths: Iterable[str], converter: RouterConverter) -> Iterator[Any
 def _begins_like_stream(path: str) -> bool:
     try:
         with open_file(path) as file:
-            head = next(read_file_pieces(file), b"").lstrip(WHITE_SPACE)[:MAX_HEAD]
+            head = next(read_pieces(file), b"").lstrip(WHITE_SPACE)[:MAX_HEAD]
     except (OSError, ImportError):
         return False
     return head != b"" and may_begin_stream(head)

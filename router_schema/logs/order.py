@@ -7,7 +7,7 @@ from collections.abc import Iterable
 import attrs
 
 from .lines import Advance, read_range_blocks
-from .work import FileRange, Options, Part, Progress, check_range
+from .work import FileRange, Part, Progress, check_range
 
 #: A range and its number, counted from 0, file after file.
 Task = tuple[int, FileRange]
@@ -24,18 +24,11 @@ class InOrder:
 
     Attributes:
         progress: What the parts are added to.
-        options: How bodies are checked.
     """
 
     progress: Progress
-    options: Options
     _waiting: dict[int, tuple[FileRange, Part]] = attrs.field(factory=dict, init=False)
     _lines: dict[int, int] = attrs.field(factory=dict, init=False)  # of the file, up to the end of a part
-
-    @property
-    def is_full(self) -> bool:
-        """Whether nothing more has to be read."""
-        return self.progress.is_full(self.options)
 
     def add_all(
         self, results: Iterable[tuple[int, FileRange, Part | None]], lost: str, advance: Advance | None = None
@@ -55,13 +48,13 @@ class InOrder:
                 self.add(number, file_range, part)
             if advance is not None:
                 advance(file_range.size or 0)
-            if self.is_full:
+            if self.progress.is_full:
                 break
 
     def add(self, number: int, file_range: FileRange, part: Part) -> None:
         """Add the part of the range of that number; ranges are numbered from 0, file after file."""
         self._waiting[number] = file_range, part
-        while number in self._waiting and self._is_next(number) and not self.is_full:
+        while number in self._waiting and self._is_next(number) and not self.progress.is_full:
             self._add(number, *self._waiting.pop(number))
             number += 1
 
@@ -71,14 +64,14 @@ class InOrder:
 
     def _is_next(self, number: int) -> bool:
         file_range, _ = self._waiting[number]
-        waits = file_range.start > 0 or self.options.max_errors is not None
+        waits = file_range.start > 0 or self.progress.options.max_errors is not None
         return not waits or number == 0 or number - 1 in self._lines
 
     def _add(self, number: int, file_range: FileRange, part: Part) -> None:
         before = self._lines[number - 1] if file_range.start else 0
-        left = self.progress.errors_left(self.options)
+        left = self.progress.errors_left
         if left is not None and part.report.bodies - part.report.valid >= left:
-            part = check_range(file_range, attrs.evolve(self.options, max_errors=left))
+            part = check_range(file_range, attrs.evolve(self.progress.options, max_errors=left))
         self._lines[number] = before + part.lines
         self.progress.add(attrs.evolve(part, report=part.report.moved(before)))
 

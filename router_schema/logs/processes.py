@@ -27,22 +27,19 @@ _RANGES_EACH = 8
 _KILLED = "a process that read it was killed"
 
 
-def check_here(
-    files: Iterable[FileRange], options: Options, progress: Progress, advance: Advance | None = None
-) -> None:
+def check_here(files: Iterable[FileRange], progress: Progress, advance: Advance | None = None) -> None:
     """
     Check files one after the other.
 
     Args:
         files: The files.
-        options: How bodies are checked.
         progress: What the results are added to, also if this is interrupted.
         advance: Is called with the number of bytes by which a file moved on.
     """
     for file in files:
-        if progress.is_full(options):
+        if progress.is_full:
             break
-        reading = Reading(file, attrs.evolve(options, max_errors=progress.errors_left(options)))
+        reading = Reading(file, attrs.evolve(progress.options, max_errors=progress.errors_left))
         try:
             reading.read(advance)
         finally:
@@ -50,7 +47,7 @@ def check_here(
 
 
 def check_in_processes(
-    files: Iterable[FileRange], options: Options, progress: Progress, jobs: int, advance: Advance | None = None
+    files: Iterable[FileRange], progress: Progress, jobs: int, advance: Advance | None = None
 ) -> None:
     """
     Do what `check_here` does, in *jobs* processes. They can't share standard input.
@@ -61,8 +58,8 @@ def check_in_processes(
         StoppedError: All processes were killed.
     """
     ranges = enumerate(file_range for file in files for file_range in ranges_of(file, _step(file, jobs)))
-    with _Pool(jobs, options) as pool:
-        InOrder(progress, options).add_all(pool.run(ranges), _KILLED, advance)
+    with _Pool(jobs, progress.options) as pool:
+        InOrder(progress).add_all(pool.run(ranges), _KILLED, advance)
 
 
 def _step(file: FileRange, jobs: int) -> int:

@@ -15,7 +15,8 @@ from typing import Any
 
 import attrs
 
-from .._rules import ClassRule, Rule, Visit, json_type
+from .._rules.base import Rule, Visit, json_type
+from .._rules.classes import ClassRule
 from ..errors import format_path
 from .counts import (
     MAX_TOKENS,

@@ -7,11 +7,12 @@ several processes, on several machines, day by day. ``Report()`` is the report o
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import attrs
 
-from .present.shown import Shown
+from .present.tables import as_lines, headline, tables_of
 from .rows import (
     FIRST,
     LAST,
@@ -39,8 +40,12 @@ MAX_ROWS = 1000
 TABLES = tuple(attribute.name for attribute in attrs.fields(LeftOut))
 
 
-@attrs.frozen(repr=False, str=False)
-class Report(Shown):
+#: How many rows of a table are shown by `print`, on a rich console and in a notebook.
+_MAX_SHOWN = 20
+
+
+@attrs.frozen
+class Report:
     """
     What bodies contain, and how they differ from their schema.
 
@@ -97,6 +102,22 @@ class Report(Shown):
     def ok(self) -> bool:
         """Whether every body is valid."""
         return self.valid == self.bodies
+
+    def __repr__(self) -> str:
+        return f"<Report: {headline(self)}>"
+
+    def __str__(self) -> str:
+        return "\n".join(as_lines([headline(self)], tables_of(self, _MAX_SHOWN)))
+
+    def __rich_console__(self, console: Any, options: Any) -> Iterator[Any]:
+        from .present.terminal import renderables
+
+        return renderables([headline(self)], tables_of(self, _MAX_SHOWN), self.ok, options.max_width)
+
+    def _repr_html_(self) -> str:
+        from .present.html import fragment
+
+        return fragment(self, tables_of(self, _MAX_SHOWN))
 
     def __or__(self, other: Report) -> Report:
         if not isinstance(other, Report):

@@ -15,7 +15,8 @@ from typing import Any
 
 import attrs
 
-from .._rules import ClassRule, Rule
+from .._rules.base import Rule
+from .._rules.classes import ClassRule
 from ..converter import RouterConverter
 from . import lines, report
 from .counts import MAX_VALUE, SECONDS, TOKENS, Bodies, Counts, Sighting, Verdict, time_name

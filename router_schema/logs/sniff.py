@@ -11,7 +11,7 @@ from typing import Any
 from ..converter import default_converter
 from ..errors import DecodeError
 from ..streams.recognise import WHITE_SPACE
-from .lines import ReadError, is_compressed, read_file_pieces
+from .lines import ReadError, is_compressed, read_pieces
 
 #: What a report says about the last line of a file that is still being written.
 UNFINISHED = "an unfinished last line, without a newline"
@@ -36,7 +36,7 @@ def begins_with_line(file: io.BufferedReader) -> bool:
         return begins_with_line(io.BufferedReader(io.BytesIO(file.peek())))
     position, head = file.tell(), b""
     with suppress(ReadError):  # whoever reads the file meets it again
-        for piece in read_file_pieces(file):
+        for piece in read_pieces(file):
             head = (head + piece).lstrip(WHITE_SPACE)
             line, _, rest = head.partition(b"\n")
             if rest.strip() or not line.startswith(b"{") or len(line) > _MAX_FIRST:
@@ -90,23 +90,3 @@ def _is_json(line: bytes, parse: Parse) -> bool:
     except DecodeError:
         return False
     return True
-
-
-class Beginning(io.RawIOBase):
-    """The first bytes of a file, as a file."""
-
-    def __init__(self, file: io.BufferedReader, size: int) -> None:
-        self._file, self._size = file, size
-
-    def readable(self) -> bool:
-        return True
-
-    def seekable(self) -> bool:
-        return True
-
-    def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
-        return self._file.seek(offset, whence)
-
-    def readinto(self, buffer: Any) -> int:
-        left = max(0, self._size - self._file.tell())
-        return self._file.readinto(memoryview(buffer)[:left])

@@ -15,7 +15,9 @@ from typing import Any
 import attrs
 
 from .._cattrs import structure_rule
-from .._rules import INVALID, ErrorCollector, Rule, compile_structure, error_body_of, fast_else_slow, structure_slowly
+from .._rules.base import INVALID, ErrorCollector, Rule
+from .._rules.runner import error_body_of, fast_else_slow, structure_slowly
+from .._rules.source import compile_structure
 from ..converter import RouterConverter, default_converter
 from ..errors import DecodeError, FieldError, Path, ValidationError, format_path
 from .counts import MAX_VALUE, VALID, ProblemKey, Verdict

@@ -88,9 +88,11 @@ class Progress:
     What has been read so far, of all files.
 
     Attributes:
-        done: Its report, and the files that could not be read.
+        options: How bodies are checked.
+        done: The report, and the files that could not be read.
     """
 
+    options: Options
     done: Part = attrs.Factory(Part)
 
     @property
@@ -101,13 +103,15 @@ class Progress:
     def add(self, part: Part) -> None:
         self.done = self.done.beside(part)
 
-    def errors_left(self, options: Options) -> int | None:
+    @property
+    def errors_left(self) -> int | None:
         """How many more bodies may be not valid until the check stops; None if it does not stop."""
-        return None if options.max_errors is None else options.max_errors - self.not_valid
+        return None if self.options.max_errors is None else self.options.max_errors - self.not_valid
 
-    def is_full(self, options: Options) -> bool:
+    @property
+    def is_full(self) -> bool:
         """Whether ``max_errors`` bodies were not valid."""
-        return options.max_errors is not None and self.not_valid >= options.max_errors
+        return self.errors_left is not None and self.errors_left <= 0
 
 
 # --- files and their ranges ---

@@ -333,9 +333,9 @@ def test_progress_is_reported(cluster: Cluster, folder: Path, monkeypatch: pytes
     write(folder / "long.jsonl", text() * 50)
     cluster.add_worker()
     moved: list[int] = []
-    progress = Progress()
+    progress = Progress(OPTIONS)
     with module.connect(cluster.address) as client:
-        module.check_on(client, list(find_files(["long.jsonl"], print)), OPTIONS, progress, advance=moved.append)
+        module.check_on(client, list(find_files(["long.jsonl"], print)), progress, advance=moved.append)
 
     assert len(moved) > 5
     assert sum(moved) == 50 * len(text())

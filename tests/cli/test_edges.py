@@ -24,7 +24,7 @@ from router_schema.logs.sniff import UNFINISHED
 Captured = pytest.CaptureFixture[str]
 Patch = pytest.MonkeyPatch
 
-COMMAND = [sys.executable, "-m", "router_schema._cli"]
+COMMAND = [sys.executable, "-m", "router_schema"]
 
 SLOW = """
 import attrs, os, pathlib, time

@@ -68,8 +68,8 @@ def run(folder: Path, client: Any, **options: Any) -> Progress:
     """Check a log of two bodies."""
     path = write(folder / "log.jsonl", text() * 2)
     file = FileRange("log.jsonl", functools.partial(open_file, str(path)), size=path.stat().st_size)
-    progress = Progress()
-    module.check_on(client, [file], OPTIONS, progress, **options)
+    progress = Progress(OPTIONS)
+    module.check_on(client, [file], progress, **options)
     return progress
 
 
@@ -114,8 +114,8 @@ def test_small_files_are_sent_together(
 ) -> None:
     """A task holds many small files, but not too many."""
     monkeypatch.setattr(module, "_MAX_BATCH", limit)
-    client, progress = Deadly("none"), Progress()
-    module.check_on(client, files_of(tmp_path, 3), OPTIONS, progress)
+    client, progress = Deadly("none"), Progress(OPTIONS)
+    module.check_on(client, files_of(tmp_path, 3), progress)
 
     assert list(map(len, client.batches)) == batches
     assert progress.done.report.valid == 3
@@ -126,8 +126,8 @@ def test_large_files_are_sent_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr(module, "_RANGE", 2 * len(text()))
     files = files_of(tmp_path, 5)
     files[3] = attrs.evolve(files[3], size=None)
-    client, progress = Deadly("none"), Progress()
-    module.check_on(client, files, OPTIONS, progress)
+    client, progress = Deadly("none"), Progress(OPTIONS)
+    module.check_on(client, files, progress)
 
     assert list(map(len, client.batches)) == [2, 1, 1, 1]
     assert progress.done.report.valid == 5
@@ -135,8 +135,8 @@ def test_large_files_are_sent_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPa
 
 def test_the_file_that_kills_workers_is_found_in_its_batch(tmp_path: Path) -> None:
     """If the workers of several files are killed, each file is tried alone."""
-    client, progress = Deadly("1.jsonl"), Progress()
-    module.check_on(client, files_of(tmp_path, 3), OPTIONS, progress)
+    client, progress = Deadly("1.jsonl"), Progress(OPTIONS)
+    module.check_on(client, files_of(tmp_path, 3), progress)
 
     assert client.batches == [["0.jsonl", "1.jsonl", "2.jsonl"], ["0.jsonl"], ["1.jsonl"], ["2.jsonl"]]
     assert progress.done.failures == (("1.jsonl", "the workers that read it were killed"),)
@@ -201,8 +201,8 @@ def test_python_gets_an_error_of_its_own(tmp_path: Path) -> None:
 
 def test_no_files_are_an_empty_report() -> None:
     """A cluster that has nothing to do does nothing."""
-    client, progress = Deadly("none"), Progress()
-    module.check_on(client, [], OPTIONS, progress)
+    client, progress = Deadly("none"), Progress(OPTIONS)
+    module.check_on(client, [], progress)
 
     assert client.batches == []
-    assert progress == Progress()
+    assert progress == Progress(OPTIONS)

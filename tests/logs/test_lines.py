@@ -19,12 +19,26 @@ from log_lines import line, text, write
 
 from router_schema import ReadError, check, iter_jsonl
 from router_schema.logs import lines as module
-from router_schema.logs.lines import is_compressed, read_file, read_file_pieces, read_lines, read_range_blocks
+from router_schema.logs.lines import (
+    encoded,
+    is_compressed,
+    open_source,
+    read_blocks,
+    read_lines,
+    read_pieces,
+    read_range_blocks,
+)
 
 
 def opened(data: bytes) -> io.BufferedReader:
     """An open file that holds *data*."""
     return io.BufferedReader(io.BytesIO(data))  # type: ignore[type-var]
+
+
+def lines_of(source: Any) -> list[bytes]:
+    """The lines of a path or an open file."""
+    with open_source(source) as file:
+        return list(read_lines(file))
 
 
 def packers() -> list[Any]:
@@ -52,14 +66,14 @@ def test_lines_lose_their_newline_only() -> None:
     data = "a\n\n  \ncafé\r\nb"
     expected = [b"a", b"", b"  ", "café\r".encode(), b"b"]
 
-    assert list(read_file(opened(data.encode()))) == expected
-    assert list(read_lines(io.BytesIO(data.encode()))) == expected
-    assert list(read_lines(io.StringIO(data, newline="\n"))) == expected
+    assert list(read_lines(opened(data.encode()))) == expected
+    assert lines_of(io.BytesIO(data.encode())) == expected
+    assert [line.removesuffix(b"\n") for line in encoded(io.StringIO(data, newline="\n"))] == expected
 
 
 def test_text_that_is_no_unicode_becomes_bytes_that_are_no_utf8() -> None:
     """A lone surrogate in a line of text is encoded, for the decoder to reject."""
-    assert list(read_lines(["\ud800"])) == [b"\xed\xa0\x80"]
+    assert list(encoded(["\ud800"])) == [b"\xed\xa0\x80"]
 
 
 @each_packing
@@ -69,7 +83,7 @@ def test_compression_is_recognised_by_the_first_bytes(tmp_path: Path, pack: Call
     path = write(tmp_path / "log.txt", pack(data[:99]) + pack(data[99:]))
 
     with open(path, "rb") as file:
-        assert list(read_lines(file)) == list(read_lines(path)) == data.splitlines()
+        assert lines_of(file) == lines_of(path) == data.splitlines()
     assert is_compressed(opened(pack(data)))
     assert not is_compressed(opened(data))
 
@@ -80,7 +94,7 @@ def test_zstd_may_begin_with_a_frame_to_skip(tmp_path: Path) -> None:
     skipped = b"\x5f\x2a\x4d\x18" + (4).to_bytes(4, "little") + b"size"
     path = write(tmp_path / "log.zst", skipped + zstd.compress(b"a\nb\n"))
 
-    assert list(read_lines(path)) == [b"a", b"b"]
+    assert lines_of(path) == [b"a", b"b"]
 
 
 def test_zstd_without_its_library_says_what_to_install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -89,7 +103,7 @@ def test_zstd_without_its_library_says_what_to_install(tmp_path: Path, monkeypat
     path = write(tmp_path / "log.zst", b"\x28\xb5\x2f\xfd....")
 
     with pytest.raises(ImportError, match=r"pip install 'router-schema\[zstd\]'"):
-        list(read_lines(path))
+        lines_of(path)
 
 
 # --- damage ---
@@ -102,7 +116,7 @@ def test_truncated_files_give_the_lines_before(pack: Callable[[bytes], bytes]) -
     packed = pack(data)
     read: list[bytes] = []
     with pytest.raises(ReadError) as caught:
-        read.extend(read_file(opened(packed[: len(packed) // 2])))
+        read.extend(read_lines(opened(packed[: len(packed) // 2])))
 
     assert len(read) > 1000
     assert read == data.splitlines()[: len(read)]
@@ -118,7 +132,7 @@ def test_damage_is_found(pack: Callable[[bytes], bytes]) -> None:
     packed[len(packed) // 2 : len(packed) // 2 + 50] = b"\xff" * 50
 
     with pytest.raises(ReadError):
-        list(read_file(opened(bytes(packed))))
+        list(read_lines(opened(bytes(packed))))
 
 
 @pytest.mark.parametrize("rest", [b"secret", b"\x1f\x8bsecret", b"\x28\xb5\x2f\xfdsecret"])
@@ -126,7 +140,7 @@ def test_damage_is_found(pack: Callable[[bytes], bytes]) -> None:
 def test_errors_quote_no_bytes(pack: Callable[[bytes], bytes], rest: bytes) -> None:
     """The text of a ReadError says what is wrong, and nothing of the file."""
     with pytest.raises(ReadError) as caught:
-        list(read_file(opened(pack(b"{}\n") + rest)))
+        list(read_lines(opened(pack(b"{}\n") + rest)))
 
     assert caught.value.reason in ("the compressed file is damaged", "the compressed file ends too early")
     assert caught.value.__cause__ is None
@@ -144,7 +158,7 @@ def test_other_errors_of_a_file_pass() -> None:
             raise PermissionError(13, "no")
 
     with pytest.raises(PermissionError):
-        list(read_file(io.BufferedReader(Broken())))
+        list(read_lines(io.BufferedReader(Broken())))
 
 
 # --- limits ---
@@ -161,7 +175,7 @@ def small_limit(monkeypatch: pytest.MonkeyPatch) -> int:
 def test_lines_are_whole_up_to_the_limit(small_limit: int, excess: int) -> None:
     """A line of the limit is whole; a longer one is cut behind the limit, and the next line is read."""
     long = b"x" * (small_limit + excess)
-    first, second = read_file(opened(long + b"\nnext"))
+    first, second = read_lines(opened(long + b"\nnext"))
 
     assert first == long
     assert second == b"next"
@@ -171,7 +185,7 @@ def test_endless_lines_do_not_fill_the_memory(small_limit: int) -> None:
     """Of a line without end little more than the limit is kept."""
     packed = gzip.compress(b"[" * 50 * small_limit + b"\nnext", 1)
     tracemalloc.start()
-    first, second = read_file(opened(packed))
+    first, second = read_lines(opened(packed))
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
 
@@ -188,7 +202,7 @@ def test_advance_counts_the_bytes_of_the_file(tmp_path: Path, pack: Callable[[by
     """The numbers that `advance` is called with add up to the size of the file, compressed or not."""
     data = numbered(100_000)
     path = write(tmp_path / "log", pack(data))
-    for read in (lambda *arguments: list(read_file(*arguments)), lambda *arguments: list(read_file_pieces(*arguments))):
+    for read in (lambda *arguments: list(read_blocks(*arguments)), lambda *arguments: list(read_pieces(*arguments))):
         moved: list[int] = []
         with open(path, "rb") as file:
             read(file, moved.append)
@@ -205,7 +219,7 @@ def test_advance_counts_what_a_pipe_gave() -> None:
             return False
 
     moved: list[int] = []
-    list(read_file(io.BufferedReader(Pipe(b"a\nb\n")), moved.append))  # type: ignore[type-var]
+    list(read_blocks(io.BufferedReader(Pipe(b"a\nb\n")), moved.append))  # type: ignore[type-var]
 
     assert moved == [4]
 
@@ -230,7 +244,7 @@ def test_ranges_share_no_line_and_leave_none_out(texts: list[bytes], newline: bo
     bounds = sorted({0, len(data), *(cut for cut in cuts if cut < len(data))})
     found = [text for start, end in itertools.pairwise(bounds) for text in read_range(opened(data), start, end)]
 
-    assert found == list(read_file(opened(data)))
+    assert found == list(read_lines(opened(data)))
 
 
 def test_ranges_in_long_lines() -> None:

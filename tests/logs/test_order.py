@@ -37,21 +37,21 @@ def test_any_order_gives_the_report_of_one_process(files: list[FileRange], limit
     options = attrs.evolve(OPTIONS, max_errors=limit)
     ranges = list(enumerate(file_range for file in files for file_range in ranges_of(file, 5_000)))
     random.Random(seed).shuffle(ranges)
-    here, there = Progress(), Progress()
-    ordered = InOrder(there, options)
-    check_here(files, options, here)
+    here, there = Progress(options), Progress(options)
+    ordered = InOrder(there)
+    check_here(files, here)
     for number, file_range in ranges:
         ordered.add(number, file_range, check_range(file_range, options))
 
     assert len(ranges) > 6
     assert there.done == here.done
-    assert ordered.is_full == here.is_full(options)
+    assert there.is_full == here.is_full
 
 
 def test_a_part_does_not_wait_for_other_files(files: list[FileRange]) -> None:
     """Without a limit, results are in the progress at once, even if the run is interrupted."""
-    progress = Progress()
-    InOrder(progress, OPTIONS).add(7, files[2], check_range(files[2], OPTIONS))
+    progress = Progress(OPTIONS)
+    InOrder(progress).add(7, files[2], check_range(files[2], OPTIONS))
 
     assert progress.done.report.malformed == 3
 
@@ -59,8 +59,8 @@ def test_a_part_does_not_wait_for_other_files(files: list[FileRange]) -> None:
 def test_lost_ranges_count_their_lines(files: list[FileRange]) -> None:
     """A range that was lost is a failure of its file; those behind it have their numbers."""
     lost, *others = ranges_of(files[1], 5_000)
-    progress = Progress()
-    ordered = InOrder(progress, OPTIONS)
+    progress = Progress(OPTIONS)
+    ordered = InOrder(progress)
     for number, file_range in enumerate(others, 1):
         ordered.add(number, file_range, check_range(file_range, OPTIONS))
     assert progress.done.report.bodies == 0
@@ -78,8 +78,8 @@ def test_lost_ranges_count_their_lines(files: list[FileRange]) -> None:
 def test_lost_files_that_cannot_be_read_are_failures(tmp_path: Path) -> None:
     """A file that is gone too, or was read as a whole, has no lines to count."""
     gone = FileRange("gone", functools.partial(open_file, str(tmp_path / "gone")), 0, 100, 100)
-    progress = Progress()
-    ordered = InOrder(progress, OPTIONS)
+    progress = Progress(OPTIONS)
+    ordered = InOrder(progress)
     ordered.add_lost(0, gone, "killed")
     ordered.add_lost(1, attrs.evolve(gone, name="whole", end=None), "killed")
 

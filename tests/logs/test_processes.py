@@ -140,8 +140,8 @@ def test_sizes_are_added() -> None:
 def test_files_are_checked_one_after_the_other(folder: Path) -> None:
     """The report is that of all files; what is read is counted, and what cannot be read is a failure."""
     write(folder / "bad.jsonl", b"{\n" * 2)
-    progress, moved = Progress(), [0]
-    check_here(files_of("a.jsonl", "missing", "bad.jsonl"), OPTIONS, progress, moved.append)
+    progress, moved = Progress(OPTIONS), [0]
+    check_here(files_of("a.jsonl", "missing", "bad.jsonl"), progress, moved.append)
 
     assert progress.done.report == check("a.jsonl") | check("bad.jsonl")
     assert progress.done.failures == (("missing", "No such file or directory"),)
@@ -151,12 +151,11 @@ def test_files_are_checked_one_after_the_other(folder: Path) -> None:
 def test_the_limit_holds_over_all_files(folder: Path) -> None:
     """Nothing is read after so many bodies that are not valid, in all files together."""
     write(folder / "bad.jsonl", b"{\n" * 2)
-    progress = Progress()
-    limited = Options(RouterCompletionsResponseBody, max_errors=3)
-    check_here(files_of("bad.jsonl", "bad.jsonl", "bad.jsonl"), limited, progress)
+    progress = Progress(Options(RouterCompletionsResponseBody, max_errors=3))
+    check_here(files_of("bad.jsonl", "bad.jsonl", "bad.jsonl"), progress)
 
     assert progress.done.report.malformed == 3
-    check_here(files_of("a.jsonl"), limited, progress)
+    check_here(files_of("a.jsonl"), progress)
     assert progress.done.report.bodies == 3
 
 
@@ -206,9 +205,9 @@ def test_processes_give_the_same_report(folder: Path, monkeypatch: pytest.Monkey
     monkeypatch.setattr(module, "_MOST_RANGE", 10_000)
     write(folder / "bad.jsonl", text(id=1))
     paths = ["big.jsonl", "missing", "bad.jsonl", "a.jsonl"]
-    here, there, moved = Progress(), Progress(), [0]
-    check_here(files_of(*paths), OPTIONS, here)
-    check_in_processes(files_of(*paths), OPTIONS, there, 2, moved.append)
+    here, there, moved = Progress(OPTIONS), Progress(OPTIONS), [0]
+    check_here(files_of(*paths), here)
+    check_in_processes(files_of(*paths), there, 2, moved.append)
 
     assert here.done == there.done
     assert [place.line for place in there.done.report.problems[0].places] == [125, 325, 406]
@@ -222,9 +221,9 @@ def test_processes_stop_at_the_limit(folder: Path, monkeypatch: pytest.MonkeyPat
     write(folder / "bad.jsonl", text() * 3 + (b"{\n" * 9 + text()) * 10 + text(id=1) * 10 + text())
     monkeypatch.setattr(module, "_MOST_RANGE", 700)
     limited = Options(RouterCompletionsResponseBody, max_errors=limit)
-    here, there = Progress(), Progress()
-    check_here(files_of("bad.jsonl", "a.jsonl", "bad.jsonl"), limited, here)
-    check_in_processes(files_of("bad.jsonl", "a.jsonl", "bad.jsonl"), limited, there, 2)
+    here, there = Progress(limited), Progress(limited)
+    check_here(files_of("bad.jsonl", "a.jsonl", "bad.jsonl"), here)
+    check_in_processes(files_of("bad.jsonl", "a.jsonl", "bad.jsonl"), there, 2)
 
     assert here.done == there.done
     assert there.not_valid == limit
@@ -240,7 +239,7 @@ def test_interrupts_end_the_processes(monkeypatch: pytest.MonkeyPatch) -> None:
     """After Ctrl-C no process is left."""
     monkeypatch.setattr(Progress, "add", interrupt)
     with pytest.raises(KeyboardInterrupt):
-        check_in_processes(files_of("a.jsonl", "b.txt"), OPTIONS, Progress(), 2)
+        check_in_processes(files_of("a.jsonl", "b.txt"), Progress(OPTIONS), 2)
 
     assert multiprocessing.active_children() == []
 
@@ -265,8 +264,8 @@ def deadly(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
 def test_a_killed_process_is_a_failure_of_its_file(folder: Path, deadly: Any) -> None:
     """If a process is killed, its file is named, and the other files are read."""
     write(folder / "deadly.jsonl", text(id="deadly"))
-    progress = Progress()
-    check_in_processes(files_of("deadly.jsonl", "a.jsonl", "b.txt"), Options(deadly), progress, 2)
+    progress = Progress(Options(deadly))
+    check_in_processes(files_of("deadly.jsonl", "a.jsonl", "b.txt"), progress, 2)
 
     assert progress.done.report.valid == 2
     assert progress.done.failures == (("deadly.jsonl", "a process that read it was killed"),)
@@ -279,8 +278,8 @@ def test_lines_behind_a_killed_process_have_their_numbers(
     """Lines that were not checked are counted, so that places in the rest of the file are right."""
     write(folder / "big.jsonl", text() * 5 + text(id="deadly") + text() * 50 + text(id=1))
     monkeypatch.setattr(module, "_MOST_RANGE", 2_000)
-    progress = Progress()
-    check_in_processes(files_of("big.jsonl"), Options(deadly), progress, 2)
+    progress = Progress(Options(deadly))
+    check_in_processes(files_of("big.jsonl"), progress, 2)
 
     assert progress.done.failures == (("big.jsonl", "a process that read it was killed"),)
     assert [place.line for place in progress.done.report.problems[0].places] == [57]
@@ -292,9 +291,9 @@ def test_the_check_stops_when_all_processes_were_killed(folder: Path, deadly: An
     names = [f"deadly{i}.jsonl" for i in range(3)]
     for name in names:
         write(folder / name, text(id="deadly"))
-    progress = Progress()
+    progress = Progress(Options(deadly))
     with pytest.raises(StoppedError, match="all processes that read were killed"):
-        check_in_processes(files_of(*names), Options(deadly), progress, 2)
+        check_in_processes(files_of(*names), progress, 2)
 
     assert [name for name, _ in progress.done.failures] == names[:2]
 
@@ -306,7 +305,7 @@ def test_errors_of_processes_are_raised(folder: Path, monkeypatch: pytest.Monkey
     monkeypatch.syspath_prepend(folder)
     odd = importlib.import_module("odd").Odd
     with pytest.raises(TypeError, match="set is not supported") as caught:
-        check_in_processes(files_of("a.jsonl"), Options(odd), Progress(), 2)
+        check_in_processes(files_of("a.jsonl"), Progress(Options(odd)), 2)
 
     assert caught.value.__notes__[0].startswith("In the worker:\nTraceback")
     assert multiprocessing.active_children() == []
@@ -320,7 +319,7 @@ def test_classes_that_processes_cannot_import_stop_the_check(folder: Path, monke
     (folder / "here.py").unlink()
     monkeypatch.setattr(module, "_has_one_thread", lambda: False)  # a forked process has imported it
     with pytest.raises(StoppedError, match="a worker can't import what it needs: No module named 'here'"):
-        check_in_processes(files_of("a.jsonl"), Options(here), Progress(), 2)
+        check_in_processes(files_of("a.jsonl"), Progress(Options(here)), 2)
 
 
 @pytest.mark.usefixtures("folder")
@@ -332,7 +331,7 @@ def test_classes_that_cannot_be_pickled_stop_the_check() -> None:
         id: str
 
     with pytest.raises(StoppedError, match=r"the class can't be sent to another process: .*Local"):
-        check_in_processes(files_of("a.jsonl"), Options(Local), Progress(), 2)
+        check_in_processes(files_of("a.jsonl"), Progress(Options(Local)), 2)
 
     assert multiprocessing.active_children() == []
 

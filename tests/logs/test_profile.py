@@ -11,7 +11,7 @@ from support import body, choice
 
 from router_schema import Report, RouterCompletionsResponseBody
 from router_schema._cattrs import structure_rule
-from router_schema._rules import Rule
+from router_schema._rules.base import Rule
 from router_schema.converter import default_converter
 from router_schema.logs import Place, Seen, TypeCounts, UsageTotals
 from router_schema.logs import profile as module

@@ -40,8 +40,8 @@ def found(*paths: str) -> list[FileRange]:
 
 def checked(*paths: str) -> Progress:
     """What this process finds in them."""
-    progress = Progress()
-    check_here(found(*paths), OPTIONS, progress)
+    progress = Progress(OPTIONS)
+    check_here(found(*paths), progress)
     return progress
 
 
@@ -215,9 +215,9 @@ def test_errors_of_stores_are_failures(error: Exception, reason: str) -> None:
         def open(self, path: str, mode: str) -> Any:
             return Broken(error)
 
-    progress = Progress()
+    progress = Progress(OPTIONS)
     file = FileRange("odd://a.jsonl", lambda: module.open_remote(Store(), "a"))
-    check_here([file], OPTIONS, progress)
+    check_here([file], progress)
 
     assert progress.done.failures == (("odd://a.jsonl", reason),)
 
@@ -279,9 +279,9 @@ def server() -> Iterator[str]:
 def test_web_servers_are_read(server: str) -> None:
     """Files of a web server are read from the beginning to the end, with their size for the progress bar."""
     moved: list[int] = []
-    progress = Progress()
+    progress = Progress(OPTIONS)
     Handler.requests.clear()
-    check_here(found(f"{server}/a.jsonl"), OPTIONS, progress, moved.append)
+    check_here(found(f"{server}/a.jsonl"), progress, moved.append)
 
     assert progress.done.report.valid == 20_000
     assert sum(moved) == total_size(found(f"{server}/a.jsonl")) == len(Handler.logs["/a.jsonl"])
@@ -296,8 +296,8 @@ def test_documents_of_web_servers_are_told_from_lines(server: str) -> None:
 
 def test_processes_read_web_servers(server: str) -> None:
     """Other processes open the address themselves, and one reads a file."""
-    progress = Progress()
-    check_in_processes(found(f"{server}/a.jsonl", f"{server}/b.jsonl.gz"), OPTIONS, progress, 2)
+    progress = Progress(OPTIONS)
+    check_in_processes(found(f"{server}/a.jsonl", f"{server}/b.jsonl.gz"), progress, 2)
 
     assert (progress.done.report.bodies, progress.done.failures) == (20_002, ())
 
@@ -305,8 +305,8 @@ def test_processes_read_web_servers(server: str) -> None:
 def test_large_files_of_web_servers_have_no_ranges(server: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """A server need not serve ranges, so a large file is not cut."""
     monkeypatch.setattr("router_schema.logs.processes._MOST_RANGE", 1000)
-    progress = Progress()
-    check_in_processes(found(f"{server}/a.jsonl"), OPTIONS, progress, 2)
+    progress = Progress(OPTIONS)
+    check_in_processes(found(f"{server}/a.jsonl"), progress, 2)
 
     assert progress.done.report.valid == 20_000
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import functools
 import gzip
-import io
 import os
 import threading
 from pathlib import Path
@@ -34,9 +33,9 @@ def part_of(path: Path) -> Part:
 def report_of_ranges(path: Path, step: int) -> Report:
     """What several workers find in the ranges of a file."""
     whole = FileRange(str(path), functools.partial(open_file, str(path)), size=path.stat().st_size)
-    progress = Progress()
+    progress = Progress(OPTIONS)
     results = ((number, piece, check_range(piece, OPTIONS)) for number, piece in enumerate(ranges_of(whole, step)))
-    InOrder(progress, OPTIONS).add_all(results, "lost")
+    InOrder(progress).add_all(results, "lost")
     return progress.done.report
 
 
@@ -272,14 +271,3 @@ def test_the_converter_decides_what_is_unfinished(tmp_path: Path) -> None:
     assert spelled != line()
     assert check(path, converter=lenient).ok
     assert lenient.loads(spelled)
-
-
-def test_the_beginning_of_a_file_is_a_file() -> None:
-    """It ends where it is cut off, wherever it is read from."""
-    file = io.BufferedReader(module.Beginning(io.BufferedReader(io.BytesIO(b"0123456789")), 7))  # type: ignore[type-var]
-
-    assert file.read() == b"0123456"
-    assert file.seek(5) == 5
-    assert file.read() == b"56"
-    assert file.seek(9) == 9
-    assert file.read() == b""

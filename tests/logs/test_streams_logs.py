@@ -300,8 +300,8 @@ def test_zstd(tmp_path: Path) -> None:
 def test_a_damaged_file_says_where(tmp_path: Path) -> None:
     """Events before the damage are counted, but not the stream that was cut."""
     path = str(write(tmp_path / "a.sse.gz", gzip.compress(GOOD * 100 + CUT, compresslevel=0)[:-20]))
-    progress = Progress()
-    check_here(find_files([str(path)], print), Options(RouterCompletionsResponseBody), progress)
+    progress = Progress(Options(RouterCompletionsResponseBody))
+    check_here(find_files([str(path)], print), progress)
 
     assert progress.done.report.streams == 100
     assert progress.done.failures[0][1].startswith("the compressed file ends too early, in line 60")
@@ -317,9 +317,9 @@ def test_several_files_in_processes(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     write(tmp_path / "c.jsonl", text() * 3)
     files = list(find_files([str(tmp_path)], print))
     options = Options(RouterCompletionsResponseBody)
-    one, two = Progress(), Progress()
-    check_here(files, options, one)
-    check_in_processes(files, options, two, 2)
+    one, two = Progress(options), Progress(options)
+    check_here(files, one)
+    check_in_processes(files, two, 2)
 
     assert one.done == two.done
     assert (one.done.report.bodies, *counts(one.done.report)) == (1_204, 1_201, 801, 401)

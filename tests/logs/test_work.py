@@ -189,14 +189,13 @@ def test_parts_of_different_files_have_no_lines() -> None:
 
 def test_progress_knows_when_to_stop() -> None:
     """Bodies that are not valid are counted over all files."""
-    progress = Progress()
-    limited = Options(RouterCompletionsResponseBody, max_errors=2)
+    progress = Progress(Options(RouterCompletionsResponseBody, max_errors=2))
     for expected in (1, 2):
-        assert not progress.is_full(limited)
+        assert not progress.is_full
         progress.add(Part(2, check([text(), b"{"])))
         assert progress.not_valid == expected
-    assert progress.is_full(limited)
-    assert not progress.is_full(OPTIONS)
+    assert progress.is_full
+    assert not Progress(OPTIONS, progress.done).is_full
 
 
 # --- for another process ---

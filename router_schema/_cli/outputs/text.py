@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TextIO
 
-from ...logs.present.text import as_lines
+from ...logs.present.tables import as_lines
 from ..streams import terminal_for
 from .findings import Findings
 from .writing import escape_unencodable, write_lines

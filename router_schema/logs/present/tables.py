@@ -1,4 +1,4 @@
-"""A report as tables of text, which each output lays out in its own way."""
+"""A report as tables of text, which each output lays out in its own way; and as plain text."""
 
 from __future__ import annotations
 
@@ -65,6 +65,25 @@ class Table:
         """The index of the column with the most room below its cells: the widest text column."""
         texts = [index for index, column in enumerate(self.columns) if not (column.is_number or column.detail)]
         return max(texts, key=lambda index: max((len(row[index]) for row in self.rows), default=0))
+
+
+def as_lines(head: Iterable[str], tables: Iterable[Table]) -> list[str]:
+    """Plain text: the lines of *head*, and of each table, with its columns aligned."""
+    lines = [*head]
+    for table in tables:
+        lines += ["", *_lines_of(table)]
+    return lines
+
+
+def _lines_of(table: Table) -> list[str]:
+    rows = [tuple(column.head for column in table.columns), *table.rows]
+    widths = [max(map(len, cells)) for cells in zip(*rows, strict=True)]
+    lines = ["".join(map(_aligned, row, widths, table.columns)).rstrip() for row in rows] if table.rows else []
+    return [table.title, *lines, *([f"  {table.note}"] if table.note else [])]
+
+
+def _aligned(cell: str, width: int, column: Column) -> str:
+    return "  " + (cell.rjust(width) if column.is_number else cell.ljust(width))
 
 
 def headline(report: Report) -> str:

@@ -79,6 +79,11 @@ def format_field_step(key: str) -> str:
     return _field_steps.setdefault(key, step)
 
 
+def is_field_key(key: str) -> bool:
+    """Whether a class has a field under this JSON key, so that it is no payload."""
+    return key in _field_steps
+
+
 def _format_step(step: object) -> str:
     if type(step) is int and 0 <= step < _MAX_INTEGER:
         return f"[{step}]"

@@ -19,7 +19,7 @@ from .._rules.base import INVALID, ErrorCollector, Rule
 from .._rules.runner import error_body_of, fast_else_slow, structure_slowly
 from .._rules.source import compile_structure
 from ..converter import RouterConverter, default_converter
-from ..errors import DecodeError, FieldError, Path, ValidationError, format_path
+from ..errors import DecodeError, FieldError, Path, ValidationError, format_path, is_field_key
 from .counts import MAX_VALUE, VALID, ProblemKey, Verdict
 from .decode import decode_line
 from .rows import as_text
@@ -30,7 +30,7 @@ TABLES = {"object": "objects", "finish_reason": "finish_reasons", "model": "mode
 #: How many folded paths are remembered.
 _MAX_PATHS = 4000
 
-#: Longer keys are cut in paths: keys that differ only after that are the same in a report.
+#: Longer keys of the payload are cut in paths: keys that differ only after that are the same in a report.
 _MAX_KEY = 50
 
 _STEP = re.compile(r"""\.\w+ | \[\d+\] | \[ (?: '(?:[^'\\]|\\.)*' | "(?:[^"\\]|\\.)*" ) \]""", re.VERBOSE)
@@ -103,7 +103,7 @@ class Validator:
         steps = []
         while path is not None:
             path, step = path
-            steps.append(0 if type(step) is int else step[:_MAX_KEY])
+            steps.append(0 if type(step) is int else step if is_field_key(step) else step[:_MAX_KEY])
         return self._fold_steps(tuple(steps))
 
     def _fold_each(self, steps: tuple[Any, ...]) -> str:

@@ -476,6 +476,19 @@ def test_what_hooks_report_below_their_value_is_folded() -> None:
     assert problems(report) == [("$.scores[*][*]", "type", 1)]
 
 
+def test_long_names_of_fields_are_whole(converter: RouterConverter) -> None:
+    """A path has the whole name of a field, so that what is below it is told apart; forbidden keys are cut."""
+    name = "k" * 60
+    pair: Any = attrs.make_class("Pair", {key: attrs.field(type=int) for key in ("left", "right")})
+    cl: Any = attrs.make_class("Long", {name: attrs.field(type=list[pair])})
+    lines = [json.dumps({name: [{"left": "x", "right": 1}]}), json.dumps({name: [{"left": 1, "right": "x"}]})]
+
+    assert problems(check(lines, cl, converter=converter)) == [
+        (f"$.{name}[*].left", "type", 1),
+        (f"$.{name}[*].right", "type", 1),
+    ]
+
+
 def test_long_paths_end_where_they_were_cut() -> None:
     """What follows a cut in a path could be payload, and is dropped."""
     deep: dict[str, Any] = {"model": 1}

@@ -1,5 +1,6 @@
 """Attrs classes of every make: how instances are built, names that clash, and classes that share classes."""
 
+import gc
 import json
 import unittest.mock
 from typing import Any
@@ -254,6 +255,30 @@ def test_a_property_in_place_of_a_field(options: Any, converter: RouterConverter
     assert stored[id(instance)] == 50
     assert converter.dumps(instance) == '{"balance":51}'
     assert converter.unstructure(instance) == {"balance": 51}
+
+
+@pytest.mark.parametrize("slots", [True, False])
+def test_classes_with_a_destructor(slots: bool, converter: RouterConverter) -> None:
+    """``__del__`` runs on whole instances only, whatever is rejected."""
+    ended: list[tuple[int, str]] = []
+
+    @attrs.frozen(slots=slots)
+    class Resource:
+        left: int
+        right: str
+
+        def __del__(self) -> None:
+            ended.append((self.left, self.right))
+
+    for data in ("{}", '{"left":1}', '{"left":1,"right":2}', '{"right":"a"}'):
+        rejected(converter, json.loads(data), Resource)
+    assert ended == []
+    loaded = converter.loads('{"left":1,"right":"a"}', Resource)
+    assert json.loads(converter.dumps(loaded)) == {"left": 1, "right": "a"}
+    del loaded
+    gc.collect()
+
+    assert ended == [(1, "a")]
 
 
 def test_classes_whose_new_was_patched(converter: RouterConverter) -> None:

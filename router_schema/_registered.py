@@ -29,8 +29,8 @@ def is_registered(hook: Hook, cl: Any, converter: Converter, structuring: bool) 
     Whether a user registered *hook*: then it differs from the one that a new converter has.
 
     The hooks that cattrs' preconf modules register (dates, bytes in base 85, union passthrough) do not count: they
-    coerce. Those of the strategies that users apply do. The hook of ``str`` does not count for an enum that derives
-    from it, although cattrs finds it: the field would hold a string and no member.
+    coerce. Those of the strategies that users apply do. The hook of a scalar does not count for an enum that derives
+    from it, although cattrs finds it: the field would hold a string, say, and no member.
 
     Args:
         hook: The hook that *converter* returns for *cl*.
@@ -61,12 +61,12 @@ def is_registered(hook: Hook, cl: Any, converter: Converter, structuring: bool) 
 
 
 def _is_inherited_by_enum(hook: Hook, cl: Any, dispatch: Any) -> bool:
-    """Whether *cl* is an enum, and *hook* that of a parent which is none."""
+    """Whether *cl* is an enum, and *hook* that of a scalar which it derives from."""
     if not (isinstance(cl, type) and issubclass(cl, Enum)):
         return False
     registry = dispatch._single_dispatch.registry
     owner = next(base for base in cl.__mro__ if base in registry)  # cattrs registers a default for object
-    return registry[owner] is hook and not issubclass(owner, Enum)
+    return registry[owner] is hook and owner in (str, int, float)
 
 
 def _is_from_registered_factory(hook: Hook, cl: Any, dispatch: Any, own: int) -> bool:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, overload
+from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 import attrs
 from cattrs import Converter
@@ -32,15 +32,7 @@ __all__ = [
     "unstructure",
 ]
 
-# A function that omits the class returns the body. At runtime, Python has such defaults from 3.13 on.
-if TYPE_CHECKING:
-    from typing_extensions import TypeVar
-
-    T = TypeVar("T", default=RouterCompletionsResponseBody)
-else:
-    from typing import TypeVar
-
-    T = TypeVar("T")
+T = TypeVar("T")
 
 
 class RouterConverter(Converter):
@@ -68,7 +60,13 @@ class RouterConverter(Converter):
         """Which engine reads and writes the text, ``"native"`` or ``"ujson"``."""
         return self._engine.name
 
-    def loads(self, data: Data, cl: type[T] = RouterCompletionsResponseBody) -> T:  # type: ignore[assignment]
+    @overload
+    def loads(self, data: Data) -> RouterCompletionsResponseBody: ...
+
+    @overload
+    def loads(self, data: Data, cl: type[T]) -> T: ...
+
+    def loads(self, data: Data, cl: Any = RouterCompletionsResponseBody) -> Any:
         """
         Decode JSON text to an instance of *cl*.
 
@@ -84,7 +82,7 @@ class RouterConverter(Converter):
             ValidationError: Valid JSON that does not match *cl*; the error lists every problem.
             TypeError: *data* is of another type, or a field of *cl* has a type that is not supported.
         """
-        hook: Callable[[Data], T] | None = self._loads_hooks.get(cl)
+        hook = self._loads_hooks.get(cl)
         if hook is None:
             hook = self.get_loads_hook(cl)
         try:
@@ -115,7 +113,13 @@ class RouterConverter(Converter):
             hook = hooks[cl] = self._engine.make_dumps(unstructure_rule(cl, self))
         return hook(obj)
 
-    def structure(self, obj: Any, cl: type[T] = RouterCompletionsResponseBody) -> T:  # type: ignore[assignment]
+    @overload
+    def structure(self, obj: Any) -> RouterCompletionsResponseBody: ...
+
+    @overload
+    def structure(self, obj: Any, cl: type[T]) -> T: ...
+
+    def structure(self, obj: Any, cl: Any = RouterCompletionsResponseBody) -> Any:
         """
         Convert parsed JSON to an instance of *cl*.
 
@@ -128,7 +132,7 @@ class RouterConverter(Converter):
             DecodeError: *obj* is nested too deeply for the interpreter's stack, or contains itself.
             TypeError: A field of *cl* has a type that is not supported.
         """
-        hook: Callable[[Any], T] | None = self._structure_hooks.get(cl)
+        hook = self._structure_hooks.get(cl)
         if hook is None:
             hooks = self._structure_hooks
             hook = hooks[cl] = structure_function(structure_rule(cl, self))
@@ -241,17 +245,25 @@ def make_converter(
 #: The converter behind `loads`, `dumps`, `structure` and `unstructure`. It is shared: register no hooks on it.
 default_converter: RouterConverter = make_converter()
 
-# The methods themselves: wrappers would cost a tenth of the time of a small body.
-loads = default_converter.loads
-structure = default_converter.structure
-
 if TYPE_CHECKING:
-    # What type checkers and editors show: anything but an attrs instance needs *unstructure_as*.
+    # What type checkers and editors show; anything but an attrs instance needs *unstructure_as*.
+    @overload
+    def loads(data: Data) -> RouterCompletionsResponseBody: ...
+    @overload
+    def loads(data: Data, cl: type[T]) -> T: ...
+    def loads(data: Data, cl: Any = RouterCompletionsResponseBody) -> Any: ...
+
     @overload
     def dumps(obj: attrs.AttrsInstance) -> str: ...
     @overload
     def dumps(obj: object, unstructure_as: Any) -> str: ...
     def dumps(obj: object, unstructure_as: Any = None) -> Any: ...
+
+    @overload
+    def structure(obj: Any) -> RouterCompletionsResponseBody: ...
+    @overload
+    def structure(obj: Any, cl: type[T]) -> T: ...
+    def structure(obj: Any, cl: Any = RouterCompletionsResponseBody) -> Any: ...
 
     @overload
     def unstructure(obj: attrs.AttrsInstance) -> dict[str, Any]: ...
@@ -260,5 +272,8 @@ if TYPE_CHECKING:
     def unstructure(obj: object, unstructure_as: Any = None) -> Any: ...
 
 else:
+    # The methods themselves: wrappers would cost a tenth of the time of a small body.
+    loads = default_converter.loads
     dumps = default_converter.dumps
+    structure = default_converter.structure
     unstructure = default_converter.unstructure

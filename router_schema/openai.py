@@ -10,12 +10,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar, overload
 
 import attrs
 from cattrs import override
 
-from .converter import T, structure, unstructure
+from .converter import structure, unstructure
 from .errors import ErrorBody
 from .models import FinishReason, RouterCompletionsResponseBody, RouterCompletionsUsage
 from .orq import CreateCompletionUsage
@@ -33,6 +33,8 @@ __all__ = [
     "PromptTokensDetails",
     "to_router",
 ]
+
+T = TypeVar("T")
 
 
 @attrs.frozen(weakref_slot=False)
@@ -228,15 +230,38 @@ FINISH_REASONS: Mapping[str | None, FinishReason] = MappingProxyType(
 )
 
 
+@overload
 def to_router(
     completion: Completion,
-    cl: type[T] = RouterCompletionsResponseBody,  # type: ignore[assignment]
     *,
     system_fingerprint: str | None = None,
     model: str | None = None,
     usage: RouterCompletionsUsage | CreateCompletionUsage | None = None,
     finish_reasons: Mapping[str | None, FinishReason] = FINISH_REASONS,
-) -> T:
+) -> RouterCompletionsResponseBody: ...
+
+
+@overload
+def to_router(
+    completion: Completion,
+    cl: type[T],
+    *,
+    system_fingerprint: str | None = None,
+    model: str | None = None,
+    usage: RouterCompletionsUsage | CreateCompletionUsage | None = None,
+    finish_reasons: Mapping[str | None, FinishReason] = FINISH_REASONS,
+) -> T: ...
+
+
+def to_router(
+    completion: Completion,
+    cl: Any = RouterCompletionsResponseBody,
+    *,
+    system_fingerprint: str | None = None,
+    model: str | None = None,
+    usage: RouterCompletionsUsage | CreateCompletionUsage | None = None,
+    finish_reasons: Mapping[str | None, FinishReason] = FINISH_REASONS,
+) -> Any:
     """
     Convert an upstream *completion* to the router's body.
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterable, Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 import attrs
@@ -53,13 +55,27 @@ from router_schema.streams import (
 MYPY = False  #: mypy takes it for true
 
 if TYPE_CHECKING:
-    from typing import assert_type
+    from typing import TypeVar, assert_type
+
+    T = TypeVar("T")
 
     @attrs.frozen
     class Mine(RouterCompletionsResponseBody):
         """A class of the user's."""
 
         provider: str | None = None
+
+    def applied(function: Callable[[bytes], T], data: bytes) -> T:
+        return function(data)
+
+    async def check_functions_as_arguments(data: bytes, pool: ThreadPoolExecutor) -> None:
+        assert_type(await asyncio.to_thread(loads, data), RouterCompletionsResponseBody)
+        assert_type(pool.submit(loads, data).result(), RouterCompletionsResponseBody)
+        assert_type(next(iter(pool.map(loads, [data]))), RouterCompletionsResponseBody)
+        assert_type(next(map(loads, [data])), RouterCompletionsResponseBody)
+        assert_type(next(map(make_converter().loads, [data])), RouterCompletionsResponseBody)
+        assert_type(next(map(structure, [data])), RouterCompletionsResponseBody)
+        assert_type(applied(loads, data), RouterCompletionsResponseBody)
 
     def check_functions(data: bytes, view: memoryview, array: bytearray, text: str) -> None:
         assert_type(loads(data), RouterCompletionsResponseBody)
@@ -111,7 +127,7 @@ if TYPE_CHECKING:
         assert_type(to_router(completion, system_fingerprint="fp"), RouterCompletionsResponseBody)
         assert_type(to_router(completion, CreateCompletionResponseBody, usage=usage), CreateCompletionResponseBody)
         assert_type(to_router(completion, cl=Tagged, model="m"), Tagged)
-        to_router(completion, usage={"total_tokens": 1})  # type: ignore[arg-type]
+        to_router(completion, usage={"total_tokens": 1})  # type: ignore[call-overload]
 
     def check_streams(pieces: Iterable[bytes]) -> None:
         stream = iter_stream(pieces)
@@ -163,9 +179,9 @@ if TYPE_CHECKING:
         print(not_json, value_error)
 
     def check_wrong_uses(body: RouterCompletionsResponseBody) -> None:
-        loads(5)  # type: ignore[arg-type]
-        loads(b"", 5)  # type: ignore[arg-type]
-        loads(None, Mine)  # type: ignore[arg-type]
+        loads(5)  # type: ignore[call-overload]
+        loads(b"", 5)  # type: ignore[call-overload]
+        loads(None, Mine)  # type: ignore[call-overload]
         make_converter("ujson")  # type: ignore[call-arg]
         make_converter(engine="orjson")  # type: ignore[arg-type]
         body.id = "x"  # type: ignore[misc]

@@ -12,6 +12,7 @@ from typing import Any
 from .. import __version__
 from ..converter import default_converter
 from ..logs.present.tables import printable
+from ..logs.work import ENDED
 from . import check, diff, merge, schema
 from .arguments import MisuseError
 from .streams import abandon, complain
@@ -75,7 +76,7 @@ def _run(argv: list[str] | None) -> int:
     except MisuseError as error:
         complain(str(error))
     except SystemExit:
-        complain("the class of the bodies, or a hook of it, ended the process")
+        complain(ENDED)
     return FAILED
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typing
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import attrs
 
@@ -31,9 +31,9 @@ class HookRule(Rule):
     default_in_schema = False
 
     def __attrs_post_init__(self) -> None:
+        cl = self.type.__origin__ if typing.get_origin(self.type) is Annotated else self.type
         # The name of list[X] would be that of list.
-        name = str(self.type) if typing.get_args(self.type) else getattr(self.type, "__name__", str(self.type))
-        self.expected = clipped(name)
+        self.expected = clipped(str(cl) if typing.get_args(cl) else getattr(cl, "__name__", str(cl)))
 
     def build(self, value: Any, path: Path, errors: ErrorCollector) -> Any:
         # The hook sees JSON only: no NaN, no lone surrogate, no stand-in for a huge integer.

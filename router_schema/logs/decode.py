@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Callable, Iterable, Iterator
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar, overload
 
-from ..converter import RouterConverter, T, default_converter
+from ..converter import RouterConverter, default_converter
 from ..errors import DecodeError
 from ..models import RouterCompletionsResponseBody
 from ..streams.recognise import WHITE_SPACE
 from . import lines
 from .lines import Source
+
+T = TypeVar("T")
 
 #: What happens if a line is rejected: its error is raised, it is skipped, or the user's function is called.
 OnError = Literal["raise", "skip"] | Callable[[int, DecodeError], object]
@@ -32,13 +34,25 @@ TOO_MUCH = f"a line of more than {_MAX_VALUES:,} values"
 STRING = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"', re.DOTALL)
 
 
+@overload
+def iter_jsonl(
+    source: Source, *, on_error: OnError = "raise", converter: RouterConverter | None = None
+) -> Iterator[RouterCompletionsResponseBody]: ...
+
+
+@overload
+def iter_jsonl(
+    source: Source, cl: type[T], *, on_error: OnError = "raise", converter: RouterConverter | None = None
+) -> Iterator[T]: ...
+
+
 def iter_jsonl(
     source: Source,
-    cl: type[T] = RouterCompletionsResponseBody,  # type: ignore[assignment]
+    cl: Any = RouterCompletionsResponseBody,
     *,
     on_error: OnError = "raise",
     converter: RouterConverter | None = None,
-) -> Iterator[T]:
+) -> Iterator[Any]:
     """
     Decode JSON Lines, one instance per line, in memory that does not grow with the source.
 
@@ -74,13 +88,25 @@ def _read(source: Source, decoder: _LineDecoder) -> Iterator[Any]:
         yield from decoder.decode_lines(line.removesuffix(b"\n") for line in lines.encoded(source))
 
 
+@overload
+def aiter_jsonl(
+    source: AsyncIterable[bytes], *, on_error: OnError = "raise", converter: RouterConverter | None = None
+) -> AsyncIterator[RouterCompletionsResponseBody]: ...
+
+
+@overload
+def aiter_jsonl(
+    source: AsyncIterable[bytes], cl: type[T], *, on_error: OnError = "raise", converter: RouterConverter | None = None
+) -> AsyncIterator[T]: ...
+
+
 def aiter_jsonl(
     source: AsyncIterable[bytes],
-    cl: type[T] = RouterCompletionsResponseBody,  # type: ignore[assignment]
+    cl: Any = RouterCompletionsResponseBody,
     *,
     on_error: OnError = "raise",
     converter: RouterConverter | None = None,
-) -> AsyncIterator[T]:
+) -> AsyncIterator[Any]:
     """
     Decode JSON Lines as they arrive: `iter_jsonl` for asynchronous code.
 

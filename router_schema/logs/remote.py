@@ -9,14 +9,14 @@ import errno
 import functools
 import io
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import PurePosixPath
 from typing import Any
 from urllib.parse import urlsplit
 
 from .lines import RawFile
-from .sources import SUFFIXES
+from .sources import SUFFIXES, is_special
 from .work import FileRange
 
 try:
@@ -28,9 +28,13 @@ except ImportError:
 _BUFFER = 2**18
 
 
-def find_remote_files(url: str) -> Iterator[FileRange]:
+def find_remote_files(url: str, skip: Callable[[str], object]) -> Iterator[FileRange]:
     """
     The files at an address: one, those of a pattern with ``*``, or those in a folder.
+
+    Args:
+        url: The address.
+        skip: Is called with each pipe and device of this machine in a folder, or of a pattern.
 
     Raises:
         ImportError: fsspec needs a package for this protocol that is not installed.
@@ -44,6 +48,9 @@ def find_remote_files(url: str) -> Iterator[FileRange]:
     except Exception as error:  # each store raises other errors
         raise OSError(f"{_shown(url)}: {_reason(error)}") from None
     for name in found:
+        if found != [path] and "file" in _protocols(fs) and is_special(name):
+            skip(name)
+            continue
         yield FileRange(_name(fs, name), functools.partial(open_remote, fs, name), size=_size(fs, name))
 
 
@@ -64,10 +71,7 @@ def _found(fs: Any, path: str, url: str) -> list[str]:
 
 
 def _files_in(fs: Any, folder: str) -> list[str]:
-    found = fs.find(folder, detail=True)
-    # Not pipes and devices of this machine: reading one might never end.
-    files = [name for name, details in found.items() if details["type"] != "other"]
-    return [name for name in files if _without_query(name).endswith(SUFFIXES)]
+    return [name for name in fs.find(folder) if _without_query(name).endswith(SUFFIXES)]
 
 
 def _size(fs: Any, path: str) -> int | None:

@@ -19,8 +19,8 @@ UNFINISHED = "an unfinished last line, without a newline"
 #: Parses JSON text; raises DecodeError.
 Parse = Callable[[bytes], Any]
 
-#: The longest first line by which JSON Lines are recognised, in bytes.
-_MAX_FIRST = 2**22
+#: How much of a file is looked at to recognise JSON Lines, in bytes.
+_MAX_HEAD = 2**22
 
 #: The longest line that is recognised as unfinished, in bytes. A longer one is malformed like any other.
 _MAX_UNFINISHED = 2**20
@@ -39,7 +39,7 @@ def begins_with_line(file: io.BufferedReader) -> bool:
         for piece in read_pieces(file):
             head = (head + piece).lstrip(WHITE_SPACE)
             line, _, rest = head.partition(b"\n")
-            if rest.strip() or not line.startswith(b"{") or len(line) > _MAX_FIRST:
+            if rest.strip() or not line.startswith(b"{") or len(head) > _MAX_HEAD:
                 break
     file.seek(position)
     line, _, rest = head.partition(b"\n")

@@ -41,7 +41,7 @@ def find_files(paths: Iterable[str], skip: Callable[[str], object]) -> Iterator[
         if is_address(path):
             from .remote import find_remote_files  # needs an extra
 
-            yield from find_remote_files(path)
+            yield from find_remote_files(path, skip)
         else:
             yield from map(_local_file, expand([path], skip))
 
@@ -63,8 +63,8 @@ def expand(paths: Iterable[str], skip: Callable[[str], object]) -> Iterator[str]
         if path == STDIN or (os.path.exists(path) and not os.path.isdir(path)):
             yield path
             continue
-        for name in sorted(_distinct(_files_in(path) if os.path.isdir(path) else _files_matching(path))):
-            if _is_special(name):
+        for name in sorted(_distinct(_files_in(path, skip) if os.path.isdir(path) else _files_matching(path, skip))):
+            if is_special(name):
                 skip(name)
             else:
                 yield name
@@ -92,12 +92,14 @@ def _local_file(path: str) -> FileRange:
     return FileRange(path, opener, size=found.st_size if stat.S_ISREG(found.st_mode) else None)
 
 
-def _files_in(folder: str) -> list[str]:
+def _files_in(folder: str, skip: Callable[[str], object]) -> list[str]:
     closed: list[OSError] = []
     found = []
     for path, folders, names in os.walk(folder, onerror=closed.append):
         found += [os.path.join(path, name) for name in names if name.endswith(SUFFIXES)]
-        found += [link for name in folders if _leads_out(link := os.path.join(path, name), folder)]
+        for name in sorted(folders):
+            if _leads_out(link := os.path.join(path, name), folder):
+                skip(link)
     return [*found, *(error.filename for error in closed)]
 
 
@@ -107,11 +109,11 @@ def _leads_out(path: str, folder: str) -> bool:
     return os.path.islink(path) and os.path.commonpath([root, os.path.realpath(path)]) != root
 
 
-def _files_matching(pattern: str) -> list[str]:
+def _files_matching(pattern: str, skip: Callable[[str], object]) -> list[str]:
     found = glob.glob(pattern, recursive=True)
     folders = {name for name in found if os.path.isdir(name)}
     files = [name for name in found if name not in folders]
-    files += [name for folder in folders for name in _files_in(folder)]
+    files += [name for folder in folders for name in _files_in(folder, skip)]
     return files if found else [pattern]
 
 
@@ -124,9 +126,10 @@ def _distinct(names: list[str]) -> Iterable[str]:
         yield min(found, key=lambda name: (os.path.abspath(name) != file, len(name), name))
 
 
-def _is_special(path: str) -> bool:
+def is_special(path: str) -> bool:
+    """Whether *path* is a pipe, a device or the like."""
     try:
         mode = os.stat(path).st_mode
     except OSError:  # opening it says why
         return False
-    return not (stat.S_ISREG(mode) or (stat.S_ISDIR(mode) and not os.path.islink(path)))
+    return not (stat.S_ISREG(mode) or stat.S_ISDIR(mode))

@@ -25,6 +25,9 @@ from .verdicts import Validator
 #: A file that could not be read to its end, and why.
 Failure = tuple[str, str]
 
+#: What is said of code of the user that calls `sys.exit`.
+ENDED = "the class of the bodies, or a hook of it, ended the process"
+
 
 @attrs.frozen
 class Options:
@@ -205,6 +208,8 @@ def check_pickled(task: bytes) -> list[Part] | Exception:
         return StoppedError(f"a worker can't import what it needs: {error}")
     try:
         return [check_range(file_range, options) for file_range in file_ranges]
+    except SystemExit:
+        return StoppedError(ENDED)
     except Exception as error:
         note = f"In the worker:\n{traceback.format_exc()}"
         sendable = error if _is_sendable(error) else RuntimeError(type(error).__name__)

@@ -142,14 +142,15 @@ def _concatenated(pieces: list[Logprobs]) -> Logprobs | None:
 
 def _chained(pieces: list[Logprobs], name: str) -> tuple[Any, ...] | None:
     """
-    Concatenate the lists of that name, so that they stay aligned with the tokens; return None if no piece has one.
+    Concatenate the lists of that name, so that they stay aligned with the others; return None if no piece has one.
 
-    Tokens of a piece that lacks the list have None in it. An offset can't be None: if one is missing, all are left out.
+    Where a piece lacks the list, its tokens have None in it. A token or an offset can't be None: if one is missing, all
+    are left out.
     """
-    lists = [(getattr(piece, name), len(piece.tokens or ())) for piece in pieces]
+    lists = [(getattr(piece, name), max(map(len, filter(None, attrs.astuple(piece))), default=0)) for piece in pieces]
     if all(items is None for items, _ in lists):
         return None
-    if name == "text_offset" and any(items is None and size for items, size in lists):
+    if name in ("tokens", "text_offset") and any(items is None and size for items, size in lists):
         return None
     return tuple(itertools.chain.from_iterable((None,) * size if items is None else items for items, size in lists))
 

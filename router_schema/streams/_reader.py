@@ -9,7 +9,7 @@ and proxies an HTML page. The first byte that is not white space tells them apar
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Callable, Generator, Iterable, Iterator
-from typing import TYPE_CHECKING, Any, Generic, Literal
+from typing import Any, Generic, Literal, TypeVar, overload
 
 from ..converter import RouterConverter, default_converter
 from ..errors import DecodeError, StreamError
@@ -17,15 +17,7 @@ from ..openai import CompletionChunk
 from ._sse import MAX_EVENT_SIZE, SSEDecoder
 from .recognise import DONE_DATA, MAX_HEAD, WHITE_SPACE, error_of, may_begin_stream, reported_error
 
-# As in `router_schema.converter`, for another class.
-if TYPE_CHECKING:
-    from typing_extensions import TypeVar
-
-    T = TypeVar("T", default=CompletionChunk)
-else:
-    from typing import TypeVar
-
-    T = TypeVar("T")
+T = TypeVar("T")
 
 #: What happens with an event that does not match the schema: raise its error, skip it, or call a function with it.
 OnError = Literal["raise", "skip"] | Callable[[int, DecodeError], object]
@@ -265,14 +257,35 @@ async def _aread(reader: Reader[T], chunks: AsyncIterable[bytes]) -> AsyncGenera
             await chunks.aclose()
 
 
+@overload
 def iter_stream(
     chunks: Iterable[bytes],
-    cl: type[T] = CompletionChunk,  # type: ignore[assignment]
     *,
     on_error: OnError = "raise",
     converter: RouterConverter | None = None,
     max_event_size: int = MAX_EVENT_SIZE,
-) -> Stream[T]:
+) -> Stream[CompletionChunk]: ...
+
+
+@overload
+def iter_stream(
+    chunks: Iterable[bytes],
+    cl: type[T],
+    *,
+    on_error: OnError = "raise",
+    converter: RouterConverter | None = None,
+    max_event_size: int = MAX_EVENT_SIZE,
+) -> Stream[T]: ...
+
+
+def iter_stream(
+    chunks: Iterable[bytes],
+    cl: Any = CompletionChunk,
+    *,
+    on_error: OnError = "raise",
+    converter: RouterConverter | None = None,
+    max_event_size: int = MAX_EVENT_SIZE,
+) -> Stream[Any]:
     """
     Decode a stream of server-sent events: one instance per event, each as soon as its last byte arrives.
 
@@ -298,14 +311,35 @@ def iter_stream(
     return Stream(Reader(cl, on_error, converter or default_converter, max_event_size), chunks)
 
 
+@overload
 def aiter_stream(
     chunks: AsyncIterable[bytes],
-    cl: type[T] = CompletionChunk,  # type: ignore[assignment]
     *,
     on_error: OnError = "raise",
     converter: RouterConverter | None = None,
     max_event_size: int = MAX_EVENT_SIZE,
-) -> AsyncStream[T]:
+) -> AsyncStream[CompletionChunk]: ...
+
+
+@overload
+def aiter_stream(
+    chunks: AsyncIterable[bytes],
+    cl: type[T],
+    *,
+    on_error: OnError = "raise",
+    converter: RouterConverter | None = None,
+    max_event_size: int = MAX_EVENT_SIZE,
+) -> AsyncStream[T]: ...
+
+
+def aiter_stream(
+    chunks: AsyncIterable[bytes],
+    cl: Any = CompletionChunk,
+    *,
+    on_error: OnError = "raise",
+    converter: RouterConverter | None = None,
+    max_event_size: int = MAX_EVENT_SIZE,
+) -> AsyncStream[Any]:
     """
     Decode a stream as `iter_stream` does, from an asynchronous source such as httpx's ``response.aiter_bytes()``.
 

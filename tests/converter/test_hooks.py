@@ -127,6 +127,23 @@ def test_a_hook_of_a_scalar_is_none_of_its_enums(parent: Any, cl: Any, member: A
     assert converter.dumps(loaded) == '{"value":"written"}'
 
 
+class Labelled:
+    """A parent of enums."""
+
+
+class Shape(Labelled, Enum):
+    ROUND = "round"
+
+
+def test_a_hook_of_another_parent_counts_for_enums(engine: str) -> None:
+    """A hook of a class that an enum derives from handles the enum, as in cattrs."""
+    holder: Any = attrs.make_class("Holder", {"value": attrs.field(type=Shape)})
+    converter = converter_for(engine)
+    converter.register_structure_hook(Labelled, lambda value, _: Shape.ROUND)
+
+    assert converter.loads('{"value":"other"}', holder).value is Shape.ROUND
+
+
 @pytest.mark.parametrize("tp", [Union[Inner, Plain], list[Inner], dict[str, Inner]])  # noqa: UP007
 def test_errors_name_the_whole_type_of_a_hook(tp: Any, engine: str) -> None:
     """An error names a type with arguments as Python writes it."""
@@ -138,6 +155,15 @@ def test_errors_name_the_whole_type_of_a_hook(tp: Any, engine: str) -> None:
         converter.register_structure_hook_func(lambda cl: cl == tp, lambda value, _: value)
 
     assert rejected(converter, {}, holder).errors[0].expected == str(tp)
+
+
+@pytest.mark.parametrize(("tp", "name"), [(int, "int"), (list[int], "list[int]")])
+def test_errors_do_not_show_annotations(tp: Any, name: str, converter: RouterConverter) -> None:
+    """An error names the type of a hook in an annotation, and not the annotation, which may hold an address."""
+    annotated = Annotated[tp, override(struct_hook=lambda value, _: value)]
+    holder: Any = attrs.make_class("Holder", {"value": attrs.field(type=annotated)})
+
+    assert rejected(converter, {}, holder).errors[0].expected == name
 
 
 def test_hooks_in_annotations(converter: RouterConverter) -> None:

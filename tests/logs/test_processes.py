@@ -126,6 +126,19 @@ def test_closed_folders_stand_for_themselves(monkeypatch: pytest.MonkeyPatch) ->
 
 
 @pytest.mark.usefixtures("folder")
+def test_a_closed_folder_behind_a_link_stands_for_itself(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A link to a folder that can't be listed stays in the list too, where it is named or matched."""
+    os.symlink("logs", "link")
+
+    def refuse(path: Any) -> Any:
+        raise PermissionError(13, "Permission denied", path)
+
+    monkeypatch.setattr(os, "scandir", refuse)
+
+    assert list(expand(["link"], never)) == ["link"]
+
+
+@pytest.mark.usefixtures("folder")
 def test_sizes_are_added() -> None:
     """The size of all files is their sum, and not known if one of them is not there."""
     assert total_size(files_of("a.jsonl", "b.txt")) == 2 * len(text())

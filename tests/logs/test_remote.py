@@ -112,11 +112,16 @@ def test_a_local_address_has_the_name_of_its_path(tmp_path: Path) -> None:
 
 
 def test_pipes_in_folders_of_addresses_are_skipped(tmp_path: Path) -> None:
-    """A pipe in a folder at an address of this machine is not opened, since reading might never end."""
+    """A pipe in a folder at an address of this machine is not opened, unlike a link to a file, and is reported."""
+    (tmp_path / "logs").mkdir()
     write(tmp_path / "log.jsonl", text())
-    os.mkfifo(tmp_path / "pipe.jsonl")
+    (tmp_path / "logs" / "link.jsonl").symlink_to(tmp_path / "log.jsonl")
+    os.mkfifo(tmp_path / "logs" / "pipe.jsonl")
+    for address in (f"file://{tmp_path}/logs", f"file://{tmp_path}/logs/*"):
+        skipped: list[str] = []
 
-    assert [file.name for file in found(f"file://{tmp_path}")] == [str(tmp_path / "log.jsonl")]
+        assert [file.name for file in find_files([address], skipped.append)] == [f"{tmp_path}/logs/link.jsonl"]
+        assert skipped == [f"{tmp_path}/logs/pipe.jsonl"]
 
 
 def test_local_files_may_be_called_like_addresses(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -62,6 +62,7 @@ def messages(report: Report) -> list[str]:
         (text(id="x" * 300_000) + text(), True),
         (text(id="x" * 300_000), False),
         (text(id="x" * 5_000_000) + text(), False),
+        (b"{}\n" + b"\n" * 5_000_000 + b"{}", False),
         (b"[1]\n[2]\n", False),
         (b"", False),
         (b"1\n2\n", False),

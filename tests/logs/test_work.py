@@ -229,6 +229,15 @@ def test_errors_are_returned_in_a_form_that_can_be_sent(tmp_path: Path) -> None:
     assert unknown.__notes__[0].startswith("In the worker:\nTraceback")
 
 
+def test_code_that_ends_the_process_stops_the_check(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A class or hook that calls sys.exit is reported as such, and does not end the worker."""
+    monkeypatch.setattr(Reading, "read", lambda _: sys.exit(3))
+    found = check_pickled(pickle.dumps(([whole(write(tmp_path / "log", b""))], OPTIONS)))
+
+    assert isinstance(found, StoppedError)
+    assert str(found) == "the class of the bodies, or a hook of it, ended the process"
+
+
 def test_what_cannot_be_imported_stops_the_check() -> None:
     """Arguments that this process can't unpickle, such as a class of another program, are reported as such."""
     data = pickle.dumps(OPTIONS).replace(b"RouterCompletionsResponseBody", b"RouterCompletionsResponseBooy")

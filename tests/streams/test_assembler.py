@@ -145,6 +145,16 @@ def test_log_probabilities_stay_aligned(empty_first: bool) -> None:
     assert joined.text_offset is None
 
 
+def test_log_probabilities_without_tokens_stay_aligned() -> None:
+    """The longest list of a piece says how many tokens it has; tokens are all or none."""
+    first, second = Logprobs(tokens=("a",), token_logprobs=(-1.0,)), Logprobs(top_logprobs=({"b": -2.0}, None))
+    pieces = (chunk(piece(logprobs=logprobs)) for logprobs in (first, second))
+
+    assert assembled(*pieces).partial().choices[0].logprobs == Logprobs(
+        token_logprobs=(-1.0, None, None), top_logprobs=(None, {"b": -2.0}, None)
+    )
+
+
 # --- usage ---
 
 

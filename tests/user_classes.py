@@ -75,7 +75,7 @@ class AnyReasonChoice(RouterCompletionsChoices):
     finish_reason: str
 
 
-@attrs.frozen
+@attrs.frozen(kw_only=True)
 class AnyReasonBody(RouterCompletionsResponseBody):
     """A body of such choices."""
 

@@ -71,7 +71,7 @@ def conclude(
     changes = None if older is None else compare(older, report, rule)
     since, max_rows = arguments.since or "", arguments.rows or None
     findings = Findings(report, changes, since, max_rows, suggestion, arguments.table, saved.partial)
-    write_out(lambda out: OUTPUTS[arguments.format](out, findings))
+    write_out(lambda out: OUTPUTS[arguments.format].write(out, findings))
     if older is not None and not (older.bodies and report.bodies):
         complain(f"nothing was compared: {'the newer report' if older.bodies else since} has no bodies")
         return FAILED

@@ -26,7 +26,7 @@ EVIL = "\x1b[31mred\n\x9b2J\u202e"
 def printed(name: str, findings: Findings) -> str:
     """What the output of that name writes."""
     out = io.StringIO()
-    OUTPUTS[name](out, findings)
+    OUTPUTS[name].write(out, findings)
     return out.getvalue()
 
 
@@ -131,7 +131,7 @@ def test_names_cannot_control_the_terminal(monkeypatch: pytest.MonkeyPatch, name
     out = io.StringIO()
     monkeypatch.setattr(out, "isatty", lambda: is_terminal)
     for table in ("models", "problems", "changes"):
-        OUTPUTS[name](out, Findings(report, changes, EVIL, table=table))
+        OUTPUTS[name].write(out, Findings(report, changes, EVIL, table=table))
         if name not in ("csv", "github"):
             break
 
@@ -144,7 +144,7 @@ def test_characters_that_the_stream_lacks_are_escaped() -> None:
     """A name that the encoding of the output can't hold is written as an escape."""
     data = io.BytesIO()
     with io.TextIOWrapper(data, encoding="ascii", write_through=True) as out:
-        OUTPUTS["text"](out, Findings(Report(bodies=1, models=(ValueCount("café…", 1),))))
+        OUTPUTS["text"].write(out, Findings(Report(bodies=1, models=(ValueCount("café…", 1),))))
         written = data.getvalue()
 
     assert b"caf\\xe9\\u2026" in written
@@ -162,7 +162,7 @@ def test_rich_is_only_presentation(monkeypatch: pytest.MonkeyPatch, with_rich: b
         monkeypatch.delattr(package, "terminal", raising=False)
     out: Any = io.StringIO()
     monkeypatch.setattr(out, "isatty", lambda: True)
-    OUTPUTS["text"](out, Findings(check([text()])))
+    OUTPUTS["text"].write(out, Findings(check([text()])))
 
     assert "1 body: 1 valid" in out.getvalue()
     assert ("━" in out.getvalue() or "─" in out.getvalue()) is with_rich
@@ -191,7 +191,7 @@ def parquet_of(findings: Findings) -> Any:
     parquet = pytest.importorskip("pyarrow.parquet")
     data = io.BytesIO()
     with io.TextIOWrapper(data, encoding="ascii") as out:
-        OUTPUTS["parquet"](out, findings)
+        OUTPUTS["parquet"].write(out, findings)
         out.flush()
         return parquet.read_table(io.BytesIO(data.getvalue()))
 

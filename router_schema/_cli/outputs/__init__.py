@@ -4,24 +4,32 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Callable
-from typing import TextIO
+from typing import NamedTuple, TextIO
 
 from ...logs.present.records import RECORDS
 from ..arguments import MisuseError, count
 from . import csv, github, html, json, markdown, parquet, text
 from .findings import Findings
 
-OUTPUTS: dict[str, Callable[[TextIO, Findings], None]] = {
-    "text": text.write,
-    "json": json.write,
-    "markdown": markdown.write,
-    "html": html.write,
-    "csv": csv.write,
-    "parquet": parquet.write,
-    "github": github.write,
+
+class Output(NamedTuple):
+    """How to write an output, and what the help says of it."""
+
+    write: Callable[[TextIO, Findings], None]
+    words: str
+
+
+OUTPUTS = {
+    "text": Output(text.write, "the default"),
+    "markdown": Output(markdown.write, "for a ticket"),
+    "html": Output(html.write, "a page with plots"),
+    "json": Output(json.write, "for programs"),
+    "csv": Output(csv.write, "one table"),
+    "parquet": Output(parquet.write, "one table"),
+    "github": Output(github.write, "annotations of GitHub Actions"),
 }
 
-__all__ = ["OUTPUTS", "Findings", "add_output_arguments", "require_output"]
+__all__ = ["OUTPUTS", "Findings", "Output", "add_output_arguments", "require_output"]
 
 
 def add_output_arguments(parser: argparse.ArgumentParser, table: str = "problems") -> None:
@@ -31,8 +39,7 @@ def add_output_arguments(parser: argparse.ArgumentParser, table: str = "problems
         choices=tuple(OUTPUTS),
         default="text",
         metavar="NAME",
-        help="how to print the report: text (the default), markdown for a ticket, html as a page with plots, json for "
-        "programs, csv or parquet for one table, github for annotations of GitHub Actions",
+        help="how to print the report: " + ", ".join(f"{name} ({output.words})" for name, output in OUTPUTS.items()),
     )
     parser.add_argument(
         "--table",

@@ -67,3 +67,13 @@ def test_a_port_that_the_gateway_cannot_have(taken: bool) -> None:
     advice = "for a free one: make gateway ARGS='--port 0'"
     assert result.stderr == f"gateway: port {port} is {reason}; {advice}\n"
     assert (result.returncode, result.stdout) == (2, "")
+
+
+def test_an_upstream_without_a_scheme_is_refused() -> None:
+    """The address of upstream has to say how it is reached."""
+    pytest.importorskip("uvicorn", reason="not installed (dependency group: gateway)")
+    pytest.importorskip("prometheus_client", reason="not installed (dependency group: gateway)")
+    command = [sys.executable, "-m", "examples.gateway", "--port", "0", "--upstream", "localhost:8080"]
+    result = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, timeout=60)
+
+    assert (result.returncode, result.stderr) == (2, "gateway: --upstream must start with http:// or https://\n")

@@ -42,12 +42,14 @@ def main() -> None:
     """Serve until interrupted."""
     parser = argparse.ArgumentParser(prog="python -m examples.gateway", description=__doc__)
     parser.add_argument("--port", type=int, default=8000, help="the gateway's port on 127.0.0.1; 0 picks a free one")
-    parser.add_argument("--upstream", help="the address of an OpenAI-compatible server, without /v1")
+    parser.add_argument("--upstream", help="an OpenAI-compatible server, such as http://127.0.0.1:8080, without /v1")
     parser.add_argument(
         "--timeout", type=float, default=60.0, help="seconds that upstream has for an answer or a chunk"
     )
     parser.add_argument("--max-bytes", type=int, default=10_000_000, help="the longest body that the gateway accepts")
     options = parser.parse_args()
+    if options.upstream is not None and not options.upstream.startswith(("http://", "https://")):
+        parser.exit(2, "gateway: --upstream must start with http:// or https://\n")
     try:
         listener = listen(options.port)
     except ValueError as error:

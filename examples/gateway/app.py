@@ -8,7 +8,7 @@ Whatever upstream does, the client receives the right status, and errors in the 
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Mapping
 from contextlib import AsyncExitStack, aclosing, asynccontextmanager
 from typing import Any
 
@@ -90,10 +90,7 @@ def create_app(upstream: str, *, timeout: float = 60.0, max_bytes: int = 10_000_
         headers = {name: request.headers[name] for name in ("authorization",) if name in request.headers}
         # Read answers without unpacking them: a compressed one could be of any size.
         headers |= {"content-type": "application/json", "accept-encoding": "identity"}
-        try:
-            return await (streamed if question.stream else whole)(question, data, headers)
-        except UPSTREAM_ERRORS as error:
-            return upstream_problem(error).response()
+        return await while_connected(request, (streamed if question.stream else whole)(question, data, headers))
 
     async def whole(question: Question, data: bytes, headers: Mapping[str, str]) -> Response:
         with anyio.fail_after(timeout):
@@ -157,6 +154,32 @@ def create_app(upstream: str, *, timeout: float = 60.0, max_bytes: int = 10_000_
 
     routes = [Route("/v1/completions", counted, methods=["POST"]), Route("/metrics", metrics)]
     return Starlette(routes=routes, lifespan=lifespan)
+
+
+async def while_connected(request: Request, answer: Awaitable[Response]) -> Response:
+    """
+    Await the answer, or that of an error of upstream. If the client leaves before, cancel it: that ends the request.
+
+    Raises:
+        ClientDisconnect: The client left.
+    """
+    response = None
+    async with anyio.create_task_group() as tasks:
+
+        async def watch() -> None:
+            while (await request.receive())["type"] != "http.disconnect":
+                pass
+            tasks.cancel_scope.cancel()
+
+        tasks.start_soon(watch)
+        try:
+            response = await answer
+        except UPSTREAM_ERRORS as error:
+            response = upstream_problem(error).response()
+        tasks.cancel_scope.cancel()
+    if response is None:
+        raise ClientDisconnect
+    return response
 
 
 def asking_for_usage(data: bytes) -> bytes:

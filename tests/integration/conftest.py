@@ -62,3 +62,10 @@ def fresh_gateway(upstream: str) -> Iterator[str]:
     """The address of a gateway with counters at zero, which gives up after a second."""
     with gateway_before(upstream, timeout=1) as url:
         yield url
+
+
+@pytest.fixture
+def patient_gateway(upstream: str) -> Iterator[str]:
+    """The address of a gateway with counters at zero, which waits for a minute."""
+    with gateway_before(upstream, timeout=60) as url:
+        yield url

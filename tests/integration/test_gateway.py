@@ -217,6 +217,20 @@ def test_a_client_that_leaves(fresh_gateway: str) -> None:
     assert ask(fresh_gateway, "good").status_code == 200
 
 
+@pytest.mark.parametrize("stream", [False, True])
+def test_a_client_that_does_not_wait(patient_gateway: str, stream: bool) -> None:
+    """If the client leaves before the answer, or before the first chunk, the gateway stops waiting for upstream."""
+    question = {"model": "acme/writer-7b", "prompt": "hung", "stream": stream}
+    with pytest.raises(httpx.ReadTimeout):
+        httpx.post(f"{patient_gateway}/v1/completions", json=question, timeout=0.5, verify=NO_TLS)
+    for _ in range(100):
+        if ("gateway_answers_total", "499") in metrics(patient_gateway):
+            break
+        time.sleep(0.05)
+
+    assert metrics(patient_gateway)["gateway_answers_total", "499"] == 1
+
+
 def test_usage_is_metered_by_model(fresh_gateway: str) -> None:
     """Each model has its sums of prompt and completion tokens; only good answers count."""
     for model, seed in (("acme/a", 1), ("acme/a", 20), ("acme/b", 300)):

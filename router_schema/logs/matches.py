@@ -31,9 +31,9 @@ def suggest(paths: Iterable[str], options: Options, report: Report) -> str:
     """
     A line that names the shipped schemas that accept more of the bodies, if less than half of them are valid.
 
-    If none is JSON, and the first file begins like a stream, the line says how such a file must be named. If none has a
-    key of the schema, the line says that: a schema whose fields are all optional accepts any object. The first bodies
-    are read a second time, from regular files only. No schema is suggested for streams.
+    If the first file begins like a stream or like indented JSON, the line says how such a file must be named. If no
+    body has a key of the schema, the line says that: a schema whose fields are all optional accepts any object. The
+    first bodies are read a second time, from regular files only. No schema is suggested for streams.
 
     Args:
         paths: The files, folders and patterns that were checked.
@@ -50,9 +50,12 @@ def suggest(paths: Iterable[str], options: Options, report: Report) -> str:
         return doubt
     # Only regular files: a pipe is empty by now, and opening it may wait forever.
     files = [path for path in expand(paths, lambda _: None) if path != STDIN and os.path.isfile(path)]
-    if report.malformed == report.bodies and files and _begins_like_stream(files[0]):
-        # The name is not the start of the line: GitHub Actions would execute a name that begins with two colons.
+    head = _head_of(files[0]) if files and report.malformed and not report.valid else b""
+    # The name is not the start of the line: GitHub Actions would execute a name that begins with two colons.
+    if report.malformed == report.bodies and head and may_begin_stream(head[:MAX_HEAD]):
         return f"this looks like server-sent events: rename {files[0]} to end in .sse"
+    if head.split(b"\n", 1)[0].rstrip() in (b"{", b"["):
+        return f"this looks like indented JSON: rename {files[0]} to end in .json"
     if options.cl not in SCHEMAS.values():
         return doubt
     converter = make_converter(forbid_extra_keys=options.forbid_extra_keys)
@@ -115,13 +118,13 @@ def _bodies_of(paths: Iterable[str], converter: RouterConverter) -> Iterator[Any
             yield _MALFORMED
 
 
-def _begins_like_stream(path: str) -> bool:
+def _head_of(path: str) -> bytes:
+    """The beginning of a file, without white space before it; empty if it can't be read, or is a document."""
     try:
         with open_file(path) as file:
-            head = next(read_pieces(file), b"").lstrip(WHITE_SPACE)[:MAX_HEAD]
+            return b"" if is_document(path) else next(read_pieces(file), b"").lstrip(WHITE_SPACE)
     except (OSError, ImportError):
-        return False
-    return head != b"" and may_begin_stream(head)
+        return b""
 
 
 def _parse(line: bytes, number: int, converter: RouterConverter) -> Any:

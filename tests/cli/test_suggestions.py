@@ -104,20 +104,22 @@ def test_nothing_is_suggested_for_own_classes(log: Path, capsys: Captured) -> No
 
 
 @pytest.mark.parametrize(
-    ("name", "content", "line"),
+    ("name", "content", "model", "line"),
     [
-        ("log.sse", b"data: %s\n\n" % json.dumps(PLAIN).encode(), "no event has any key of the schema"),
-        ("log.sse", b'data: {"data": null}\n\n', "\n"),
-        ("log.jsonl", lines({"other": 1}), "no body has any key of the schema"),
-        ("log.jsonl", lines({"other": 1, "x": 1}), "\n"),
-        ("log.jsonl", lines({"error": {"message": "no"}}), "\n"),
+        ("log.sse", b"data: %s\n\n" % json.dumps(PLAIN).encode(), "orq", "no event has any key of the schema"),
+        ("log.sse", b'data: {"data": null}\n\n', "orq", "\n"),
+        ("log.jsonl", lines({"other": 1}), "optional_x:Mine", "no body has any key of the schema"),
+        ("log.jsonl", lines({"other": 1, "x": 1}), "optional_x:Mine", "\n"),
+        ("log.jsonl", lines({"error": {"message": "no"}}), "router", "\n"),
     ],
 )
-def test_a_schema_of_other_keys_is_doubted(log: Path, capsys: Captured, name: str, content: bytes, line: str) -> None:
+def test_a_schema_of_other_keys_is_doubted(
+    log: Path, capsys: Captured, name: str, content: bytes, model: str, line: str
+) -> None:
     """If no body has a key of the schema, the report says so: optional fields accept any object."""
-    log.with_name("mine.py").write_text("import attrs\n\n@attrs.frozen\nclass Mine:\n    x: int | None = None\n")
+    log.with_name("optional_x.py").write_text("import attrs\n\n@attrs.frozen\nclass Mine:\n    x: int | None = None\n")
     log.with_name(name).write_bytes(content)
-    main(["check", name, "--model", "orq" if name == "log.sse" else "mine:Mine"])
+    main(["check", name, "--model", model])
 
     assert capsys.readouterr().out.splitlines(keepends=True)[1].startswith(line)
 
@@ -179,6 +181,19 @@ def test_streams_under_another_name_are_recognised(tmp_path: Path, capsys: Captu
 
     assert main(["check", str(path)]) == 1
     assert f"this looks like server-sent events: rename {path} to end in .sse\n" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("bodies", [PLAIN, [PLAIN, PLAIN]])
+def test_indented_json_under_another_name_is_recognised(tmp_path: Path, capsys: Captured, bodies: Any) -> None:
+    """A document of several lines that is not called .json is malformed line by line, and the command says why."""
+    path = tmp_path / "bodies.jsonl"
+    path.write_text(json.dumps(bodies, indent=2), encoding="utf-8")
+
+    assert main(["check", str(path)]) == 1
+    assert f"this looks like indented JSON: rename {path} to end in .json\n" in capsys.readouterr().out
+    path.rename(path.with_suffix(".json"))
+    main(["check", str(path.with_suffix(".json"))])
+    assert "this looks like" not in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("output", ["text", "markdown", "github"])

@@ -8,7 +8,7 @@ Whatever upstream does, the client receives the right status, and errors in the 
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator, Awaitable, Mapping
+from collections.abc import AsyncIterator, Awaitable
 from contextlib import AsyncExitStack, aclosing, asynccontextmanager
 from typing import Any
 
@@ -87,12 +87,13 @@ def create_app(upstream: str, *, timeout: float = 60.0, max_bytes: int = 10_000_
             return too_large().response()
         except DecodeError as error:
             return invalid_request(error).response()
-        headers = {name: request.headers[name] for name in ("authorization",) if name in request.headers}
         # Read answers without unpacking them: a compressed one could be of any size.
-        headers |= {"content-type": "application/json", "accept-encoding": "identity"}
+        headers = httpx.Headers({"content-type": "application/json", "accept-encoding": "identity"}, "latin-1")
+        if "authorization" in request.headers:
+            headers["authorization"] = request.headers["authorization"]
         return await while_connected(request, (streamed if question.stream else whole)(question, data, headers))
 
-    async def whole(question: Question, data: bytes, headers: Mapping[str, str]) -> Response:
+    async def whole(question: Question, data: bytes, headers: httpx.Headers) -> Response:
         with anyio.fail_after(timeout):
             async with client.stream("POST", "/v1/completions", content=data, headers=headers) as response:
                 answer = await read(response.aiter_raw())
@@ -103,7 +104,7 @@ def create_app(upstream: str, *, timeout: float = 60.0, max_bytes: int = 10_000_
         meter.tokens(body.model, body.usage)
         return Response(text, media_type="application/json")
 
-    async def streamed(question: Question, data: bytes, headers: Mapping[str, str]) -> Response:
+    async def streamed(question: Question, data: bytes, headers: httpx.Headers) -> Response:
         options = question.stream_options or StreamOptions()
         data = data if options.include_usage else asking_for_usage(data)
         async with AsyncExitStack() as stack:
@@ -163,7 +164,7 @@ async def while_connected(request: Request, answer: Awaitable[Response]) -> Resp
     Raises:
         ClientDisconnect: The client left.
     """
-    response = None
+    response = failure = None
     async with anyio.create_task_group() as tasks:
 
         async def watch() -> None:
@@ -176,7 +177,11 @@ async def while_connected(request: Request, answer: Awaitable[Response]) -> Resp
             response = await answer
         except UPSTREAM_ERRORS as error:
             response = upstream_problem(error).response()
+        except Exception as error:  # raised below: the group would wrap it
+            failure = error
         tasks.cancel_scope.cancel()
+    if failure is not None:
+        raise failure
     if response is None:
         raise ClientDisconnect
     return response

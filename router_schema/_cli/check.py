@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import itertools
+import os
 import signal
 import sys
 import threading
@@ -118,12 +119,16 @@ def _files(paths: Sequence[str]) -> list[FileRange]:
     if "" in paths:
         raise MisuseError("a path is empty")
     try:
-        files = list(find_files(paths, lambda path: complain(f"{path}: skipped, not a regular file")))
+        files = list(find_files(paths, _skip))
     except (ImportError, OSError) as error:
         raise MisuseError(str(error)) from None
     if not files:
         raise MisuseError("there are no files in " + ", ".join(paths))
     return files
+
+
+def _skip(path: str) -> None:
+    complain(f"{path}: skipped, {'a link to another folder' if os.path.isdir(path) else 'not a regular file'}")
 
 
 def _read(arguments: argparse.Namespace, files: list[FileRange], progress: Progress) -> int:

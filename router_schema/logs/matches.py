@@ -50,7 +50,7 @@ def suggest(paths: Iterable[str], options: Options, report: Report) -> str:
         return doubt
     # Only regular files: a pipe is empty by now, and opening it may wait forever.
     files = [path for path in expand(paths, lambda _: None) if path != STDIN and os.path.isfile(path)]
-    head = _head_of(files[0]) if files and report.malformed and not report.valid else b""
+    head = _head_of(files[0]) if files and report.malformed else b""
     # The name is not the start of the line: GitHub Actions would execute a name that begins with two colons.
     if report.malformed == report.bodies and head and may_begin_stream(head[:MAX_HEAD]):
         return f"this looks like server-sent events: rename {files[0]} to end in .sse"

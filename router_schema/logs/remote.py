@@ -16,7 +16,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from .lines import RawFile
-from .sources import SUFFIXES, is_special
+from .sources import SUFFIXES, expand
 from .work import FileRange
 
 try:
@@ -34,7 +34,7 @@ def find_remote_files(url: str, skip: Callable[[str], object]) -> Iterator[FileR
 
     Args:
         url: The address.
-        skip: Is called with each pipe and device of this machine in a folder, or of a pattern.
+        skip: As for `find_files`, if the address is of this machine.
 
     Raises:
         ImportError: fsspec needs a package for this protocol that is not installed.
@@ -42,15 +42,12 @@ def find_remote_files(url: str, skip: Callable[[str], object]) -> Iterator[FileR
     """
     try:
         fs, path = url_to_fs(url)
-        found = _found(fs, path, url)
+        found = list(expand([path], skip)) if "file" in _protocols(fs) else _found(fs, path, url)
     except ImportError as error:  # fsspec says what to install
         raise ImportError(f"{_shown(url)}: {error}") from None
     except Exception as error:  # each store raises other errors
         raise OSError(f"{_shown(url)}: {_reason(error)}") from None
     for name in found:
-        if found != [path] and "file" in _protocols(fs) and is_special(name):
-            skip(name)
-            continue
         yield FileRange(_name(fs, name), functools.partial(open_remote, fs, name), size=_size(fs, name))
 
 

@@ -64,7 +64,7 @@ def expand(paths: Iterable[str], skip: Callable[[str], object]) -> Iterator[str]
             yield path
             continue
         for name in sorted(_distinct(_files_in(path, skip) if os.path.isdir(path) else _files_matching(path, skip))):
-            if is_special(name):
+            if _is_special(name):
                 skip(name)
             else:
                 yield name
@@ -113,7 +113,10 @@ def _files_matching(pattern: str, skip: Callable[[str], object]) -> list[str]:
     found = glob.glob(pattern, recursive=True)
     folders = {name for name in found if os.path.isdir(name)}
     files = [name for name in found if name not in folders]
-    files += [name for folder in folders for name in _files_in(folder, skip)]
+    links: list[str] = []
+    files += [name for folder in folders for name in _files_in(folder, links.append)]
+    for link in sorted({*links} - folders):
+        skip(link)
     return files if found else [pattern]
 
 
@@ -126,8 +129,7 @@ def _distinct(names: list[str]) -> Iterable[str]:
         yield min(found, key=lambda name: (os.path.abspath(name) != file, len(name), name))
 
 
-def is_special(path: str) -> bool:
-    """Whether *path* is a pipe, a device or the like."""
+def _is_special(path: str) -> bool:
     try:
         mode = os.stat(path).st_mode
     except OSError:  # opening it says why

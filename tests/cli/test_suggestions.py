@@ -183,11 +183,12 @@ def test_streams_under_another_name_are_recognised(tmp_path: Path, capsys: Captu
     assert f"this looks like server-sent events: rename {path} to end in .sse\n" in capsys.readouterr().out
 
 
-@pytest.mark.parametrize("bodies", [PLAIN, [PLAIN, PLAIN]])
+@pytest.mark.parametrize("bodies", [PLAIN, [PLAIN, PLAIN], [body()] * 3])
 def test_indented_json_under_another_name_is_recognised(tmp_path: Path, capsys: Captured, bodies: Any) -> None:
     """A document of several lines that is not called .json is malformed line by line, and the command says why."""
     path = tmp_path / "bodies.jsonl"
-    path.write_text(json.dumps(bodies, indent=2), encoding="utf-8")
+    by_line = "[\n" + ",\n".join(map(json.dumps, bodies)) + "\n]" if isinstance(bodies, list) else ""
+    path.write_text(by_line or json.dumps(bodies, indent=2), encoding="utf-8")
 
     assert main(["check", str(path)]) == 1
     assert f"this looks like indented JSON: rename {path} to end in .json\n" in capsys.readouterr().out

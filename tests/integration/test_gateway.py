@@ -203,6 +203,15 @@ def test_the_question_is_checked(gateway: str, question: bytes, status: int) -> 
     assert answer.status_code == status
 
 
+def test_a_credential_is_handed_on_as_it_is(gateway: str) -> None:
+    """Upstream gets the client's authorization, also if that is not ASCII."""
+    question = b'{"model": "acme/writer-7b", "prompt": "good"}'
+    headers = {"authorization": "Bearer \xfc".encode("latin-1")}
+    answer = httpx.post(f"{gateway}/v1/completions", content=question, headers=headers, timeout=30, verify=NO_TLS)
+
+    assert answer.status_code == 200
+
+
 def test_a_client_that_leaves(fresh_gateway: str) -> None:
     """A client that hangs up in the middle of its request is counted, and does not affect others."""
     host, port = fresh_gateway.removeprefix("http://").split(":")

@@ -108,6 +108,10 @@ def test_links_to_folders_are_skipped(folder: Path, tmp_path_factory: pytest.Tem
     assert [file for file in expand(["logs"], skipped.append) if "away" in file or "inside" in file] == []
     assert skipped == ["logs/away"]
     assert "logs/away/z.jsonl" in list(expand(["logs/*"], never))
+    (folder / "logs" / "old" / "deep").symlink_to(other)
+    skipped.clear()
+    list(expand(["*"], skipped.append))
+    assert skipped == ["logs/away", "logs/old/deep"]
 
 
 @pytest.mark.usefixtures("folder")

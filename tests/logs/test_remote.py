@@ -116,6 +116,7 @@ def test_pipes_in_folders_of_addresses_are_skipped(tmp_path: Path) -> None:
     (tmp_path / "logs").mkdir()
     write(tmp_path / "log.jsonl", text())
     (tmp_path / "logs" / "link.jsonl").symlink_to(tmp_path / "log.jsonl")
+    (tmp_path / "logs" / "other.jsonl").symlink_to("link.jsonl")
     os.mkfifo(tmp_path / "logs" / "pipe.jsonl")
     for address in (f"file://{tmp_path}/logs", f"file://{tmp_path}/logs/*"):
         skipped: list[str] = []

@@ -261,8 +261,8 @@ class ValidationError(DecodeError):
     Valid JSON that does not match the schema.
 
     Attributes:
-        model: The name of the class that the caller asked for; of any other type, what it
-            accepts: ``"array"``, ``"Body or null"``.
+        model: The name of the class that the caller asked for; of any other type, what it accepts: ``"array"``,
+            ``"Body or null"``.
         errors: The problems in schema order, at most 100 of them.
         error_count: The total number of problems.
         error_body: The error that the server sent in place of a completion, if it did.

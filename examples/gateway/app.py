@@ -91,7 +91,10 @@ def create_app(upstream: str, *, timeout: float = 60.0, max_bytes: int = 10_000_
         headers = httpx.Headers({"content-type": "application/json", "accept-encoding": "identity"}, "latin-1")
         if "authorization" in request.headers:
             headers["authorization"] = request.headers["authorization"]
-        return await while_connected(request, (streamed if question.stream else whole)(question, data, headers))
+        try:
+            return await while_connected(request, (streamed if question.stream else whole)(question, data, headers))
+        except UPSTREAM_ERRORS as error:
+            return upstream_problem(error).response()
 
     async def whole(question: Question, data: bytes, headers: httpx.Headers) -> Response:
         with anyio.fail_after(timeout):
@@ -159,7 +162,7 @@ def create_app(upstream: str, *, timeout: float = 60.0, max_bytes: int = 10_000_
 
 async def while_connected(request: Request, answer: Awaitable[Response]) -> Response:
     """
-    Await the answer, or that of an error of upstream. If the client leaves before, cancel it: that ends the request.
+    Await the answer. If the client leaves before, cancel it, which ends the request to upstream.
 
     Raises:
         ClientDisconnect: The client left.
@@ -175,8 +178,6 @@ async def while_connected(request: Request, answer: Awaitable[Response]) -> Resp
         tasks.start_soon(watch)
         try:
             response = await answer
-        except UPSTREAM_ERRORS as error:
-            response = upstream_problem(error).response()
         except Exception as error:  # raised below: the group would wrap it
             failure = error
         tasks.cancel_scope.cancel()

@@ -26,8 +26,8 @@ class UjsonEngine(Engine):
     def parse(self, data: Data) -> Any:
         if type(data) is not bytes:
             data = as_bytes(data)
-        # Of what is not UTF-8, ujson accepts one thing: surrogates, encoded as if they were characters. They start with
-        # the byte 0xed, which is rare elsewhere.
+        # The only invalid UTF-8 that ujson accepts is an encoded surrogate. It starts with the byte 0xed, which is rare
+        # elsewhere.
         if 0xED in data:
             str(data, "utf-8")
         return ujson.loads(data) if is_surely_shallow(data) else _parse_limited(data)

@@ -141,7 +141,7 @@ static inline Place read_key(const Node *node, Place p, Place end, Py_ssize_t *i
     return skip_mark(stop + 1, end, ':');
 }
 
-/* Reads the value of a field. The kinds that most fields have need no call of read_value, which saves many registers. */
+/* Reads the value of a field. The usual kinds skip read_value, which has to save many registers first. */
 static inline Place read_field(Reader *reader, Place p, Field *field, PyObject **out)
 {
     const Node *node = field->node->kind == OPTIONAL ? field->node->item : field->node;

@@ -235,11 +235,11 @@ class Rule:
         """`unstructure` of a value of the right type."""
         raise NotImplementedError
 
-    def names_key(self, key: str) -> bool:
-        """Whether it may give an object's *key* a meaning."""
-        return False
-
     # Optional to override: these defaults are correct for any rule, and slow.
+
+    def names_key(self, key: str) -> bool:
+        """Whether an object that it accepts may have *key* as a field or an item."""
+        return False
 
     def write_structure(self, source: Source, v: str) -> None:
         """Write the lines of the compiled function that structure the variable *v* in place, or step aside."""

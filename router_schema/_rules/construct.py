@@ -37,7 +37,7 @@ def has_plain_init(cl: type[attrs.AttrsInstance]) -> bool:
         properties.added_init
         and properties.hashability is not attrs.ClassProps.Hashability.HASHABLE_CACHED
         and not hasattr(cl, "__attrs_pre_init__")
-        and not hasattr(cl, "__del__")  # which may run on an instance that was given up half way
+        and not hasattr(cl, "__del__")  # it could run on an incomplete instance
         and cl.__new__ in (object.__new__, Exception.__new__)
         and type(cl).__call__ is type.__call__
         and (

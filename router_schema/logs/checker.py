@@ -28,6 +28,7 @@ from .lines import (
     Advance,
     Source,
     encoded,
+    encoded_lines,
     is_file,
     open_source,
     read_blocks,
@@ -89,7 +90,7 @@ def check(
     elif is_stream(name):
         checker.add_events(encoded(source))
     else:
-        checker.add_lines(line.removesuffix(b"\n") for line in encoded(source))
+        checker.add_lines(encoded_lines(source))
     return checker.report()
 
 
@@ -168,7 +169,7 @@ class Checker:
         """Count bodies, one per line. A line that doesn't come from a file may hold newlines."""
         for line in lines:
             self._add_text(line)
-            if self.full:
+            if self._max_errors is not None and self.full:  # most checks have no limit
                 break
 
     def add_blocks(self, blocks: Iterable[bytes]) -> None:

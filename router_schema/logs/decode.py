@@ -85,7 +85,7 @@ def _read(source: Source, decoder: _LineDecoder) -> Iterator[Any]:
             for block in lines.read_blocks(file):
                 yield from decoder.decode_block(block)
     else:
-        yield from decoder.decode_lines(line.removesuffix(b"\n") for line in lines.encoded(source))
+        yield from decoder.decode_lines(lines.encoded_lines(source))
 
 
 @overload

@@ -29,7 +29,7 @@ MAX_LINE = 64 * 2**20
 
 _BLOCK = 2**18
 
-#: How files begin that are compressed; zstd's may begin with a frame to skip, of 16 kinds.
+#: The first bytes of compressed files. One of zstd may begin with a skippable frame, of which there are 16 kinds.
 _GZIP, _ZSTD = b"\x1f\x8b", (b"\x28\xb5\x2f\xfd", *(bytes([0x50 + kind, 0x2A, 0x4D, 0x18]) for kind in range(16)))
 _ZSTD_MODULE = "compression.zstd" if sys.version_info >= (3, 14) else "backports.zstd"
 
@@ -215,6 +215,11 @@ def join(pieces: Iterable[bytes], too_long: Exception) -> bytes:
         if size > MAX_LINE:
             raise too_long
     return b"".join(parts)
+
+
+def encoded_lines(source: Any) -> Iterator[bytes]:
+    """The lines of an iterable of bytes or text, as bytes without their newline."""
+    return (line.removesuffix(b"\n") for line in encoded(source))
 
 
 def encoded(source: Any) -> Iterator[bytes]:

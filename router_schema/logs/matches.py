@@ -54,7 +54,7 @@ def suggest(paths: Iterable[str], options: Options, report: Report) -> str:
     # The name is not the start of the line: GitHub Actions would execute a name that begins with two colons.
     if report.malformed == report.bodies and head and may_begin_stream(head[:MAX_HEAD]):
         return f"this looks like server-sent events: rename {files[0]} to end in .sse"
-    if head.split(b"\n", 1)[0].rstrip() in (b"{", b"["):
+    if head.split(b"\n", 1)[0].rstrip() in (b"{", b"[") and not is_document(files[0]):
         return f"this looks like indented JSON: rename {files[0]} to end in .json"
     if options.cl not in SCHEMAS.values():
         return doubt
@@ -119,10 +119,10 @@ def _bodies_of(paths: Iterable[str], converter: RouterConverter) -> Iterator[Any
 
 
 def _head_of(path: str) -> bytes:
-    """The beginning of a file, without white space before it; empty if it can't be read, or is a document."""
+    """The beginning of a file, without white space before it; empty if it can't be read."""
     try:
         with open_file(path) as file:
-            return b"" if is_document(path) else next(read_pieces(file), b"").lstrip(WHITE_SPACE)
+            return next(read_pieces(file), b"").lstrip(WHITE_SPACE)
     except (OSError, ImportError):
         return b""
 

@@ -34,7 +34,8 @@ def begins_with_line(file: io.BufferedReader) -> bool:
     """
     if not file.seekable():
         return begins_with_line(io.BufferedReader(io.BytesIO(file.peek())))
-    position, head = file.tell(), b""
+    position = file.tell()
+    head = line = rest = b""
     with suppress(ReadError):  # whoever reads the file meets it again
         for piece in read_pieces(file):
             head = (head + piece).lstrip(WHITE_SPACE)
@@ -42,7 +43,6 @@ def begins_with_line(file: io.BufferedReader) -> bool:
             if rest.strip() or not line.startswith(b"{") or len(head) > _MAX_HEAD:
                 break
     file.seek(position)
-    line, _, rest = head.partition(b"\n")
     return line.startswith(b"{") and rest.strip() != b"" and _is_json(line, default_converter.parse)
 
 

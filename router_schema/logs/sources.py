@@ -105,8 +105,10 @@ def _files_in(folder: str, skip: Callable[[str], object]) -> list[str]:
 
 def _leads_out(path: str, folder: str) -> bool:
     """Whether *path* is a link to a folder whose files are not found in *folder* anyway."""
+    if not os.path.islink(path):
+        return False
     root = os.path.realpath(folder)
-    return os.path.islink(path) and os.path.commonpath([root, os.path.realpath(path)]) != root
+    return os.path.commonpath([root, os.path.realpath(path)]) != root
 
 
 def _files_matching(pattern: str, skip: Callable[[str], object]) -> list[str]:

@@ -185,7 +185,7 @@ def check_range(file_range: FileRange, options: Options) -> Part:
 
 def pickled(file_ranges: list[FileRange], options: Options) -> bytes:
     """
-    What `check_pickled` gets.
+    The argument of `check_pickled`.
 
     Raises:
         StoppedError: The class can't be sent to another process.

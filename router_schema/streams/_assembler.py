@@ -135,24 +135,31 @@ class Assembler:
 
 
 def _concatenated(pieces: list[Logprobs]) -> Logprobs | None:
-    if not pieces:
-        return None
-    return Logprobs(**{field.name: _chained(pieces, field.name) for field in attrs.fields(Logprobs)})
-
-
-def _chained(pieces: list[Logprobs], name: str) -> tuple[Any, ...] | None:
     """
-    Concatenate the lists of that name, so that they stay aligned with the others; return None if no piece has one.
+    Concatenate each list so that it stays aligned with the others.
 
-    Where a piece lacks the list, its tokens have None in it. A token or an offset can't be None: if one is missing, all
+    Where a piece lacks a list, its tokens have None in it. A token or an offset can't be None: if one is missing, all
     are left out.
     """
-    lists = [(getattr(piece, name), max(map(len, filter(None, attrs.astuple(piece))), default=0)) for piece in pieces]
-    if all(items is None for items, _ in lists):
+    if not pieces:
         return None
-    if name in ("tokens", "text_offset") and any(items is None and size for items, size in lists):
+    names = [field.name for field in attrs.fields(Logprobs)]
+    sizes = [max(len(getattr(piece, name) or ()) for name in names) for piece in pieces]
+    return Logprobs(
+        **{
+            name: _chained([getattr(piece, name) for piece in pieces], sizes, name not in ("tokens", "text_offset"))
+            for name in names
+        }
+    )
+
+
+def _chained(lists: list[tuple[Any, ...] | None], sizes: list[int], may_hold_none: bool) -> tuple[Any, ...] | None:
+    """Concatenate lists of these sizes; return None if there are none, or if one is missing that None can't replace."""
+    missing = [size for items, size in zip(lists, sizes, strict=True) if items is None]
+    if len(missing) == len(lists) or (any(missing) and not may_hold_none):
         return None
-    return tuple(itertools.chain.from_iterable((None,) * size if items is None else items for items, size in lists))
+    filled = ((None,) * size if items is None else items for items, size in zip(lists, sizes, strict=True))
+    return tuple(itertools.chain.from_iterable(filled))
 
 
 def _added(values: Iterable[Any]) -> Any:

@@ -173,10 +173,11 @@ def test_pipes_are_not_read_again(log: Path, capsys: Captured, monkeypatch: pyte
     os.close(reader)
 
 
+@pytest.mark.parametrize("name", ["events.txt", "events.json"])
 @pytest.mark.parametrize("start", ["data: ", "event: message\ndata: ", "\ufeffdata:", ": waiting\n\ndata: "])
-def test_streams_under_another_name_are_recognised(tmp_path: Path, capsys: Captured, start: str) -> None:
+def test_streams_under_another_name_are_recognised(tmp_path: Path, capsys: Captured, start: str, name: str) -> None:
     """A file of server-sent events that is not called .sse is malformed throughout, and the command says why."""
-    path = tmp_path / "events.txt"
+    path = tmp_path / name
     path.write_text(f"{start}{json.dumps(PLAIN)}\n\ndata: [DONE]\n\n", encoding="utf-8")
 
     assert main(["check", str(path)]) == 1

@@ -19,7 +19,10 @@ from contextlib import contextmanager
 from flaky_bodies import LONG, MAX_BYTES, SECRET, choice, chunked, good, http
 from flaky_streams import REQUESTS, stream
 
-__all__ = ["MAX_BYTES", "SECRET", "STATUS", "good", "serve", "serving_flaky_upstream"]
+__all__ = ["HEADS", "MAX_BYTES", "SECRET", "STATUS", "good", "serve", "serving_flaky_upstream"]
+
+#: The head of the last request of each user.
+HEADS: dict[str, bytes] = {}
 
 #: What the gateway makes of each kind of answer.
 STATUS = {
@@ -96,6 +99,7 @@ async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> N
             lengths = [line for line in head.lower().split(b"\r\n") if line.startswith(b"content-length:")]
             question = json.loads(await reader.readexactly(int(lengths[0].split(b":")[1])))
             REQUESTS[question.get("user", "")] += 1
+            HEADS[question.get("user", "")] = head
             if question.get("stream"):
                 if await stream(question, reader, writer):
                     continue

@@ -20,7 +20,7 @@ from pathlib import Path
 import httpx
 import pytest
 from flaky_bodies import LONG
-from flaky_upstream import MAX_BYTES, SECRET, STATUS, serve
+from flaky_upstream import HEADS, MAX_BYTES, SECRET, STATUS, serve
 from prometheus_client.parser import text_string_to_metric_families
 
 from router_schema import loads
@@ -205,11 +205,12 @@ def test_the_question_is_checked(gateway: str, question: bytes, status: int) -> 
 
 def test_a_credential_is_handed_on_as_it_is(gateway: str) -> None:
     """Upstream gets the client's authorization, also if that is not ASCII."""
-    question = b'{"model": "acme/writer-7b", "prompt": "good"}'
+    question = b'{"model": "acme/writer-7b", "prompt": "good", "user": "credential"}'
     headers = {"authorization": "Bearer \xfc".encode("latin-1")}
     answer = httpx.post(f"{gateway}/v1/completions", content=question, headers=headers, timeout=30, verify=NO_TLS)
 
     assert answer.status_code == 200
+    assert b"authorization: bearer \xfc\r\n" in HEADS["credential"].lower()
 
 
 def test_a_client_that_leaves(fresh_gateway: str) -> None:

@@ -477,7 +477,7 @@ def test_what_hooks_report_below_their_value_is_folded() -> None:
 
 
 def test_long_names_of_fields_are_whole(converter: RouterConverter) -> None:
-    """A path has the whole name of a field, so that what is below it is told apart; forbidden keys are cut."""
+    """A path has the whole name of a field, so that what is below it is told apart."""
     name = "k" * 60
     pair: Any = attrs.make_class("Pair", {key: attrs.field(type=int) for key in ("left", "right")})
     cl: Any = attrs.make_class("Long", {name: attrs.field(type=list[pair])})

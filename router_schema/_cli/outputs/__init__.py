@@ -29,7 +29,7 @@ OUTPUTS = {
     "github": Output(github.write, "annotations of GitHub Actions"),
 }
 
-__all__ = ["OUTPUTS", "Findings", "Output", "add_output_arguments", "require_output"]
+__all__ = ["OUTPUTS", "Findings", "add_output_arguments", "require_output"]
 
 
 def add_output_arguments(parser: argparse.ArgumentParser, table: str = "problems") -> None:

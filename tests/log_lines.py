@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import gzip
+import itertools
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from random import Random
+from typing import Any, Literal
 
+import attrs
 from hypothesis import strategies as st
+from strategies import damaged, mutated, respelled
 from support import body, choice
 
-from router_schema import Report
+from router_schema import Report, RouterCompletionsResponseBody, orq
 from router_schema.logs import Change, Rate
 
 
@@ -59,6 +63,128 @@ def change(what: str, before: tuple[int, int], after: tuple[int, int], fails: bo
     """A new model, as so many of so many before and after."""
     reason = "more than chance" if fails else "may be chance"
     return Change("model", "new", what, Rate(*before), Rate(*after), 0.5, fails, reason)
+
+
+# --- what may be read in different ways ---
+
+
+@attrs.frozen
+class Leaf:
+    """A class in others."""
+
+    model: Literal["a", "b"] | None
+    total_tokens: int = 0
+    created: float | None = None
+
+
+@attrs.frozen
+class Holder:
+    """A class that holds another in every way that a scanner knows."""
+
+    leaf: Leaf | None
+    leaves: tuple[Leaf, ...]
+    either: Leaf | tuple[Leaf, ...] | str
+    finish_reason: str = ""
+    message: str | int = 0
+    model: str | None = None
+
+
+#: Classes whose verdicts depend on the shapes of a body's objects.
+CLASSES: list[Any] = [RouterCompletionsResponseBody, orq.CreateCompletionResponseBody, Holder, Leaf]
+
+#: Lines that a profile, a scanner or a parser may get wrong.
+ODD = [
+    *(b"", b" \t\r", b"{}", b"[]", b"7", b'"x"', b"null", b"tru", b"\xff", b"\xef\xbb\xbf{}", b"NaN", b"{}{}", b"{} x"),
+    *(
+        line().replace(b'"id"', key)
+        for key in (b'"\\u0069d"', b'"id": 1, "id"', b'"i\xc3\xa9"', b'"i\xff"', b'"odd": 1, "odd"')
+    ),
+    *(
+        line().replace(b"cmpl-rye-7", text)
+        for text in (
+            b"\\ud83d\\ude00",
+            b"\\ud83d",
+            b"\\ude00",
+            b"\\ud83dx",
+            b"\xf0\x9f\x98\x80",
+            b"\xed\xa0\x80",
+            b"\\x",
+            b"\\n",
+            b"\\u00",
+            b"\\ud83d\\u0041",
+        )
+    ),
+    *(
+        line().replace(b"granary/rye-1b", text)
+        for text in (b"gran\\/ary", b"\\ud800", b"\xc3\xa9" * 101, b"m" * 99 + b"\xc3\xa9\xc3\xa9", b"\xff", b"\\u0000")
+    ),
+    *(
+        line().replace(b'"stop"', text)
+        for text in (b'"st\\u006fp"', b'"' + b"s" * 401 + b'"', b'"' + b"s" * 400 + b'"', b'"\\ud800"', b"[1]", b'""')
+    ),
+    *(
+        line().replace(b": 1760000123", b": " + number)
+        for number in (
+            b"1e999",
+            b"-1",
+            b"-0.0",
+            b"1.5",
+            b"1E3",
+            b"01",
+            b"9" * 30,
+            b"9" * 400,
+            b"-5000",
+            b"1e15",
+            b"253402300800",
+            b"86399.9999999",
+            b"-0.5",
+            b'"1"',
+        )
+    ),
+    *(
+        line().replace(b": 19", b": " + number)
+        for number in (b"9007199254740992", b"9007199254740991", b"1.0", b"1.5", b"-1", b"1e400", b"true")
+    ),
+    *(
+        line(extra=1).replace(b'"extra": 1', b'"extra": ' + text)
+        for text in (
+            b"1e999",
+            b'"\\ud800"',
+            b"[1, {}]",
+            b"1.0",
+            b"-7",
+            b"9" * 5000,
+            b"tru",
+            b"[" * 199 + b"]" * 199,
+            b"[" * 201 + b"]" * 201,
+        )
+    ),
+    *(
+        line(**{key: value})
+        for key, value in itertools.product(("error", "message", "code", "details"), ("x", {}, 1, None))
+    ),
+    *(line(**{"message": "m", "choices": ..., key: 1}) for key in ("code", "details", "other")),
+    *(line(object=value) for value in ("error", "err\\or", 1, None)),
+    line().replace(b'"text_completion"', b'"\\u0065rror"'),
+    *(
+        line(choices=value)
+        for value in ([], [1, None, "x", [], True, 1.5], {}, "x", [choice(), 2], [choice(odd=1, more=2)] * 3)
+    ),
+    *(line(usage=value) for value in ({}, [], {"total_tokens": 1, "odd": {}}, None, {"prompt_tokens": 3.0})),
+    line(**{"k" * 5000: 1}),
+    line(**{f"k{number}": 1 for number in range(40)}),
+    line().replace(b" ", b"   "),
+    line()[:-1],
+]
+
+
+def some_line(value: Any, random: Random) -> bytes:
+    """*value* as a line of JSON, changed, spelled in another way or damaged, or not."""
+    kind = random.randrange(4)
+    if kind == 0:
+        return damaged(value, random).replace(b"\n", b" ")
+    text = respelled(value, random) if kind == 1 else mutated(value, random) if kind < 3 else json.dumps(value)
+    return text.replace("\n", " ").encode("utf-8", "surrogatepass")
 
 
 # --- strategies ---

@@ -36,7 +36,7 @@ from .lines import (
     read_range_blocks,
     split,
 )
-from .profile import Profiler
+from .profile import Profiler, is_typical, shapes_decide
 from .report import Report
 from .rows import By, as_text
 from .scan import Scanner, scanner_for
@@ -121,7 +121,8 @@ class Checker:
         self._source, self._max_errors, self._by = as_text(source), max_errors, by
         self._parse = validator.converter.parse
         self._validator = validator
-        self._profiler = Profiler(validator.rule, self._source)
+        self._profiler = Profiler(validator.rule, self._source, validator.of_body)
+        self._shapes_decide = shapes_decide(validator.rule, validator.converter)
         self._too_large = validator.of_error(DecodeError(TOO_MUCH))
         self._unfinished = validator.of_error(DecodeError(UNFINISHED))
         self._counts = Counts(self._source, by)
@@ -312,21 +313,22 @@ class Checker:
         self._group = self._no_group
 
     def _add_body(self, number: int, line: bytes, body: Any) -> None:
-        verdict = self._validator.of_body(number, line, body)
-        if verdict is self._validator.error_body:
-            self._count(number, verdict)
-            return
+        verdict = None
+        if not (self._shapes_decide and is_typical(body, line)):
+            verdict = self._validator.of_body(number, line, body)
+            if verdict is self._validator.error_body:
+                self._count(number, verdict)
+                return
         if self._by is not None:
             self._group = group_name(self._by, self._source, body, self._wrapper)
-        self._profiler.profile(body, number, verdict, self._group)
-        if verdict is not VALID:
+        if self._profiler.profile(body, number, line, verdict, self._group) is not VALID:
             self._not_valid += 1
         if self._profiler.room < 0:
             self._take()
 
     def _count(self, number: int, verdict: Verdict) -> None:
         """Count a body that cannot be profiled."""
-        self._counts.add(verdict, Bodies(1, line=number, lines=(number,), group=self._no_group))
+        self._counts.add(Bodies(1, line=number, verdict=verdict, lines=(number,), group=self._no_group))
         self._not_valid += 1
         if self._counts.size > _MAX_COLLECTED:
             self._take()

@@ -76,24 +76,6 @@ class Sighting:
         return Seen(self.count, *self.times(), Place(source, self.line) if self.count else None)
 
 
-@attrs.define(eq=False)
-class Bodies(Sighting):
-    """
-    Bodies that are counted together: one, or several with the same verdict and contents.
-
-    Attributes:
-        lines: The first of their lines.
-        group: The name of their group.
-        tokens: Their sums of `TOKENS`.
-        without: How many of them have none of these.
-    """
-
-    lines: tuple[int, ...] = ()
-    group: str = ""
-    tokens: tuple[int, int, int] = (0, 0, 0)
-    without: int = 0
-
-
 #: Path, kind, expected, actual.
 ProblemKey = tuple[str, str, str, str]
 
@@ -113,6 +95,26 @@ class Verdict:
 
 
 VALID = Verdict()
+
+
+@attrs.define(eq=False)
+class Bodies(Sighting):
+    """
+    Bodies that are counted together: one, or several with the same verdict and contents.
+
+    Attributes:
+        verdict: Their verdict.
+        lines: The first of their lines.
+        group: The name of their group.
+        tokens: Their sums of `TOKENS`.
+        without: How many of them have none of these.
+    """
+
+    verdict: Verdict = VALID
+    lines: tuple[int, ...] = ()
+    group: str = ""
+    tokens: tuple[int, int, int] = (0, 0, 0)
+    without: int = 0
 
 
 @attrs.define(eq=False)
@@ -157,8 +159,9 @@ class Counts:
         """How many rows were collected."""
         return len(self._problems) + len(self._groups)
 
-    def add(self, verdict: Verdict, bodies: Bodies) -> None:
-        """Count bodies of one verdict."""
+    def add(self, bodies: Bodies) -> None:
+        """Count bodies."""
+        verdict = bodies.verdict
         self._all.add(bodies.count, bodies)
         if bodies.without:
             self._without += bodies.without

@@ -20,7 +20,7 @@ from .._rules.classes import ClassRule
 from ..converter import RouterConverter
 from . import lines, report
 from .counts import MAX_VALUE, SECONDS, TOKENS, Bodies, Counts, Sighting, Verdict, time_name
-from .profile import MAX_DEPTH, field_row, step_to, unknown_row, value_rows
+from .profile import field_row, shapes_decide, step_to, unknown_row, value_rows
 from .report import Report
 from .rows import JSON_TYPES, By, LeftOut
 from .verdicts import TABLES
@@ -112,9 +112,10 @@ class Scanner:
             if not any(types[i] in (2, 3) for i in self._tokens_of(place) if types)
         }
         for facts, group, count, places, first, last, tokens in combinations:
-            bodies = Bodies(count, first, last, places[0], tuple(places), self._group_name(group, names), tokens)
+            bodies = Bodies(count, first, last, places[0], self._verdicts[facts], tuple(places))
+            bodies.group, bodies.tokens = self._group_name(group, names), tokens
             bodies.without = count if all(fact in without for fact in facts if fact % 8 == 0) else 0
-            counts.add(self._verdicts[facts], bodies)
+            counts.add(bodies)
             for fact in facts:
                 if fact % 8 == 0:
                     _widen(sightings[fact // 8], bodies)
@@ -184,10 +185,8 @@ def scanner_for(
     rule: Rule, converter: RouterConverter, source: str, by: By | None, validate: Callable[[int, bytes], Verdict]
 ) -> Scanner | None:
     """A scanner for a schema; None if the engine has none, or the verdicts depend on more than shapes."""
-    if converter.engine != "native" or type(converter).parse is not RouterConverter.parse:
-        return None
-    root = rule.inner
-    if not isinstance(root, ClassRule) or rule.verdict_depth({}) > MAX_DEPTH or _count_places(root) > _MAX_PLACES:
+    root: Any = rule.inner
+    if converter.engine != "native" or not shapes_decide(rule, converter) or _count_places(root) > _MAX_PLACES:
         return None
     if by not in (None, "source") and _group_field(root, by) < 0:
         return None

@@ -15,7 +15,7 @@ from router_schema._rules.base import Rule
 from router_schema.converter import default_converter
 from router_schema.logs import Place, Seen, TypeCounts, UsageTotals
 from router_schema.logs import profile as module
-from router_schema.logs.counts import Counts, Verdict
+from router_schema.logs.counts import VALID, Counts, Verdict
 from router_schema.logs.profile import Profiler
 
 
@@ -38,16 +38,21 @@ class Wide:
     a5: dict[str, Wide] = attrs.Factory(dict)
 
 
+def valid(number: int, line: bytes, body: Any) -> Verdict:
+    """Finds every body valid: what is counted doesn't depend on it."""
+    return VALID
+
+
 def profiler_of(cl: Any = RouterCompletionsResponseBody) -> Profiler:
     """A profiler for a class of the default converter."""
-    return Profiler(structure_rule(cl, default_converter), "-")
+    return Profiler(structure_rule(cl, default_converter), "-", valid)
 
 
 def profiled(*bodies: Any, cl: Any = RouterCompletionsResponseBody) -> Report:
     """What a profiler says of parsed bodies."""
     profiler, counts = profiler_of(cl), Counts("-")
     for number, value in enumerate(bodies, 1):
-        profiler.profile(value, number)
+        profiler.profile(value, number, b"")
     tables = profiler.take(counts)
     return counts.take() | tables
 
@@ -165,9 +170,9 @@ def test_reports_begin_anew() -> None:
     """After `take` everything is counted from zero."""
     profiler = profiler_of()
     for value in (body(usage={}, provider="x"), body(created=1, model="m")):
-        profiler.profile(value, 1)
+        profiler.profile(value, 1, b"")
     profiler.take(Counts("-"))
-    profiler.profile(body(), 1)
+    profiler.profile(body(), 1, b"")
     report = Report() | profiler.take(Counts("-"))
 
     assert (report.fields, report.models) == (profiled(body()).fields, profiled(body()).models)
@@ -237,8 +242,8 @@ def test_values_that_are_no_objects_are_not_counted(odd: Any) -> None:
 
 def test_a_rule_without_a_profile_part_counts_nothing() -> None:
     """A rule that defines nothing for the profiler is counted in no table."""
-    profiler, counts = Profiler(Rule(), "-"), Counts("-")
-    profiler.profile({"model": "m"}, 1)
+    profiler, counts = Profiler(Rule(), "-", valid), Counts("-")
+    profiler.profile({"model": "m"}, 1, b"")
 
     assert profiler.take(counts) == Report()
     assert counts.take() == Report(bodies=1, valid=1, usage=UsageTotals(bodies_without=1))
@@ -273,7 +278,7 @@ def test_what_is_collected_is_bounded(monkeypatch: pytest.MonkeyPatch, change: A
     profiler = profiler_of()
     assert profiler.room > 0
     for number in range(5_000):
-        profiler.profile(body(**change(number)), 1)
+        profiler.profile(body(**change(number)), 1, b"")
         if profiler.room < 0:
             break
 
@@ -288,7 +293,7 @@ def test_places_of_the_schema_take_room() -> None:
     profiler = profiler_of(Wide)
 
     assert profiler.room == module._ROOM - 1 - 5
-    profiler.profile({"a1": {"a2": {}}}, 1)
+    profiler.profile({"a1": {"a2": {}}}, 1, b"")
     shapes, alike = 2 * (1 + 1 + 2) + 1, 2 + 3
     assert profiler.room == module._ROOM - 3 * (1 + 5) - shapes - alike
 
@@ -298,7 +303,7 @@ def test_bodies_that_are_alike_take_room_once() -> None:
     profiler = profiler_of()
     rooms = []
     for kind, group in (("type", "a"), ("type", "a"), ("value", "a"), ("value", "bcd")):
-        profiler.profile(7, 1, Verdict(("invalid",), (("$", kind, "object", "integer"),)), group)
+        profiler.profile(7, 1, b"", Verdict(("invalid",), (("$", kind, "object", "integer"),)), group)
         rooms.append(profiler.room)
 
     one = module._PROBLEM + 2
@@ -309,6 +314,6 @@ def test_long_names_take_more_room() -> None:
     """The room counts characters, of keys and of the values of enums too."""
     profilers = profiler_of(), profiler_of()
     for profiler, length in zip(profilers, (1, 101), strict=True):
-        profiler.profile(body(**{"k" * length: 1}, choices=[choice(finish_reason="f" * length)]), 1)
+        profiler.profile(body(**{"k" * length: 1}, choices=[choice(finish_reason="f" * length)]), 1, b"")
 
     assert profilers[0].room - profilers[1].room == 200

@@ -17,7 +17,7 @@ import typing
 from collections.abc import Callable, Hashable, Iterator
 from contextlib import contextmanager
 from dataclasses import is_dataclass
-from typing import Annotated, Any, Final, NewType, TypeVar
+from typing import Annotated, Any, Final, ForwardRef, Literal, NewType, TypeVar
 
 import attrs
 from cattrs import Converter, UnstructureStrategy, override
@@ -26,6 +26,7 @@ from ._registered import FRESH, Hook, get_structure_hook, get_unstructure_hook, 
 from ._rules import FAMILIES
 from ._rules.base import Rule, is_text
 from ._rules.classes import ClassRule, Field
+from ._rules.construct import is_shadowed
 from ._rules.family import Family, UnsupportedTypeError
 from ._rules.hooks import HookRule
 from ._rules.runner import structure_function, unstructure_function
@@ -177,6 +178,18 @@ def _unwrap(cl: Any) -> Any:
     return None
 
 
+def _is_unresolved(cl: Any) -> bool:
+    """
+    Whether a type is, or contains, the text of an annotation.
+
+    Types without any are left alone: a field transformer or ``attrs.field(type=...)`` may have set them.
+    """
+    if typing.get_origin(cl) is Annotated:
+        return _is_unresolved(cl.__origin__)
+    arguments = () if typing.get_origin(cl) is Literal else typing.get_args(cl)
+    return isinstance(cl, str | ForwardRef) or any(map(_is_unresolved, arguments))
+
+
 def _default_rule(cl: Any, resolver: _Resolver) -> Rule:
     """The rule of a type for which the converter has no hook but cattrs' own; *resolver* makes those of its parts."""
     rule = SCALARS.get(cl) if isinstance(cl, Hashable) else None
@@ -193,6 +206,8 @@ def _unsupported(cl: Any) -> UnsupportedTypeError:
     name = cl.__qualname__ if is_class else str(cl)
     if isinstance(cl, TypeVar):
         return UnsupportedTypeError(f"{name} is not supported: it is a type variable of a generic class")
+    if type(typing.get_origin(cl) or cl).__name__ == "TypeAliasType":
+        return UnsupportedTypeError(f"{name} is not supported: it is a generic alias, or names what is not defined")
     if is_dataclass(cl) or typing.is_typeddict(cl):
         return UnsupportedTypeError(f"{name} is not supported: declare an attrs class, or register a hook for it")
     return UnsupportedTypeError(f"{name} is not supported: register a hook for it on the converter")
@@ -271,12 +286,13 @@ class _Resolver:
 
     def _fields(self, cl: type[attrs.AttrsInstance]) -> Iterator[Field]:
         converter = self.converter
-        try:
-            attrs.resolve_types(cl, include_extras=True)
-        except RecursionError:
-            raise
-        except Exception as error:  # annotations are code
-            raise UnsupportedTypeError(f"cannot resolve its annotations ({error})", cl.__qualname__) from None
+        if any(_is_unresolved(attribute.type) for attribute in attrs.fields(cl)):
+            try:
+                attrs.resolve_types(cl, include_extras=True)
+            except RecursionError:
+                raise
+            except Exception as error:  # annotations are code
+                raise UnsupportedTypeError(f"cannot resolve its annotations ({error})", cl.__qualname__) from None
         keys: set[str] = set()
         for attribute in attrs.fields(cl):
             where = f"{cl.__qualname__}.{attribute.name}"
@@ -288,6 +304,10 @@ class _Resolver:
                 continue
             if not attribute.init:
                 raise UnsupportedTypeError("not omitted, but it is no argument of the constructor", where)
+            if is_shadowed(cl, attribute):
+                raise UnsupportedTypeError(
+                    "a parent has a slot for it, so that a class with slots=False hides it", where
+                )
             key = attribute.alias if converter.use_alias else attribute.name
             key = key if options.rename is None else str.__str__(options.rename)  # it may be a member of an enum
             if not is_text(key):

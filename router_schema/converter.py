@@ -161,6 +161,9 @@ class RouterConverter(Converter):
         """
         Parse JSON text to builtins with the converter's engine. No schema is applied.
 
+        A number that is too large for a double becomes an infinity, and an integer of more than 4,300 digits an object
+        that `structure` rejects.
+
         Raises:
             DecodeError: *data* is not JSON.
             TypeError: *data* is neither text nor bytes.

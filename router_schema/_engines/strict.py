@@ -50,8 +50,7 @@ def parse_strictly(data: Data) -> Any:
         DecodeError: *data* is not JSON; says where.
         TypeError: *data* is neither bytes nor str.
     """
-    if not isinstance(data, str):
-        data = as_bytes(data)
+    data = str.__str__(data) if isinstance(data, str) else as_bytes(data)
     # The standard library's errors quote the payload, so none of them may become the context of ours.
     text, problem = _as_text(data)
     value: Any = None
@@ -74,10 +73,10 @@ def as_bytes(data: Data) -> bytes:
         UnicodeError: It is a str with a lone surrogate.
     """
     if isinstance(data, str):
-        return data.encode()
+        return str.encode(data)  # a subclass may have an encode of its own, or, of bytes, a __bytes__
     if not isinstance(data, bytes | bytearray | memoryview):
         raise TypeError(f"data must be bytes, bytearray, memoryview or str, not {type(data).__name__}")
-    return bytes(data)
+    return bytes(memoryview(data))
 
 
 def _as_text(data: bytes | str) -> tuple[str, DecodeError | None]:

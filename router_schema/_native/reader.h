@@ -11,7 +11,7 @@
 #include "plan.h"
 #include "shared.h"
 
-enum { FIRST_VALUES = 128 };
+enum { FIRST_VALUES = 256 };
 
 typedef struct {
     Place end;

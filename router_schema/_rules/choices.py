@@ -35,7 +35,8 @@ class ChoiceRule(Rule):
         is_closed: Whether it accepts no other value: an enum's own ``_missing_`` may accept more.
 
     Raises:
-        TypeError: A value is neither a JSON scalar nor null, or a float: equal floats may be spelled differently.
+        TypeError: A value is neither a JSON scalar nor null, or a float: equal floats may be spelled differently; or
+            two members have the same value.
     """
 
     pairs: list[tuple[Any, Any]]
@@ -51,7 +52,11 @@ class ChoiceRule(Rule):
         self.expected = clipped("one of " + ", ".join(shown(value) for value, _ in self.pairs))
         self.json_types = frozenset(json_type(value) for value, _ in self.pairs)
         self.python_types = tuple(dict.fromkeys(type(member) for _, member in self.pairs))
-        self.members = {(type(value), value): member for value, member in self.pairs}
+        self.members = {}
+        for value, member in self.pairs:
+            known = self.members.setdefault((type(value), value), member)
+            if type(known) is not type(member) or known != member:
+                raise TypeError("an enum's member and its value are written alike")
         missing: Any = None if self.enum is None else self.enum._missing_
         self.is_closed = missing is None or missing.__func__ is Enum._missing_.__func__  # type: ignore[attr-defined]
 

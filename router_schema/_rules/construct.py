@@ -60,6 +60,13 @@ def is_replaced(cl: type, name: str) -> bool:
     return hasattr(type(found), "__set__") and not isinstance(found, types.MemberDescriptorType)
 
 
+def is_shadowed(cl: type, attribute: attrs.Attribute[Any]) -> bool:
+    """Whether attrs stores a field where reading it never looks: in ``__dict__``, behind the slot of a parent."""
+    properties, found = attrs.inspect(cl), inspect.getattr_static(cl, attribute.name, None)
+    stores_in_dict = properties.is_frozen and not properties.is_slotted and not attribute.inherited  # type: ignore[attr-defined]
+    return stores_in_dict and isinstance(found, types.MemberDescriptorType)
+
+
 def is_simple(cl: type[attrs.AttrsInstance]) -> bool:
     """Whether the constructor of *cl* only stores the fields, so that it need not be called."""
     return (

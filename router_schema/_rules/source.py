@@ -102,7 +102,8 @@ class Source:
         self.may_nest_deeply = False
         self._lines: list[str] = []
         self._depth = 0
-        self._globals: dict[str, Any] = {"inf": math.inf, "HUGE": HUGE, "is_text": is_text}
+        # The last is the parameter of each function, which a constant of that name would not be visible behind.
+        self._globals: dict[str, Any] = {"inf": math.inf, "HUGE": HUGE, "is_text": is_text, "value": None}
         self._locals: set[str] = set()
         self._inlined: set[type] = set()
         self._functions: dict[type, tuple[str, Rule]] = {}
@@ -181,12 +182,10 @@ class Source:
 
     def _name_of(self, rule: Rule) -> str:
         """The name of the function of *rule*, which will be written sooner or later."""
-        if rule.cl is None:
-            return f"{self.direction}_value"
         if rule.cl not in self._functions:
-            base = identifier(f"{self.direction}_{rule.cl.__name__}")
-            taken = {name for name, _ in self._functions.values()}
-            self._functions[rule.cl] = next(name for name in numbered(base) if name not in taken), rule
+            of = "value" if rule.cl is None else rule.cl.__name__
+            # A constant at first, so that no other gets its name; compiling the function replaces it.
+            self._functions[rule.cl] = self.constant(f"{self.direction}_{of}", rule), rule
         return self._functions[rule.cl][0]
 
 

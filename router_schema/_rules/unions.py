@@ -302,12 +302,10 @@ def _joined(rules: list[Rule], is_one: Callable[[Rule], bool], join: Callable[[A
 
 def _literal_of(rules: list[ChoiceRule]) -> ChoiceRule:
     """``Literal[a] | Literal[b]`` as the ``Literal[a, b]`` that it is."""
-    joined = ChoiceRule([pair for rule in rules for pair in rule.pairs])
-    if any(joined.members[key] is not member for rule in rules for key, member in rule.members.items()):
-        raise UnsupportedTypeError(
-            "Literal and Literal cannot be told apart in JSON: an enum's member and its value are written alike"
-        )
-    return joined
+    try:
+        return ChoiceRule([pair for rule in rules for pair in rule.pairs])
+    except TypeError as error:
+        raise UnsupportedTypeError(f"Literal and Literal cannot be told apart in JSON: {error}") from None
 
 
 def _check(a: Rule, b: Rule) -> None:

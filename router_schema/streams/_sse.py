@@ -222,6 +222,9 @@ class SSEDecoder:
         """Return the events that the lines of *text* complete."""
         found: list[Event | Comment] = []
         for line in text.split(b"\n")[:-1]:
+            if len(line) >= self.max_event_size:
+                self._stop()
+                break
             if not line:
                 self.last_event_id = self._id
                 if self._data:
@@ -233,9 +236,9 @@ class SSEDecoder:
                     found.append(Comment(line[1:]))
             else:
                 self._set_field(line)
-            if len(line) >= self.max_event_size or self._data_size > self.max_event_size:
-                self._stop()
-                break
+                if self._data_size > self.max_event_size:
+                    self._stop()
+                    break
         return found
 
     def _set_field(self, line: bytes) -> None:

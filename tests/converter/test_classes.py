@@ -177,10 +177,11 @@ def test_classes_with_the_same_name(converter: RouterConverter) -> None:
         "é",
     ],
 )
-def test_classes_with_awkward_names(name: str, converter: RouterConverter) -> None:
+@pytest.mark.parametrize("slots", [True, False])
+def test_classes_with_awkward_names(name: str, slots: bool, converter: RouterConverter) -> None:
     """A class may have the name of anything that its compiled function uses."""
     inner: Any = attrs.make_class(
-        name, {"x": attrs.field(type=float), "value": attrs.field(type=tuple[str, ...], default=())}
+        name, {"x": attrs.field(type=float), "value": attrs.field(type=tuple[str, ...], default=())}, slots=slots
     )
     cl: Any = attrs.make_class(name, {"x": attrs.field(type=inner), "inner": attrs.field(type=dict[str, inner])})
     value = {"x": {"x": 1, "value": ["é"]}, "inner": {"a": {"x": 2.5, "value": []}}}
@@ -188,6 +189,20 @@ def test_classes_with_awkward_names(name: str, converter: RouterConverter) -> No
     assert converter.unstructure(converter.structure(value, cl)) == value
     assert json.loads(converter.dumps(converter.loads(text(value), cl))) == value
     assert problems(rejected(converter, {"x": {"x": 1, "value": [1]}, "inner": {}}, cl)) == [("$.x.value[0]", "type")]
+    assert converter.loads(text([value]), list[cl]) == [converter.structure(value, cl)]
+
+
+@pytest.mark.parametrize("name", ["structure_Holder", "unstructure_Holder", "structure_value", "unstructure_value"])
+def test_classes_with_the_names_of_functions(name: str, converter: RouterConverter) -> None:
+    """A class may have the name of a compiled function, and a field that of its parameter."""
+    inner: Any = attrs.make_class(name, {"value": attrs.field(type=Any)}, slots=False)
+    holder: Any = attrs.make_class("Holder", {"part": attrs.field(type=inner)})
+    value = {"part": {"value": {"part": {"value": 1}}}}
+
+    assert converter.loads(text(value), holder) == holder(inner(value["part"]["value"]))
+    assert converter.dumps(holder(inner(1))) == '{"part":{"value":1}}'
+    assert converter.loads('[{"value":[]}]', list[inner]) == [inner([])]
+    assert converter.dumps([inner(1)], list[inner]) == '[{"value":1}]'
 
 
 @pytest.mark.parametrize(
@@ -293,3 +308,19 @@ def test_classes_whose_new_was_patched(converter: RouterConverter) -> None:
         pass
 
     assert converter.dumps(instance) == '{"name":"a"}'
+
+
+@pytest.mark.parametrize("frozen", [True, False])
+def test_a_field_behind_the_slot_of_a_parent(frozen: bool, converter: RouterConverter) -> None:
+    """Attrs stores it where nothing finds it if the class is frozen: such a class is a TypeError."""
+    field: Any = {"left": attrs.field(type=float)}
+    parent = attrs.make_class("Slotted", field, frozen=frozen, slots=True)
+    same: Any = attrs.make_class("Same", {}, bases=(parent,), frozen=frozen, slots=False)
+    again: Any = attrs.make_class("Again", field, bases=(parent,), frozen=frozen, slots=False)
+
+    assert converter.loads('{"left": 1}', same).left == 1
+    if frozen:
+        with pytest.raises(TypeError, match=r"^Again\.left: a parent has a slot for it"):
+            converter.get_loads_hook(again)
+    else:
+        assert converter.loads('{"left": 1}', again).left == 1

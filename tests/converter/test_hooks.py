@@ -388,16 +388,16 @@ def test_a_full_stack_is_no_answer(engine: str, monkeypatch: pytest.MonkeyPatch)
 
     @attrs.frozen
     class Price:
-        amount: decimal.Decimal
+        amount: "decimal.Decimal"
 
     converter = make_converter(engine=engine)
     converter.register_structure_hook(decimal.Decimal, lambda value, _: decimal.Decimal(value))
     with monkeypatch.context() as patch:
-        patch.setattr(_registered, "FRESH", Full())
+        patch.setattr(attrs, "resolve_types", Full().get_structure_hook)
         with pytest.raises(RecursionError):
             converter.get_loads_hook(Price)
     with monkeypatch.context() as patch:
-        patch.setattr(attrs, "resolve_types", Full().get_structure_hook)
+        patch.setattr(_registered, "FRESH", Full())
         with pytest.raises(RecursionError):
             converter.get_loads_hook(Price)
 

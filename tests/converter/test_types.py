@@ -53,6 +53,7 @@ UNSUPPORTED: list[Any] = [
     Half,
     Literal[0.5],
     Literal[b"x"],
+    Literal["low", Level.LOW],
     Pair,
     Keys,
     Data,
@@ -127,6 +128,62 @@ def test_annotations_that_cannot_be_resolved(converter: RouterConverter) -> None
 
     with pytest.raises(TypeError, match=r"Odd: cannot resolve its annotations.*Nowhere"):
         converter.get_loads_hook(cl)
+
+
+def test_annotations_that_need_not_be_resolved(converter: RouterConverter) -> None:
+    """An annotation of something other than a field may name nothing."""
+
+    @attrs.frozen
+    class Logged:
+        x: int
+        log: typing.ClassVar["Nowhere | None"] = None  # type: ignore[name-defined]  # noqa: F821
+
+    assert converter.loads('{"x": 1}', Logged) == Logged(1)
+
+
+def nullable(cl: type, fields: list[Any]) -> list[Any]:
+    """A field transformer that accepts null everywhere."""
+    return [field.evolve(type=field.type | None, default=None) for field in fields]
+
+
+class Declares:
+    """A parent that annotates what its attrs subclass defines."""
+
+    x: str
+
+
+def test_types_that_are_no_annotations(converter: RouterConverter) -> None:
+    """The type that a field transformer or ``attrs.field`` set counts, and the class stays as it is."""
+
+    @attrs.frozen(field_transformer=nullable)
+    class Loose:
+        x: int
+
+    @attrs.frozen
+    class Typed(Declares):
+        x = attrs.field(type=int)
+
+    assert converter.loads('{"x": null}', Loose) == Loose(None)  # type: ignore[arg-type]
+    assert converter.loads('{"x": 1}', Typed) == Typed(1)
+    assert problems(rejected(converter, {"x": "a"}, Typed)) == [("$.x", "type")]
+    assert (attrs.fields(Loose).x.type, attrs.fields(Typed).x.type) == (int | None, int)
+
+
+@attrs.frozen
+class Quoted:
+    """A class with text in annotations."""
+
+    nested: "list['Quoted']"
+    either: Annotated["dict[str, Quoted] | None", "a note"] = None
+    word: Literal["Nowhere"] = "Nowhere"
+
+
+def test_text_inside_annotations_is_resolved(converter: RouterConverter) -> None:
+    """Quotes may stand anywhere in an annotation; the words of a Literal are no names."""
+    value = {"nested": [{"nested": [], "word": "Nowhere"}], "either": {"a": {"nested": [], "word": "Nowhere"}}}
+    inner = Quoted([])
+
+    assert converter.structure(value, Quoted) == Quoted([inner], {"a": inner})
 
 
 def test_impossible_overrides(converter: RouterConverter) -> None:
@@ -364,6 +421,7 @@ class Labels(Crate[str]):
     [
         (Crate[int], r"Crate\[int\] is not supported: register a hook for it by register_structure_hook_func"),
         (Labels, r"Labels\.item: ~_T is not supported: it is a type variable of a generic class"),
+        (TypeAliasType("Many", list[_T], type_params=(_T,))[int], r"Holder\.x: Many\[int\] is not supported: it is a "),
         (Annotated[int, {"unit": "s"}], r"Holder\.x: .* is not supported: .*unhashable type: 'dict'"),
     ],
     ids=str,

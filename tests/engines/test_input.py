@@ -4,6 +4,7 @@ import array
 from typing import Any
 
 import pytest
+from user_classes import Inner
 
 from engines.bodies import TEXT, with_created, with_ignored
 from router_schema import DecodeError, RouterConverter
@@ -85,3 +86,25 @@ def test_other_encodings(encoding: str, converter: RouterConverter) -> None:
     """Text in any encoding but UTF-8 is rejected."""
     with pytest.raises(DecodeError):
         converter.loads(TEXT.encode(encoding) if encoding != "utf-7" else b"+AHs-")
+
+
+class Text(str):
+    """A str with an encoding of its own."""
+
+    __slots__ = ()
+
+    def encode(self, *_: object) -> bytes:  # type: ignore[override]
+        return b'{"left": 2}'
+
+
+class Data(bytes):
+    """Bytes that convert to others."""
+
+    def __bytes__(self) -> bytes:
+        return b'{"left": 2}'
+
+
+@pytest.mark.parametrize("data", [Text('{"left": 1}'), Data(b'{"left": 1}')])
+def test_methods_of_subclasses_are_not_called(data: Any, converter: RouterConverter) -> None:
+    """The text of an instance of a subclass is that of str or bytes."""
+    assert converter.loads(data, Inner) == converter.structure(converter.parse(data), Inner) == Inner(1.0)

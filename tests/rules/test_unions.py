@@ -343,6 +343,13 @@ class OpenTag:
     type: Open
 
 
+def test_equal_words_of_several_literals(converter: RouterConverter) -> None:
+    """They are one word, also if they are different str objects."""
+    tp: Any = Literal["".join(["r", "ye"])] | Literal["".join(["r", "ye"]), "oats"]  # type: ignore[valid-type]
+
+    assert converter.loads('"rye"', tp) == "rye"
+
+
 NEED_A_TAG = "they need a field in common, a Literal or an enum, that is never omitted and has no value in common"
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import pickle
 from collections.abc import Iterable
+from contextlib import suppress
 
 import pytest
 from event_streams import BOM, CASES, Case
@@ -234,6 +235,19 @@ def test_an_event_that_is_too_long(stream: bytes) -> None:
                 decoder.feed(b"\n\ndata: oats\n\n")
         decoder.reset()
         assert decoder.feed(GOOD) == [Event("message", b"rye", "")]
+
+
+def test_a_comment_that_is_too_long() -> None:
+    """However it is cut, it is neither returned nor counted."""
+    stream = b":" + b"x" * 99 + b"\n"
+    for size in (1, 100, 101):
+        decoder = SSEDecoder(max_event_size=100)
+        with suppress(DecodeError):
+            for start in range(0, len(stream), size):
+                assert decoder.feed(stream[start : start + size], comments=True) == []
+        assert decoder.comments == 0
+        with pytest.raises(DecodeError):
+            decoder.close()
 
 
 def test_a_long_event_alone_is_an_error_at_once() -> None:

@@ -192,6 +192,8 @@ class Rule:
         nullable: Whether null is accepted and becomes None.
         inner: The rule of the value where it is not null; the rule itself unless it is nullable.
         default_in_schema: Whether a field's default is a JSON value of this type.
+        is_choice: Whether the value is one of a few.
+        holds_double: Whether the value must fit a double.
     """
 
     expected: str = "a value"
@@ -200,7 +202,6 @@ class Rule:
     cl: Any = None
     nullable: bool = False
     default_in_schema: bool = True
-    #: Facts for the profiler of logs: the value is one of a few words; the value must fit a double.
     is_choice: bool = False
     holds_double: bool = False
 

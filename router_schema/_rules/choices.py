@@ -135,7 +135,7 @@ class ChoiceRule(Rule):
         return {**schema, "const": values[0]} if len(values) == 1 else {**schema, "enum": values}
 
     def verdict_depth(self, known: dict[Rule, float]) -> float:
-        return 0 if self._words is not None else super().verdict_depth(known)
+        return 0 if self._words is not None and self.is_closed else super().verdict_depth(known)
 
 
 @functools.lru_cache

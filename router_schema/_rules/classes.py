@@ -69,6 +69,12 @@ class Field:
         return self.attribute.default is attrs.NOTHING
 
     @property
+    def calls_user_code(self) -> bool:
+        """Whether its default is made by code of the user."""
+        default: Any = self.attribute.default
+        return isinstance(default, attrs.Factory) and runs_user_code(default.factory)  # type: ignore[arg-type]
+
+    @property
     def is_null_by_default(self) -> bool:
         """Whether null, None and an absent key all mean the same."""
         return self.attribute.default is None and self.rule.nullable
@@ -310,7 +316,7 @@ class ClassRule(Rule):
     def verdict_depth(self, known: dict[Rule, float]) -> float:
         if self not in known:
             known[self] = math.inf  # in case the class contains itself
-            if self._is_simple:
+            if self._is_simple and not any(field.calls_user_code for field in self.fields):
                 known[self] = 1 + max((field.rule.verdict_depth(known) for field in self.fields), default=0)
         return known[self]
 

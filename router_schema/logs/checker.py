@@ -1,8 +1,9 @@
 """
 Bodies to a report.
 
-Each line is parsed once, to builtins, and profiled and validated, whether it is valid or not. The verdict is always
-that of `loads` on the same bytes: a line that does not parse, or whose validation ends early, goes to `loads` itself.
+Each line is parsed once, to builtins, and profiled, whether it is valid or not. The verdict is always that of `loads`
+on the same bytes: a line that does not parse, or whose validation ends early, goes to `loads` itself. Where the shapes
+of a body decide its verdict, only the first such body is validated.
 Error bodies are only counted: their content says nothing about the schema.
 """
 
@@ -36,7 +37,7 @@ from .lines import (
     read_range_blocks,
     split,
 )
-from .profile import Profiler, is_typical, shapes_decide
+from .profile import Profiler, may_be_special, shapes_decide
 from .report import Report
 from .rows import By, as_text
 from .scan import Scanner, scanner_for
@@ -133,7 +134,7 @@ class Checker:
         keys = {field.key for field in getattr(validator.rule.inner, "fields", ())}
         self._wrapper = "data" if "data" in keys and not keys & {"model", "created"} else None
         self._scanner = None
-        if max_errors is None:
+        if self._shapes_decide and max_errors is None:
             self._scanner = scanner_for(validator.rule, validator.converter, self._source, by, self._validate)
         self._done = Report()
 
@@ -314,7 +315,7 @@ class Checker:
 
     def _add_body(self, number: int, line: bytes, body: Any) -> None:
         verdict = None
-        if not (self._shapes_decide and is_typical(body, line)):
+        if not self._shapes_decide or may_be_special(body, line):
             verdict = self._validator.of_body(number, line, body)
             if verdict is self._validator.error_body:
                 self._count(number, verdict)

@@ -47,7 +47,7 @@ _ROOM, _PROBLEM = 2**18, 2**6
 MAX_DEPTH = 8
 
 #: An escape that may stand for half of a character. Looking for the backslash first takes a tenth of the time.
-_BACKSLASH, _SURROGATE = ord("\\"), re.compile(rb"\\u[dD]")
+_BACKSLASH, _SURROGATE = ord("\\"), re.compile(rb"\\u[dD][89a-fA-F]")
 
 #: Finds the verdict on a body: its number, its text, and what it was parsed to.
 Validate = Callable[[int, bytes, Any], Verdict]
@@ -71,7 +71,7 @@ class Profiler:
         first: The earliest ``created`` of the body that is being profiled; infinity if there is none.
         last: Its latest ``created``.
         tokens: Its numbers of tokens; None if it has none.
-        is_typical: Whether its verdict is that of every body of its shapes, as far as it was read.
+        has_odd_values: Whether it has a number that no double holds, or an item that is no object.
     """
 
     room: int
@@ -83,7 +83,7 @@ class Profiler:
         self.values: Values = {table: {} for table in TABLES.values()}
         self.first, self.last = math.inf, -math.inf
         self.tokens: list[int] | None = None
-        self.is_typical = True
+        self.has_odd_values = False
         self._source, self._validate = source, validate
         self._verdicts: dict[tuple[ProblemKey, ...], Verdict] = {}
         self._alike: dict[tuple[Any, ...], Bodies] = {}
@@ -99,17 +99,17 @@ class Profiler:
             body: The parsed body.
             number: The number of its line.
             line: Its text.
-            verdict: Its verdict; None if that of every typical body of its shapes will do.
+            verdict: Its verdict; None if it may be that of another body of its shapes.
             group: The name of its group.
 
         Returns:
             Its verdict.
         """
-        self.first, self.last, self.tokens, self.is_typical = math.inf, -math.inf, None, True
-        seen: list[Any] = [None, group]
+        self.first, self.last, self.tokens, self.has_odd_values = math.inf, -math.inf, None, False
+        seen: list[Any] = [None, group]  # None where the shapes decide the verdict
         if self._visit is not None:
             self._visit(body, seen)
-        if verdict is None and not self.is_typical:
+        if verdict is None and self.has_odd_values:
             verdict = self._validate(number, line, body)
         if verdict is not None:  # equal ones become one, since the dict below tells them apart by identity
             seen[0] = verdict if verdict is VALID else self._verdicts.setdefault(verdict.problems, verdict)
@@ -228,7 +228,7 @@ class _Objects:
     def profile(self, value: Any, seen: list[Any]) -> None:
         """Find the shape of one object, and the shapes and values in it."""
         if type(value) is not dict:
-            self.profiler.is_typical = False
+            self.profiler.has_odd_values = True
             return
         form = (*value, *map(type, value.values()))
         for key in self.choices:
@@ -248,8 +248,8 @@ class _Objects:
         if shape.tokens:
             self._read_tokens(shape, value)
         for key in shape.numbers:
-            if not (0 <= value[key] < MAX_TOKENS or is_double(value[key])):
-                self.profiler.is_typical = False
+            if not (0 <= value[key] < MAX_TOKENS or is_double(value[key])):  # most are small, which is found sooner
+                self.profiler.has_odd_values = True
         for key, visit in shape.children:
             visit(value[key], seen)
 
@@ -257,28 +257,28 @@ class _Objects:
         """The use of fields and unknown keys since the last call; the texts of enums join the counted values."""
         types = {key: defaultdict[str, Sighting](Sighting) for key in self.rules}
         unknown = defaultdict[str, defaultdict[str, Sighting]](lambda: defaultdict(Sighting))
-        for shape in self.shapes.values():
+        shapes = [shape for shape in self.shapes.values() if shape.count]  # the last body may have been interrupted
+        for shape in shapes:
             for key, found in types.items():
                 found[shape.types.get(key, "missing")].add(shape.count, shape)
             for key in shape.types.keys() - types.keys():
                 unknown[key][shape.types[key]].add(shape.count, shape)
             for table, text in shape.choices:
                 self.profiler.values[table].setdefault(text, Sighting()).add(shape.count, shape)
-        any_objects = bool(self.shapes)
         self.shapes.clear()
         self.children.clear()
-        fields = [field_row(self.path, key, found, self.source) for key, found in types.items() if any_objects]
+        fields = [field_row(self.path, key, found, self.source) for key, found in types.items() if shapes]
         return fields, [unknown_row(self.path, key, found, self.source) for key, found in unknown.items()]
 
     def _read_created(self, created: float) -> None:
         profiler = self.profiler
-        if 0 <= created < MAX_TOKENS or is_double(created):  # most numbers are small, which takes less time to find out
+        if 0 <= created < MAX_TOKENS or is_double(created):
             if created < profiler.first:
                 profiler.first = created
             if created > profiler.last:
                 profiler.last = created
         else:
-            profiler.is_typical = False
+            profiler.has_odd_values = True
 
     def _read_tokens(self, shape: _Shape, value: dict[str, Any]) -> None:
         tokens = self.profiler.tokens
@@ -291,7 +291,7 @@ class _Objects:
             elif is_double(number):
                 tokens[i] += whole(number)
             else:
-                self.profiler.is_typical = False
+                self.profiler.has_odd_values = True
 
     def _new_shape(self, value: dict[str, Any]) -> _Shape:
         """The shape of *value*, and what matters in it."""
@@ -329,19 +329,19 @@ class _Objects:
 
 def shapes_decide(rule: Rule, converter: RouterConverter) -> bool:
     """
-    Whether the shapes of a body's objects decide its verdict, unless `is_typical` or the profiler say otherwise.
+    Whether the shapes of a body's objects decide its verdict, unless it `may_be_special` or has odd values.
 
     They do not if user code decides, if a field holds more than classes and scalars, or if the parser is the user's.
     """
-    is_class = isinstance(rule.inner, ClassRule)
-    return is_class and rule.verdict_depth({}) <= MAX_DEPTH and type(converter).parse is RouterConverter.parse
+    is_own_parser = getattr(converter.parse, "__func__", None) is RouterConverter.parse
+    return is_own_parser and isinstance(rule.inner, ClassRule) and rule.verdict_depth({}) <= MAX_DEPTH
 
 
-def is_typical(body: Any, line: bytes) -> bool:
-    """Whether *body* can't be an error body, and *line*, its text, has no lone surrogate."""
+def may_be_special(body: Any, line: bytes) -> bool:
+    """Whether *body* may be an error body, or *line*, its text, may have a lone surrogate."""
     if type(body) is not dict or "error" in body or "message" in body or body.get("object") == "error":
-        return False
-    return _BACKSLASH not in line or _SURROGATE.search(line) is None
+        return True
+    return _BACKSLASH in line and _SURROGATE.search(line) is not None
 
 
 # --- rows ---
@@ -367,7 +367,7 @@ def unknown_row(path: str, key: str, found: dict[str, Sighting], source: str) ->
 
 def value_rows(counts: dict[str, Sighting], source: str) -> tuple[ValueCount, ...]:
     """A table of values."""
-    found = ((as_text(value), sighting.seen(source)) for value, sighting in counts.items())
+    found = ((as_text(value), sighting.seen(source)) for value, sighting in counts.items() if sighting.count)
     return tuple(ValueCount(value, seen.count, seen.first, seen.last, seen.place) for value, seen in found)
 
 

@@ -2,8 +2,8 @@
 Profiling by the native engine, which scans blocks of lines without creating Python objects.
 
 The scanner counts combinations: the set of a body's shapes, and its group. All bodies of a combination have the same
-verdict, so only the first of them is validated. Lines that the scanner steps aside from are
-profiled and validated one by one, like those of schemas whose verdicts depend on more than shapes.
+verdict, so only the first of them is validated. Lines that the scanner steps aside from are parsed and profiled one by
+one, like those of schemas whose verdicts depend on more than shapes.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from .._rules.classes import ClassRule
 from ..converter import RouterConverter
 from . import lines, report
 from .counts import MAX_VALUE, SECONDS, TOKENS, Bodies, Counts, Sighting, Verdict, time_name
-from .profile import field_row, shapes_decide, step_to, unknown_row, value_rows
+from .profile import field_row, step_to, unknown_row, value_rows
 from .report import Report
 from .rows import JSON_TYPES, By, LeftOut
 from .verdicts import TABLES
@@ -80,6 +80,7 @@ class Scanner:
             os.urandom(16),
         )
         self._verdicts: dict[tuple[int, ...], Verdict] = {}
+        self._not_validated: dict[tuple[int, ...], tuple[int, bytes]] = {}
         self.is_full = False
 
     def scan(self, block: bytes, start: int, count: int) -> tuple[int, int]:
@@ -98,11 +99,13 @@ class Scanner:
         end, count, new, self.is_full = self._profiler.scan(block, start, count)
         for facts, first, last in new:
             if facts not in self._verdicts:  # another group may have the same facts
-                self._verdicts[facts] = self._validate(count, block[first:last])
+                self._not_validated.setdefault(facts, (count, block[first:last]))
+        self._validate_new()
         return end, count
 
     def take(self, counts: Counts) -> Report:
         """Add what was counted to *counts*, and return the tables of the report."""
+        self._validate_new()
         shapes, texts, keys, combinations = self._profiler.take()
         sightings = [Sighting(count) for _, _, _, count in shapes]
         names = [text for _, text, _, _, _, _ in texts]
@@ -112,9 +115,17 @@ class Scanner:
             if not any(types[i] in (2, 3) for i in self._tokens_of(place) if types)
         }
         for facts, group, count, places, first, last, tokens in combinations:
-            bodies = Bodies(count, first, last, places[0], self._verdicts[facts], tuple(places))
-            bodies.group, bodies.tokens = self._group_name(group, names), tokens
-            bodies.without = count if all(fact in without for fact in facts if fact % 8 == 0) else 0
+            bodies = Bodies(
+                count,
+                first,
+                last,
+                places[0],
+                verdict=self._verdicts[facts],
+                lines=tuple(places),
+                group=self._group_name(group, names),
+                tokens=tokens,
+                without=count if all(fact in without for fact in facts if fact % 8 == 0) else 0,
+            )
             counts.add(bodies)
             for fact in facts:
                 if fact % 8 == 0:
@@ -122,6 +133,13 @@ class Scanner:
         self._verdicts.clear()
         self.is_full = False
         return self._tables(shapes, sightings, texts, keys)
+
+    def _validate_new(self) -> None:
+        """Validate the combinations that were counted. If this is interrupted, `take` goes on with it."""
+        while self._not_validated:
+            facts, line = next(iter(self._not_validated.items()))
+            self._verdicts[facts] = self._validate(*line)
+            del self._not_validated[facts]
 
     def _tables(self, shapes: Any, sightings: list[Sighting], texts: Any, keys: Any) -> Report:
         fields: dict[tuple[int, int], defaultdict[str, Sighting]] = defaultdict(lambda: defaultdict(Sighting))
@@ -184,9 +202,9 @@ class Scanner:
 def scanner_for(
     rule: Rule, converter: RouterConverter, source: str, by: By | None, validate: Callable[[int, bytes], Verdict]
 ) -> Scanner | None:
-    """A scanner for a schema; None if the engine has none, or the verdicts depend on more than shapes."""
+    """A scanner for a schema whose shapes decide the verdicts; None if there is none, or the schema is too large."""
     root: Any = rule.inner
-    if converter.engine != "native" or not shapes_decide(rule, converter) or _count_places(root) > _MAX_PLACES:
+    if converter.engine != "native" or _count_places(root) > _MAX_PLACES:
         return None
     if by not in (None, "source") and _group_field(root, by) < 0:
         return None

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
+import unittest.mock
 from random import Random
 from typing import Any, get_args
-from unittest.mock import patch
 
 import attrs
 import pytest
@@ -61,7 +61,7 @@ def assert_alike(lines: list[bytes], cl: Any, forbids: bool, by: By | None, rand
     """The scanner, with tables of any size, and the plain profile report the same."""
     plain = checker_of(cl, forbids, by, scans=False)
     plain.add_lines(lines)
-    with patch.object(module, "_MAX_COLLECTED", random.choice([1, 2, 3, 5, 8, 2**14])):
+    with unittest.mock.patch.object(module, "_MAX_COLLECTED", random.choice([1, 2, 3, 5, 8, 2**14])):
         scanned = checker_of(cl, forbids, by)
     scanned.add_blocks(cut(lines, random))
 
@@ -117,6 +117,18 @@ def test_a_verdict_is_found_once(monkeypatch: pytest.MonkeyPatch) -> None:
 
     assert (report.bodies, report.valid) == (54, 45)
     assert validated == [kinds[0], kinds[1], kinds[3]]
+
+
+def test_an_interrupted_validation_is_finished(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A body that was counted before its validation was interrupted has its verdict in the report."""
+    checker = checker_of(Body)
+    lines = [line(), line(), line(id=1, created=9, odd=1)]
+    with monkeypatch.context() as patch:
+        patch.setattr(checker._validator, "of_body", unittest.mock.Mock(side_effect=KeyboardInterrupt))
+        with pytest.raises(KeyboardInterrupt):
+            checker.add_blocks([b"\n".join(lines)])
+
+    assert checker.report() == report_of(lines)
 
 
 def test_lines_that_are_too_long_are_left_to_python(monkeypatch: pytest.MonkeyPatch) -> None:

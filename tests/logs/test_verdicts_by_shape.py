@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import itertools
+import json
+from enum import Enum
 from typing import Any, get_args
 
 import attrs
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from log_lines import CLASSES, ODD, Holder, line, logs, some_line
+from log_lines import CLASSES, ODD, Holder, Leaf, line, logs, some_line, values
 from strategies import json_of, randoms
 from support import CORPUS, ENGINES, choice, converter_for, needs_corpus
 
@@ -142,13 +144,50 @@ class Own(RouterConverter):
         return super().parse(data)
 
 
+def with_own_parser() -> RouterConverter:
+    """A converter whose parser was replaced."""
+    converter = RouterConverter()
+    converter.parse = json.loads  # type: ignore[method-assign]
+    return converter
+
+
+class Open(Enum):
+    """An enum that decides which other values it accepts."""
+
+    RYE = "rye"
+
+    @classmethod
+    def _missing_(cls, value: object) -> Open | None:
+        return cls.RYE if value == "oats" else None
+
+
+@attrs.frozen
+class Grain:
+    """A class with an open enum."""
+
+    model: str
+    kind: Open = Open.RYE
+
+
+@attrs.frozen
+class Made:
+    """A class with a default that user code makes."""
+
+    model: str
+    number: int = attrs.Factory(lambda: 1)
+
+
 @pytest.mark.parametrize(
     ("cl", "converter", "decide"),
     [
         (Body, RouterConverter(), True),
         (Body | None, RouterConverter(), True),
         (Holder, RouterConverter(), True),
+        (Leaf, RouterConverter(), True),
         (Body, Own(), False),
+        (Body, with_own_parser(), False),
+        (Grain, RouterConverter(), False),
+        (Made, RouterConverter(), False),
         (Short, RouterConverter(), False),
         (openai.Completion, RouterConverter(), False),
         (list[Body], RouterConverter(), False),
@@ -156,7 +195,7 @@ class Own(RouterConverter):
 )
 def test_shapes_decide_unless_more_may(cl: Any, converter: RouterConverter, decide: bool) -> None:
     """User code, types other than classes and scalars, and another parser need each body validated."""
-    data = [b'{"model": "m"}', b'{"model": "mmmm"}']
+    data = [b'{"model": "m"}', b'{"model": "mmmm"}', b'{"model": "m", "kind": "oats"}']
 
     assert Checker("a", Validator(cl, converter))._shapes_decide is decide
     assert report_of(data, cl, converter).valid == sum(
@@ -170,3 +209,22 @@ def test_the_number_of_invalid_bodies_counts_those_not_validated() -> None:
     checker.add_lines([line(), line(id=1), line(id=2), line(), line(id=3), line()])
 
     assert (checker.lines, checker.full, checker.report().bodies) == (5, True, 5)
+
+
+def test_an_interrupted_body_is_in_no_table() -> None:
+    """A body whose validation is interrupted is not counted, nor is what it holds."""
+    validator = Validator(Body, RouterConverter())
+    checker = Checker("a", validator)
+    checker._scanner = None
+    checker.add_lines([line()])
+
+    def interrupt(*_: object) -> Any:
+        raise KeyboardInterrupt
+
+    checker._profiler._validate = interrupt
+    with pytest.raises(KeyboardInterrupt):
+        checker.add_lines([line(model="new", odd=1, usage=None)])
+    report = checker.report()
+
+    assert (report.bodies, report.unknown_keys, values(report.models)) == (1, (), {"granary/rye-1b": 1})
+    assert {field.path: field.types.seen() for field in report.fields}["$.usage"] == {"object": 1}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import re
@@ -38,6 +39,18 @@ def write_out(write: Callable[[TextIO], object]) -> None:
         sys.stdout.flush()
     except BrokenPipeError:
         abandon(sys.stdout)
+
+
+def write_lines(out: TextIO, lines: list[str]) -> None:
+    """Write lines; see `escape_unencodable`."""
+    escape_unencodable(out)
+    out.write("\n".join(lines) + "\n")
+
+
+def escape_unencodable(out: TextIO) -> None:
+    """Have characters that the encoding of the stream lacks written as escapes."""
+    if isinstance(out, io.TextIOWrapper):
+        out.reconfigure(errors="backslashreplace")
 
 
 def terminal_for(stream: TextIO) -> Any:

@@ -6,7 +6,7 @@ import argparse
 import os
 from collections.abc import Iterable
 
-from ..logs import ChangeRule, Report, SavedReport, SavedReportError, compare, load_report
+from ..logs import ChangeRule, Report, SavedReport, SavedReportError, compare
 from ..logs.saved import from_text
 from ..logs.sources import STDIN
 from ..logs.work import open_stdin
@@ -21,19 +21,15 @@ OK, INVALID, FAILED, INTERRUPTED = 0, 1, 2, 130
 def load_saved(path: str) -> SavedReport:
     """A saved report, ``-`` for standard input. A partial one is used, and a message says that it is."""
     try:
-        saved = _read_stdin() if path == STDIN else load_report(path)
+        with open_stdin() if path == STDIN else open(path, "rb") as file:
+            saved = from_text(file.read())
     except OSError as error:
-        raise MisuseError(f"{path}: {error.strerror}") from None
+        raise MisuseError(f"{path}: {error.strerror or error}") from None
     except SavedReportError as error:
         raise MisuseError(f"{path}: {error}") from None
     if saved.partial:
         complain(f"{path}: a partial report: that run did not read everything")
     return saved
-
-
-def _read_stdin() -> SavedReport:
-    with open_stdin() as file:
-        return from_text(file.read())
 
 
 def refuse_to_overwrite(path: str, inputs: Iterable[str]) -> None:
@@ -50,17 +46,8 @@ def refuse_to_overwrite(path: str, inputs: Iterable[str]) -> None:
         raise MisuseError(f"{path}: Is a directory")
     if not os.path.isdir(os.path.dirname(os.path.realpath(path))):
         raise MisuseError(f"{path}: No such file or directory")
-    try:
-        target = os.stat(path)
-    except OSError:  # there is nothing to overwrite
-        return
-    for name in inputs:
-        try:
-            is_same = os.path.samestat(target, os.stat(name))
-        except OSError:
-            continue
-        if is_same:
-            raise MisuseError(f"{path}: not written, since it is one of the files to read")
+    if os.path.exists(path) and any(os.path.exists(name) and os.path.samefile(path, name) for name in inputs):
+        raise MisuseError(f"{path}: not written, since it is one of the files to read")
 
 
 def conclude(

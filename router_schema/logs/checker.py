@@ -196,7 +196,7 @@ class Checker:
                     break
         except DecodeError as error:
             self.lines += 1
-            self._count(self.lines, self._validator.of_error(error))
+            self._count(self._validator.of_error(error))
 
     def add_events(self, pieces: Iterable[bytes]) -> None:
         """Count the events of a file of recorded streams. Any other file is one malformed event."""
@@ -204,12 +204,12 @@ class Checker:
         try:
             for event in read_events(pieces):
                 self.lines += 1
-                self._add_event(self.lines, event, streams)
+                self._add_event(event, streams)
                 if self.full:
                     return
         except DecodeError as error:
             self.lines += 1
-            self._count(self.lines, self._validator.of_error(error))
+            self._count(self._validator.of_error(error))
             streams.add(None)
         if not streams.has_ended:
             self._end_stream(streams)
@@ -230,7 +230,7 @@ class Checker:
         file.seek(0, os.SEEK_END)  # an open file is read to its end
         if start <= unfinished and (end is None or unfinished < end):
             self.lines += 1
-            self._count(self.lines, self._unfinished)
+            self._count(self._unfinished)
 
     def _add_block(self, block: bytes, scanner: Scanner) -> None:
         at = 0
@@ -240,7 +240,7 @@ class Checker:
                 end = block.find(b"\n", at)
                 end = len(block) if end < 0 else end
                 self.lines += 1
-                self._add_line(self.lines, block[at:end])
+                self._add_line(block[at:end])
                 at = end + 1
 
     def _add_text(self, text: bytes) -> bool:
@@ -249,7 +249,7 @@ class Checker:
         if self._scanner is not None and self._scan(text.replace(b"\n", b"\r"), 0, self._scanner):
             return True
         self.lines += 1
-        return self._add_line(self.lines, text)
+        return self._add_line(text)
 
     def _scan(self, block: bytes, at: int, scanner: Scanner) -> int:
         """Scan lines; returns the place of a line that the scanner steps aside from, or the end."""
@@ -260,76 +260,76 @@ class Checker:
             self._take()
         return at
 
-    def _add_line(self, number: int, line: bytes) -> bool:
+    def _add_line(self, line: bytes) -> bool:
         """Count the body in a line that was not scanned; returns whether it is JSON, or blank."""
-        body = self._parse_line(number, line)
+        body = self._parse_line(line)
         if type(body) is Verdict:
-            self._count(number, body)
+            self._count(body)
             return "malformed" not in body.counters
         if body is not BLANK:
-            self._add_body(number, line, body)
+            self._add_body(line, body)
         return True
 
-    def _parse_line(self, number: int, line: bytes) -> Any:
+    def _parse_line(self, line: bytes) -> Any:
         """The body in a line, `BLANK`, or the verdict on a line that does not parse."""
         if len(line) > LONG and holds_too_much(line):
             return self._too_large
         try:
-            return decode_line(line, number, self._parse)
+            return decode_line(line, self._parse)
         except DecodeError:
-            return self._validator.of_line(number, line)
+            return self._validator.of_line(line)
 
-    def _validate(self, number: int, line: bytes) -> Verdict:
+    def _validate(self, line: bytes) -> Verdict:
         """The verdict on a line that the scanner could read."""
-        return self._validator.of_body(number, line, self._parse(line))
+        return self._validator.of_body(line, self._parse(line))
 
-    def _add_event(self, number: int, event: Event, streams: StreamTotals) -> None:
+    def _add_event(self, event: Event, streams: StreamTotals) -> None:
         payload = event.data
         text = payload.strip(WHITE_SPACE)
         if event.event == "error":
-            self._add_error_event(number, streams)
+            self._add_error_event(streams)
         elif text == DONE_DATA:
             self._end_stream(streams)
         elif text:
-            self._add_data(number, payload, streams)
+            self._add_data(payload, streams)
 
-    def _add_data(self, number: int, data: bytes, streams: StreamTotals) -> None:
-        body = self._parse_line(number, data)
+    def _add_data(self, data: bytes, streams: StreamTotals) -> None:
+        body = self._parse_line(data)
         if type(body) is Verdict:
-            self._count(number, body)
+            self._count(body)
             streams.add(None)
         elif error_in(body) is not None:
-            self._add_error_event(number, streams)
+            self._add_error_event(streams)
         else:
-            self._add_body(number, data, body)
+            self._add_body(data, body)
             streams.add(body)
 
-    def _add_error_event(self, number: int, streams: StreamTotals) -> None:
+    def _add_error_event(self, streams: StreamTotals) -> None:
         # Checked before the schema: a class may accept an error, such as one beside choices.
-        self._count(number, self._validator.error_body)
+        self._count(self._validator.error_body)
         streams.add_error()
 
     def _end_stream(self, streams: StreamTotals) -> None:
         self._counts.add_usage(streams.end(), self._group)
         self._group = self._no_group
 
-    def _add_body(self, number: int, line: bytes, body: Any) -> None:
+    def _add_body(self, line: bytes, body: Any) -> None:
         verdict = None
         if not self._shapes_decide or may_be_special(body, line):
-            verdict = self._validator.of_body(number, line, body)
+            verdict = self._validator.of_body(line, body)
             if verdict is self._validator.error_body:
-                self._count(number, verdict)
+                self._count(verdict)
                 return
         if self._by is not None:
             self._group = group_name(self._by, self._source, body, self._wrapper)
-        if self._profiler.profile(body, number, line, verdict, self._group) is not VALID:
+        if self._profiler.profile(body, self.lines, line, verdict, self._group) is not VALID:
             self._not_valid += 1
         if self._profiler.room < 0:
             self._take()
 
-    def _count(self, number: int, verdict: Verdict) -> None:
+    def _count(self, verdict: Verdict) -> None:
         """Count a body that cannot be profiled."""
-        self._counts.add(Bodies(1, line=number, verdict=verdict, lines=(number,), group=self._no_group))
+        self._counts.add(Bodies(1, line=self.lines, verdict=verdict, lines=(self.lines,), group=self._no_group))
         self._not_valid += 1
         if self._counts.size > _MAX_COLLECTED:
             self._take()

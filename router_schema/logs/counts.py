@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import functools
 import math
+import sys
+from collections import defaultdict
 from datetime import UTC, datetime
 from typing import Any
 
@@ -48,20 +50,20 @@ class Sighting:
         count: How often.
         first: The earliest ``created``; infinity if none is known.
         last: The latest ``created``; minus infinity if none is known.
-        line: The first line.
+        line: The first line; the largest integer of its kind if none is known.
     """
 
     count: int = 0
     first: float = math.inf
     last: float = -math.inf
-    line: int = 0
+    line: int = sys.maxsize
 
     def add(self, count: int, bodies: Sighting) -> None:
         """Add something that was seen so many times in some bodies."""
-        if not self.count or bodies.line < self.line:
-            self.line = bodies.line
         self.count += count
         # Comparisons, not min and max: calls take longer, and this runs for every body.
+        if bodies.line < self.line:
+            self.line = bodies.line
         if bodies.first < self.first:
             self.first = bodies.first
         if bodies.last > self.last:
@@ -135,7 +137,7 @@ class _GroupBodies(Sighting):
 
 class Counts:
     """
-    Counts verdicts.
+    Counts bodies: their verdicts, problems, groups and tokens.
 
     Args:
         source: The name of the source.
@@ -151,8 +153,8 @@ class Counts:
         self._all = Sighting()
         self._tokens: tuple[int, int, int] = (0, 0, 0)
         self._without = 0
-        self._problems: dict[ProblemKey, _ProblemBodies] = {}
-        self._groups: dict[str, _GroupBodies] = {}
+        self._problems = defaultdict[ProblemKey, _ProblemBodies](_ProblemBodies)
+        self._groups = defaultdict[str, _GroupBodies](_GroupBodies)
 
     @property
     def size(self) -> int:
@@ -163,17 +165,14 @@ class Counts:
         """Count bodies."""
         verdict = bodies.verdict
         self._all.add(bodies.count, bodies)
-        if bodies.without:
-            self._without += bodies.without
-        else:
-            self._add_tokens(bodies.tokens)
+        self._add_tokens(bodies.tokens, bodies.without)
         for name in verdict.counters:
             self._counters[name] += bodies.count
         if verdict is not VALID:
             for key in verdict.problems:
                 self._add_problem(key, bodies)
         if self._by is not None:
-            group = self._group(bodies.group)
+            group = self._groups[bodies.group]
             group.add(bodies.count, bodies)
             group.valid += bodies.count if verdict is VALID else 0
             group.problems += bodies.count * len(verdict.problems)
@@ -181,10 +180,9 @@ class Counts:
 
     def add_usage(self, usage: UsageTotals, group: str) -> None:
         """Add what a stream used."""
-        self._add_tokens((usage.completion_tokens, usage.prompt_tokens, usage.total_tokens))
-        self._without += usage.bodies_without
+        self._add_tokens((usage.completion_tokens, usage.prompt_tokens, usage.total_tokens), usage.bodies_without)
         if self._by is not None:
-            self._group(group).usage += usage
+            self._groups[group].usage += usage
 
     def take(self) -> Report:
         """The report of what was counted since the last call."""
@@ -208,20 +206,16 @@ class Counts:
         self._begin()
         return report
 
-    def _add_tokens(self, tokens: tuple[int, int, int]) -> None:
+    def _add_tokens(self, tokens: tuple[int, int, int], without: int) -> None:
         a, b, c = self._tokens
         self._tokens = a + tokens[0], b + tokens[1], c + tokens[2]
+        self._without += without
 
     def _add_problem(self, key: ProblemKey, bodies: Bodies) -> None:
-        found = self._problems.get(key)
-        if found is None:
-            found = self._problems[key] = _ProblemBodies()
+        found = self._problems[key]
         found.add(bodies.count, bodies)
         if len(found.lines) < MAX_PLACES or bodies.line < found.lines[-1]:
             found.lines = tuple(sorted((*found.lines, *bodies.lines))[:MAX_PLACES])
-
-    def _group(self, name: str) -> _GroupBodies:
-        return self._groups.setdefault(name, _GroupBodies())
 
 
 # --- the names of groups ---

@@ -186,9 +186,10 @@ class _LineDecoder:
     def _decode(self, line: bytes) -> Any:
         self._number += 1
         try:
-            return decode_line(line, self._number, self._loads)
+            return decode_line(line, self._loads)
         except DecodeError as error:
             problem = error
+        problem.line_number = self._number
         # Outside the except block: an error raised within it would be its own context.
         try:
             if callable(self._on_error):
@@ -200,13 +201,12 @@ class _LineDecoder:
         return BLANK
 
 
-def decode_line(line: bytes, number: int, decode: Callable[[bytes], Any]) -> Any:
+def decode_line(line: bytes, decode: Callable[[bytes], Any]) -> Any:
     """
     What *decode* returns for a line; `BLANK` for one that holds nothing but JSON white space.
 
     Args:
         line: The line, without its newline.
-        number: Its number, from 1.
         decode: A function from JSON text to a body, which raises DecodeError.
 
     Raises:
@@ -218,15 +218,10 @@ def decode_line(line: bytes, number: int, decode: Callable[[bytes], Any]) -> Any
         if len(line) > lines.MAX_LINE:
             raise DecodeError(f"a line of more than {lines.MAX_LINE // 2**20} MiB")
         return decode(line.removesuffix(b"\r"))
-    except DecodeError as error:
-        problem = error
-    if len(line) <= lines.MAX_LINE and not line.strip(WHITE_SPACE):
+    except DecodeError:
+        if len(line) > lines.MAX_LINE or line.strip(WHITE_SPACE):
+            raise
         return BLANK
-    problem.line_number = number
-    try:
-        raise problem
-    finally:
-        del problem  # its traceback holds this frame: a cycle for each rejected line
 
 
 def holds_too_much(line: bytes) -> bool:

@@ -45,8 +45,8 @@ def read_events(pieces: Iterable[bytes]) -> Iterator[Event]:
     decoder = SSEDecoder(max_event_size=lines.MAX_LINE)
     head, has_events = b"", False
     for piece in pieces:
-        if not head:
-            head = piece.lstrip(WHITE_SPACE)[:MAX_HEAD]
+        if len(head) < MAX_HEAD:
+            head = (head + (piece if head else piece.lstrip(WHITE_SPACE)))[:MAX_HEAD]
             if head.startswith(b"<"):
                 raise DecodeError("not an event stream, but HTML or XML")
             if head.startswith((b"{", b"[")):
@@ -97,8 +97,7 @@ class StreamTotals:
 
     def add_error(self) -> None:
         """Add an event that reports an error."""
-        self._events += 1
-        self._is_empty = False
+        self.add(None)
         self._is_broken = True
 
     def end(self) -> UsageTotals:
@@ -119,11 +118,7 @@ class StreamTotals:
 
     def counters(self) -> dict[str, Any]:
         """The fields of the report that count streams."""
-        return {
-            "events": self._events,
-            "streams": self._streams,
-            "incomplete_streams": self._incomplete,
-        }
+        return {"events": self._events, "streams": self._streams, "incomplete_streams": self._incomplete}
 
     def _add_choice(self, choice: dict[str, Any]) -> None:
         index, reason = _index(choice), choice.get("finish_reason")

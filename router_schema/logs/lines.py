@@ -66,7 +66,7 @@ def is_file(source: Any) -> bool:
 
 @contextmanager
 def open_source(source: Any) -> Iterator[io.BufferedReader]:
-    """Opens a path; an open binary file stays open."""
+    """Open a path; an open binary file stays open."""
     if isinstance(source, io.BufferedReader):
         yield source
     elif hasattr(source, "read"):

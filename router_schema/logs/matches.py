@@ -110,9 +110,8 @@ def _bodies_of(paths: Iterable[str], converter: RouterConverter) -> Iterator[Any
             with open_file(path) as file:
                 is_array = is_document(path) and not begins_with_line(file)
                 texts = read_items(read_pieces(file)) if is_array else read_lines(file)
-                for number, line in enumerate(texts, 1):
-                    body = _parse(line, number, converter)
-                    if body is not BLANK:
+                for text in texts:
+                    if (body := _parse(text, converter)) is not BLANK:
                         yield body
         except (OSError, ImportError, DecodeError):
             yield _MALFORMED
@@ -127,8 +126,8 @@ def _head_of(path: str) -> bytes:
         return b""
 
 
-def _parse(line: bytes, number: int, converter: RouterConverter) -> Any:
+def _parse(text: bytes, converter: RouterConverter) -> Any:
     try:
-        return decode_line(line, number, converter.parse)
+        return decode_line(text, converter.parse)
     except DecodeError:
         return _MALFORMED

@@ -42,10 +42,9 @@ class InOrder:
             advance: Is called with the number of bytes of each range.
         """
         for number, file_range, part in results:
-            if part is None:
-                self.add_lost(number, file_range, lost)
-            else:
-                self.add(number, file_range, part)
+            if part is None:  # its lines are counted, so that the parts behind it have their numbers
+                part = Part(_count_lines(file_range), failures=((file_range.name, lost),))
+            self.add(number, file_range, part)
             if advance is not None:
                 advance(file_range.size or 0)
             if self.progress.is_full:
@@ -57,10 +56,6 @@ class InOrder:
         while number in self._waiting and self._is_next(number) and not self.progress.is_full:
             self._add(number, *self._waiting.pop(number))
             number += 1
-
-    def add_lost(self, number: int, file_range: FileRange, reason: str) -> None:
-        """Add a range whose worker was lost. Its lines are counted, so that those behind it have their numbers."""
-        self.add(number, file_range, Part(_count_lines(file_range), failures=((file_range.name, reason),)))
 
     def _is_next(self, number: int) -> bool:
         file_range, _ = self._waiting[number]

@@ -49,8 +49,8 @@ MAX_DEPTH = 8
 #: An escape that may stand for half of a character. Looking for the backslash first takes a tenth of the time.
 _BACKSLASH, _SURROGATE = ord("\\"), re.compile(rb"\\u[dD][89a-fA-F]")
 
-#: Finds the verdict on a body: its number, its text, and what it was parsed to.
-Validate = Callable[[int, bytes, Any], Verdict]
+#: Finds the verdict on a body: its text, and what it was parsed to.
+Validate = Callable[[bytes, Any], Verdict]
 
 #: Counts of values, by the table of the report and the text.
 Values = dict[str, dict[str, Sighting]]
@@ -110,14 +110,14 @@ class Profiler:
         if self._visit is not None:
             self._visit(body, seen)
         if verdict is None and self.has_odd_values:
-            verdict = self._validate(number, line, body)
+            verdict = self._validate(line, body)
         if verdict is not None:  # equal ones become one, since the dict below tells them apart by identity
             seen[0] = verdict if verdict is VALID else self._verdicts.setdefault(verdict.problems, verdict)
         key = tuple(seen)
         bodies = self._alike.get(key)
         if bodies is None:
             if verdict is None:
-                verdict = self._validate(number, line, body)
+                verdict = self._validate(line, body)
             bodies = self._alike[key] = Bodies(line=number, group=group, verdict=verdict)
             self.room -= len(key) + len(group) + _PROBLEM * len(verdict.problems)
         bodies.count += 1

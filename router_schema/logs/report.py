@@ -17,20 +17,16 @@ from .rows import (
     FIRST,
     LAST,
     TABLE,
-    BaseRow,
     Count,
     FieldUse,
     Group,
     LeftOut,
     Place,
     Problem,
-    Seen,
-    TypeCounts,
     UnknownKey,
     UsageTotals,
     ValueCount,
     merged,
-    merges,
 )
 
 #: How many rows each table holds at most; the most frequent are kept.
@@ -130,9 +126,8 @@ class Report:
 
     def moved(self, lines: int) -> Report:
         """The same report, with all places moved down by so many lines: it covers a later part of a file."""
-        return (
-            self if lines == 0 else attrs.evolve(self, **{name: _moved(getattr(self, name), lines) for name in TABLES})
-        )
+        moved: Report = self if lines == 0 else _moved(self, lines)
+        return moved
 
 
 def _moved(value: Any, lines: int) -> Any:
@@ -140,8 +135,7 @@ def _moved(value: Any, lines: int) -> Any:
     if isinstance(value, tuple):
         return tuple(_moved(item, lines) for item in value)
     if isinstance(value, Place):
-        return value.moved(lines)
-    if isinstance(value, Seen | TypeCounts | BaseRow):
-        cl: Any = type(value)
-        return cl(*(_moved(getattr(value, name), lines) for name, _ in merges(cl)))
+        return Place(value.source, value.line + lines)
+    if attrs.has(type(value)):
+        return type(value)(*(_moved(getattr(value, field.name), lines) for field in attrs.fields(type(value))))
     return value

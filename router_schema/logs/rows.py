@@ -109,10 +109,6 @@ class Place:
     def __str__(self) -> str:
         return f"{self.source}:{self.line}"
 
-    def moved(self, lines: int) -> Place:
-        """The place, moved down by so many lines."""
-        return Place(self.source, self.line + lines)
-
 
 _Place = Annotated[Place | None, override(omit_if_default=True)]
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import secrets
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from typing import Any
 
 import attrs
@@ -147,28 +147,20 @@ def write_whole(path: str | os.PathLike[str], text: str) -> None:
     target = os.path.realpath(path)
     temporary = os.path.join(os.path.dirname(target), f".router-schema-{secrets.token_hex(8)}.tmp")
     try:
-        with _named(path), open(temporary, "x", encoding="utf-8") as file:
+        with open(temporary, "x", encoding="utf-8") as file:
             file.write(text)
             file.flush()
             os.fsync(file.fileno())
         with suppress(FileNotFoundError):
             os.chmod(temporary, os.stat(target).st_mode & 0o7777)
         os.replace(temporary, target)
-    except BaseException:
-        with suppress(OSError):
-            os.unlink(temporary)
-        raise
-    _sync_folder(os.path.dirname(target))
-
-
-@contextmanager
-def _named(path: str | os.PathLike[str]) -> Iterator[None]:
-    """Have an OSError name the file that the user asked for."""
-    try:
-        yield
     except OSError as error:
-        error.filename = os.fspath(path)
+        error.filename = os.fspath(path)  # not the temporary file
         raise
+    finally:
+        with suppress(OSError):  # it is gone if it took its name
+            os.unlink(temporary)
+    _sync_folder(os.path.dirname(target))
 
 
 def _is_special(path: str | os.PathLike[str]) -> bool:

@@ -57,12 +57,12 @@ class Scanner:
         rule: The schema; `scanner_for` says whether it fits.
         source: The name of the source.
         by: What bodies are grouped by.
-        validate: Finds the verdict on a line, by its number.
+        validate: Finds the verdict on a line.
     """
 
     is_full: bool
 
-    def __init__(self, rule: ClassRule, source: str, by: By | None, validate: Callable[[int, bytes], Verdict]) -> None:
+    def __init__(self, rule: ClassRule, source: str, by: By | None, validate: Callable[[bytes], Verdict]) -> None:
         from .._native import Profiler
 
         self._source, self._by, self._validate = source, by, validate
@@ -80,7 +80,7 @@ class Scanner:
             os.urandom(16),
         )
         self._verdicts: dict[tuple[int, ...], Verdict] = {}
-        self._not_validated: dict[tuple[int, ...], tuple[int, bytes]] = {}
+        self._not_validated: dict[tuple[int, ...], bytes] = {}
         self.is_full = False
 
     def scan(self, block: bytes, start: int, count: int) -> tuple[int, int]:
@@ -99,7 +99,7 @@ class Scanner:
         end, count, new, self.is_full = self._profiler.scan(block, start, count)
         for facts, first, last in new:
             if facts not in self._verdicts:  # another group may have the same facts
-                self._not_validated.setdefault(facts, (count, block[first:last]))
+                self._not_validated.setdefault(facts, block[first:last])
         self._validate_new()
         return end, count
 
@@ -129,7 +129,7 @@ class Scanner:
             counts.add(bodies)
             for fact in facts:
                 if fact % 8 == 0:
-                    _widen(sightings[fact // 8], bodies)
+                    sightings[fact // 8].add(0, bodies)  # a body may hold several such objects
         self._verdicts.clear()
         self.is_full = False
         return self._tables(shapes, sightings, texts, keys)
@@ -138,7 +138,7 @@ class Scanner:
         """Validate the combinations that were counted. If this is interrupted, `take` goes on with it."""
         while self._not_validated:
             facts, line = next(iter(self._not_validated.items()))
-            self._verdicts[facts] = self._validate(*line)
+            self._verdicts[facts] = self._validate(line)
             del self._not_validated[facts]
 
     def _tables(self, shapes: Any, sightings: list[Sighting], texts: Any, keys: Any) -> Report:
@@ -200,7 +200,7 @@ class Scanner:
 
 
 def scanner_for(
-    rule: Rule, converter: RouterConverter, source: str, by: By | None, validate: Callable[[int, bytes], Verdict]
+    rule: Rule, converter: RouterConverter, source: str, by: By | None, validate: Callable[[bytes], Verdict]
 ) -> Scanner | None:
     """A scanner for a schema whose shapes decide the verdicts; None if there is none, or the schema is too large."""
     root: Any = rule.inner
@@ -224,13 +224,6 @@ def _count_places(rule: ClassRule) -> int:
         count += 1
         rules += [held for field in rules.pop().fields for held in field.rule.classes_held().values()]
     return count
-
-
-def _widen(sighting: Sighting, bodies: Bodies) -> None:
-    """Note that something occurs in these bodies too."""
-    sighting.first = min(sighting.first, bodies.first)
-    sighting.last = max(sighting.last, bodies.last)
-    sighting.line = min(sighting.line or bodies.line, bodies.line)
 
 
 def _most_frequent(keys: list[tuple[int, str, list[Any]]]) -> tuple[list[tuple[int, int, str, list[Any]]], int]:

@@ -8,7 +8,7 @@ import os
 import re
 import stat
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from .work import FileRange, open_file, open_stdin
 
@@ -64,20 +64,15 @@ def expand(paths: Iterable[str], skip: Callable[[str], object]) -> Iterator[str]
             yield path
             continue
         for name in sorted(_distinct(_files_in(path, skip) if os.path.isdir(path) else _files_matching(path, skip))):
-            if _is_special(name):
+            if os.path.exists(name) and not (os.path.isfile(name) or os.path.isdir(name)):  # a pipe or a device
                 skip(name)
             else:
                 yield name
 
 
-def total_size(files: Iterable[FileRange]) -> int | None:
+def total_size(files: Sequence[FileRange]) -> int | None:
     """The bytes of all files, or None if a size is not known."""
-    total = 0
-    for file in files:
-        if file.size is None:
-            return None
-        total += file.size
-    return total
+    return None if any(file.size is None for file in files) else sum(file.size or 0 for file in files)
 
 
 def _local_file(path: str) -> FileRange:
@@ -129,11 +124,3 @@ def _distinct(names: list[str]) -> Iterable[str]:
         by_file[os.path.realpath(name)].append(name)
     for file, found in by_file.items():
         yield min(found, key=lambda name: (os.path.abspath(name) != file, len(name), name))
-
-
-def _is_special(path: str) -> bool:
-    try:
-        mode = os.stat(path).st_mode
-    except OSError:  # opening it says why
-        return False
-    return not (stat.S_ISREG(mode) or stat.S_ISDIR(mode))

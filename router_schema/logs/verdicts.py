@@ -65,18 +65,18 @@ class Validator:
         self._fold_text = functools.lru_cache(_MAX_PATHS)(functools.partial(_folded, self.rule))
         self._fold_steps = functools.lru_cache(_MAX_PATHS)(self._fold_each)
 
-    def of_body(self, number: int, line: bytes, body: Any) -> Verdict:
+    def of_body(self, line: bytes, body: Any) -> Verdict:
         """The verdict on a parsed body."""
         try:
             outcome = self._structure(body)
         except DecodeError:  # nested too deeply for the stack
-            return self.of_line(number, line)
+            return self.of_line(line)
         return outcome if type(outcome) is Verdict else VALID
 
-    def of_line(self, number: int, line: bytes) -> Verdict:
+    def of_line(self, line: bytes) -> Verdict:
         """The verdict of `loads`."""
         try:
-            decode_line(line, number, self._loads)
+            decode_line(line, self._loads)
         except DecodeError as error:
             return self.of_error(error)
         return VALID

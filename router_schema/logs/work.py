@@ -211,9 +211,8 @@ def check_pickled(task: bytes) -> list[Part] | Exception:
     except SystemExit:
         return StoppedError(ENDED)
     except Exception as error:
-        note = f"In the worker:\n{traceback.format_exc()}"
         sendable = error if _is_sendable(error) else RuntimeError(type(error).__name__)
-        sendable.add_note(note)
+        sendable.add_note(f"In the worker:\n{traceback.format_exc()}")
         return sendable
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from collections import defaultdict
 from collections.abc import Iterable
 from typing import Any
 
@@ -54,7 +55,7 @@ class Assembler:
         if choices < 1:
             raise ValueError(f"choices must be at least 1, not {choices}")
         self._expected = choices
-        self._choices: dict[int, _Choice] = {}
+        self._choices = defaultdict[int, _Choice](_Choice)
         self._usages: dict[int | None, CompletionUsage] = {}
         self._has_running_usage = False
         self._is_named = False
@@ -72,10 +73,7 @@ class Assembler:
         if not isinstance(chunk, _CHUNKS):
             raise TypeError(f"chunk must be a CompletionChunk or a Completion, not {type(chunk).__name__}")
         for choice in chunk.choices:
-            try:
-                part = self._choices[choice.index]
-            except KeyError:
-                part = self._choices[choice.index] = _Choice()
+            part = self._choices[choice.index]
             part.texts.append(choice.text)
             if choice.finish_reason:
                 part.finish_reason = choice.finish_reason
@@ -100,8 +98,8 @@ class Assembler:
         Raises:
             IncompleteStreamError: The stream is not complete.
         """
-        unfinished = sum(part.finish_reason is None for part in self._choices.values())
         if not self.complete:
+            unfinished = sum(part.finish_reason is None for part in self._choices.values())
             raise IncompleteStreamError(len(self._choices), unfinished, self._expected)
         return self.partial()
 

@@ -218,6 +218,15 @@ def test_redirections(folder: Path, redirection: str, status: int, out: str, err
     assert found[2] == (f"router-schema: {err}\n" if err else "")
 
 
+def test_a_report_from_a_closed_standard_input(folder: Path) -> None:
+    """A report can't be read from a standard input that the shell closed."""
+    assert run_in_shell("router-schema merge - <&-", folder) == (
+        2,
+        "",
+        "router-schema: -: standard input is closed\n",
+    )
+
+
 def wait_until(condition: Any) -> None:
     """Wait for something that another process does."""
     while not condition():

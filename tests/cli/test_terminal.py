@@ -83,6 +83,14 @@ def test_wide_terminals_have_columns(monkeypatch: pytest.MonkeyPatch) -> None:
     assert re.search(r"expected string, got integer +line 1 +2025-10-09 08:55 +2025-10-09 08:55", shown)
 
 
+def test_wide_characters_have_room(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A character that takes two columns counts as two."""
+    model = "通义千问大模型版本一"
+    shown = plain(screen(monkeypatch, Findings(check([line(model=model)])), 120))
+
+    assert model in shown
+
+
 def test_long_paths_fold(monkeypatch: pytest.MonkeyPatch) -> None:
     """A path of half a screen folds like other text, and is shown whole."""
     report = check([line(**{"k" * 40: 1})])

@@ -249,7 +249,7 @@ def test_a_line_that_does_not_parse_has_the_verdict_of_loads(converter: RouterCo
     validator = Validator(RouterCompletionsResponseBody, converter)
     texts = [line(), b'{"error": {"message": "m"}}', line(id=1), b"{"]
 
-    verdicts = [validator.of_line(1, text) for text in texts]
+    verdicts = [validator.of_line(text) for text in texts]
     assert [verdict.counters for verdict in verdicts] == [
         ("valid",),
         ("invalid", "error_bodies"),
@@ -328,7 +328,7 @@ def test_problems_are_folded_while_they_are_collected() -> None:
     body = [{"index": "x"}] * 20_000
     validator = Validator(tuple[Body, ...], make_converter())
     tracemalloc.start()
-    verdict = validator.of_body(1, b"", body)
+    verdict = validator.of_body(b"", body)
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
 
@@ -795,7 +795,7 @@ def test_bodies_too_deep_for_the_stack_go_to_loads() -> None:
         deep = {"children": [deep]}
     validator = Validator(Tree, make_converter())
 
-    assert validator.of_body(1, b'{"model": 1}', deep).problems == (("$.model", "type", "string", "integer"),)
+    assert validator.of_body(b'{"model": 1}', deep).problems == (("$.model", "type", "string", "integer"),)
     while deep:  # or freeing it would fill the stack
         (deep,) = deep["children"]
 

@@ -154,9 +154,9 @@ def test_rejected_lines_leave_no_garbage() -> None:
         raise DecodeError("no")
 
     def decode_some() -> None:
-        for number in range(100):
+        for _ in range(100):
             with pytest.raises(DecodeError):
-                decode_line(b"{", number, refuse)
+                decode_line(b"{", refuse)
 
     decode_some()
     gc.collect()

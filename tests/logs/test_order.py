@@ -64,7 +64,7 @@ def test_lost_ranges_count_their_lines(files: list[FileRange]) -> None:
     for number, file_range in enumerate(others, 1):
         ordered.add(number, file_range, check_range(file_range, OPTIONS))
     assert progress.done.report.bodies == 0
-    ordered.add_lost(0, lost, "gone")
+    ordered.add_all([(0, lost, None)], "gone")
 
     skipped = check_range(lost, OPTIONS).lines
     whole = check_range(files[1], OPTIONS).report
@@ -80,7 +80,6 @@ def test_lost_files_that_cannot_be_read_are_failures(tmp_path: Path) -> None:
     gone = FileRange("gone", functools.partial(open_file, str(tmp_path / "gone")), 0, 100, 100)
     progress = Progress(OPTIONS)
     ordered = InOrder(progress)
-    ordered.add_lost(0, gone, "killed")
-    ordered.add_lost(1, attrs.evolve(gone, name="whole", end=None), "killed")
+    ordered.add_all([(0, gone, None), (1, attrs.evolve(gone, name="whole", end=None), None)], "killed")
 
     assert progress.done == Part(failures=(("gone", "killed"), ("whole", "killed")))

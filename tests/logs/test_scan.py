@@ -106,9 +106,7 @@ def test_a_verdict_is_found_once(monkeypatch: pytest.MonkeyPatch) -> None:
     validated = []
     checker = checker_of(Body, by="hour")
     assert checker._scanner is not None
-    monkeypatch.setattr(
-        checker._scanner, "_validate", lambda number, data: validated.append(data) or checker._validate(number, data)
-    )
+    monkeypatch.setattr(checker._scanner, "_validate", lambda data: validated.append(data) or checker._validate(data))
     kinds = [line(), line(id=1), line(choices=[choice(), choice()]), line(choices=[])]
     checker.add_blocks(
         [b"\n".join([*kinds, line(id="b", created=9, model="m", key=1), line(**{f"k{i}": 1})]) for i in range(9)]

@@ -114,6 +114,14 @@ def test_a_page_has_the_verdict_the_changes_and_the_tables() -> None:
     assert ("p", {"class": "verdict not-ok"}) in whole_page(BAD).tags
 
 
+def test_a_name_marks_no_row() -> None:
+    """Rows that fail are marked by a column of their own, and not by the name of a group."""
+    found = whole_page(check([line(model="!")], by="model"))
+
+    assert ("tr", {"class": "fails"}) not in found.tags
+    assert "!" in found.texts
+
+
 def test_text_is_escaped() -> None:
     """Names of keys, files and values can neither end a tag nor control anything."""
     evil = "</td><script>alert(1)</script>&amp;\x1b\u202e\"'"

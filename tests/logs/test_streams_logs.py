@@ -187,12 +187,13 @@ def test_an_error_breaks_only_its_stream() -> None:
     assert counts(report_of(event(chunk("stop")) + event({"error": "no"}) + DONE + GOOD)) == (4, 2, 1)
 
 
-@pytest.mark.parametrize("data", [b"<html>\n\ndata: 1\n\n", b"upstream error", b"{", b"[1"])
+@pytest.mark.parametrize("data", [b"<html>\n\ndata: 1\n\n", b"upstream error", b"invalid text\n", b"{", b"[1"])
 def test_what_is_no_stream_is_malformed(data: bytes) -> None:
     """A file that is not an event stream is one malformed event of an incomplete stream."""
-    report = report_of(data)
+    for size in (1, 2, len(data)):
+        report = report_of(data, size=size)
 
-    assert (report.malformed, *counts(report)) == (1, 1, 1, 1)
+        assert (report.malformed, *counts(report)) == (1, 1, 1, 1)
 
 
 def test_a_whole_body_is_an_event() -> None:

@@ -46,9 +46,9 @@ def validated(lines: list[bytes], cl: Any, converter: RouterConverter) -> list[i
     validator, numbers = Validator(cl, converter), []
     of_body = validator.of_body
 
-    def counting(number: int, line: bytes, body: Any) -> Any:
-        numbers.append(number)
-        return of_body(number, line, body)
+    def counting(line: bytes, body: Any) -> Any:
+        numbers.append(checker.lines)
+        return of_body(line, body)
 
     validator.of_body = counting  # type: ignore[method-assign]
     checker = Checker("a", validator)

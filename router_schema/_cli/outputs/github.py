@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from typing import TextIO
 
 from ...logs import Change, Place, Problem
+from ...logs.documents import is_document
+from ...logs.events import is_stream
 from ...logs.present.tables import percent, place_text, precise, printable
+from ..streams import write_lines
 from .findings import Findings
-from .writing import write_lines
-
-#: Files whose places are items or events, not lines.
-_NOT_LINES = re.compile(r"\.(json|sse)(\.gz|\.zst)?$")
 
 
 def write(out: TextIO, findings: Findings) -> None:
@@ -21,19 +19,10 @@ def write(out: TextIO, findings: Findings) -> None:
 
     An annotation is an error if it fails the run: with an older report, a change that fails; otherwise, each problem.
     """
-    lines = list(findings.head())
-    if findings.changes is None:
-        problems = "error"
-    else:
-        problems = "warning"
-        lines += _cut((_change(change) for change in findings.changes), findings.max_rows)
-    total = findings.report.bodies
-    lines += _cut((_problem(problem, problems, total) for problem in findings.report.problems), findings.max_rows)
-    write_lines(out, lines)
-
-
-def _cut(lines: Iterator[str], max_rows: int | None) -> list[str]:
-    return list(lines)[:max_rows]
+    report, changes, end = findings.report, findings.changes, findings.max_rows
+    level = "error" if changes is None else "warning"
+    lines = [*findings.head(), *map(_change, (changes or ())[:end])]
+    write_lines(out, lines + [_problem(problem, level, report.bodies) for problem in report.problems[:end]])
 
 
 def _change(change: Change) -> str:
@@ -52,9 +41,9 @@ def _problem(problem: Problem, level: str, total: int) -> str:
 def _location(place: Place) -> dict[str, str]:
     if place.source == "-" or "://" in place.source:
         return {}
-    return (
-        {"file": place.source} if _NOT_LINES.search(place.source) else {"file": place.source, "line": str(place.line)}
-    )
+    if is_document(place.source) or is_stream(place.source):  # the places are items or events, not lines
+        return {"file": place.source}
+    return {"file": place.source, "line": str(place.line)}
 
 
 def _command(level: str, properties: dict[str, str], message: str) -> str:

@@ -6,8 +6,8 @@ from typing import TextIO
 
 from ...logs.present.html import page
 from ...logs.present.tables import tables_of
+from ..streams import write_lines
 from .findings import Findings
-from .writing import write_lines
 
 
 def write(out: TextIO, findings: Findings) -> None:

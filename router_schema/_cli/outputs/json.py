@@ -8,9 +8,8 @@ from typing import TextIO
 import attrs
 
 from ...logs.saved import to_text
-from ..streams import ascii_json
+from ..streams import ascii_json, write_lines
 from .findings import Findings
-from .writing import write_lines
 
 
 def write(out: TextIO, findings: Findings) -> None:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TextIO
 
+from ..streams import write_lines
 from .findings import Findings
-from .writing import write_lines
 
 _SPECIAL = str.maketrans({char: f"\\{char}" for char in "\\`*_|<>[]"})
 

@@ -38,8 +38,7 @@ def _arrow_table(records: Records) -> Any:
 
     types = {str: pyarrow.string(), int: pyarrow.int64(), float: pyarrow.float64(), bool: pyarrow.bool_()}
     schema = pyarrow.schema([(field.name, types[field.type]) for field in records.fields])
-    names = [field.name for field in records.fields]
     try:
-        return pyarrow.Table.from_pylist([dict(zip(names, row, strict=True)) for row in records.rows], schema)
+        return pyarrow.Table.from_pylist([dict(zip(schema.names, row, strict=True)) for row in records.rows], schema)
     except OverflowError:  # a sum of tokens, which only absurd bodies have
         raise MisuseError("a number is too large for Parquet (2**63 or more)") from None

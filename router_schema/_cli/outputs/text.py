@@ -5,9 +5,8 @@ from __future__ import annotations
 from typing import TextIO
 
 from ...logs.present.tables import as_lines
-from ..streams import terminal_for
+from ..streams import escape_unencodable, terminal_for, write_lines
 from .findings import Findings
-from .writing import escape_unencodable, write_lines
 
 
 def write(out: TextIO, findings: Findings) -> None:

@@ -119,7 +119,7 @@ def _row(table: Table, row: tuple[str, ...]) -> str:
         for index, (column, text) in enumerate(pairs)
         if not _is_below(column)
     )
-    return f'<tr class="fails">{cells}</tr>' if row[0] == "!" else f"<tr>{cells}</tr>"
+    return f'<tr class="fails">{cells}</tr>' if not table.columns[0].head and row[0] else f"<tr>{cells}</tr>"
 
 
 def _is_below(column: Column) -> bool:

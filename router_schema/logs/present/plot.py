@@ -18,6 +18,7 @@ from .tables import percent, printable, share_text, time_text
 
 if TYPE_CHECKING:
     from ..report import Report
+    from ..rows import Group
 
 #: Widths and heights, in pixels.
 _WIDTH, _RIGHT, _LABELS, _ROW, _PANEL = 920, 880, 330, 22, 90
@@ -63,16 +64,6 @@ class _Axis:
             seconds += step
 
 
-@attrs.frozen
-class _Bar:
-    """The bodies of an hour or a day: from *start* for *seconds*."""
-
-    start: float
-    seconds: int
-    count: int
-    valid: int
-
-
 def plots(report: Report) -> str:
     """The plots of a report, as HTML; nothing if it has no times."""
     parts = [_groups_plot(report, by, seconds) for by, seconds in (("hour", _HOUR), ("day", _DAY))]
@@ -83,23 +74,23 @@ def plots(report: Report) -> str:
 
 
 def _groups_plot(report: Report, by: str, seconds: int) -> str:
-    bars = sorted(_bars(report, by, seconds), key=lambda bar: bar.start)
+    bars = sorted(_bars(report, by), key=lambda bar: bar[0])
     if not bars:
         return ""
-    axis = _Axis(bars[0].start, bars[-1].start + seconds, 60, _RIGHT)
-    most = max(bar.count for bar in bars)
-    worst = max((bar.count - bar.valid) / bar.count for bar in bars)
+    axis = _Axis(bars[0][0], bars[-1][0] + seconds, 60, _RIGHT)
+    most = max(group.count for _, group in bars)
+    worst = max((group.count - group.valid) / group.count for _, group in bars)
     parts = list(axis.ticks())
     top, bottom = 20 + _PANEL, 40 + 2 * _PANEL
-    for bar in bars:
-        invalid = bar.count - bar.valid
-        x, width = axis.x(bar.start), max(axis.x(bar.start + seconds) - axis.x(bar.start) - 1, 0.5)
-        title = f"{time_text(bar.start)[:16]}: {bar.count:,} bodies, {percent(invalid, bar.count)} not valid"
+    for start, group in bars:
+        invalid = group.count - group.valid
+        x, width = axis.x(start), max(axis.x(start + seconds) - axis.x(start) - 1, 0.5)
+        title = f"{time_text(start)[:16]}: {group.count:,} bodies, {percent(invalid, group.count)} not valid"
         parts.append(f"<g><title>{title}</title>")
-        parts.append(_rectangle("valid", x, top, width, _PANEL * bar.count / most))
+        parts.append(_rectangle("valid", x, top, width, _PANEL * group.count / most))
         parts.append(_rectangle("invalid", x, top, width, _PANEL * invalid / most))
         if worst:
-            parts.append(_rectangle("invalid", x, bottom, width, _PANEL * (invalid / bar.count) / worst))
+            parts.append(_rectangle("invalid", x, bottom, width, _PANEL * (invalid / group.count) / worst))
         parts.append("</g>")
     for y, text in ((top, f"{most:,}"), (bottom, share_text(worst))):
         parts.append(f'<path class="axis" d="M60 {y}H{_RIGHT}"/>')
@@ -112,11 +103,12 @@ def _groups_plot(report: Report, by: str, seconds: int) -> str:
     return _figure(caption, f"Bodies each {by}", bottom + 6, parts)
 
 
-def _bars(report: Report, by: str, seconds: int) -> Iterator[_Bar]:
+def _bars(report: Report, by: str) -> Iterator[tuple[float, Group]]:
+    """When each hour or day began, and its bodies."""
     for group in report.groups:
         start = _start(group.name) if group.by == by and group.count else None
         if start is not None and _EARLIEST <= start <= _LATEST:
-            yield _Bar(start, seconds, group.count, group.valid)
+            yield start, group
 
 
 def _start(name: str) -> float | None:

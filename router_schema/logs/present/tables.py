@@ -35,7 +35,8 @@ class Column:
         head: Its heading.
         is_number: Whether it holds numbers, which are aligned at the right.
         detail: How an output without room for the column shows its cells below the others: ``"first at {}"``. Nothing
-            if it must be a column.
+            if it must be a column; ``"{}"`` for what a narrow terminal shows in a line of its own, and HTML as a
+            column.
     """
 
     head: str
@@ -52,7 +53,7 @@ class Table:
         title: What it shows.
         columns: Its columns.
         rows: Its cells.
-        note: How many rows it omits; or nothing.
+        note: The line below it: how many rows it omits, or a total; or nothing.
     """
 
     title: str = attrs.field(converter=printable)

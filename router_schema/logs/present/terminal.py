@@ -7,6 +7,7 @@ from typing import Literal
 
 import attrs
 from rich import box
+from rich.cells import cell_len
 from rich.console import RenderableType
 from rich.table import Table as RichTable
 from rich.text import Text
@@ -38,10 +39,10 @@ class _Cell:
     details: tuple[str, ...] = ()
 
     def width(self) -> int:
-        return max(map(len, (self.text, self.what, *self.details)))
+        return max(map(cell_len, (self.text, self.what, *self.details)))
 
     def longest_word(self) -> int:
-        return max(len(word) for word in f"{self.text} {self.what} -".split())
+        return max(cell_len(word) for word in f"{self.text} {self.what} -".split())
 
     def rendered(self, width: int) -> Text:
         text = Text(self.text, style="bold red" if self.text == "!" else "")
@@ -83,7 +84,7 @@ def _filled(parts: Iterable[str], width: int) -> list[str]:
     """The parts with commas between, in as few lines of that width as they need."""
     lines: list[str] = []
     for part in parts:
-        if lines and len(lines[-1]) + len(part) + 2 <= width:
+        if lines and cell_len(lines[-1]) + cell_len(part) + 2 <= width:
             lines[-1] += f", {part}"
         else:
             lines.append(part)
@@ -129,6 +130,6 @@ def _least_width(column: Column, index: int, rows: list[list[_Cell]], natural: i
     if column.is_number or column.head in ("", "kind", "change"):
         return natural
     if column.head == "path":
-        paths = max(len(row[index].text) for row in rows)
+        paths = max(cell_len(row[index].text) for row in rows)
         return paths if paths <= width // 2 - 10 else 10
     return min(max(len(column.head), *(row[index].longest_word() for row in rows)), _MAX_WORD)

@@ -207,7 +207,7 @@ def _unsupported(cl: Any) -> UnsupportedTypeError:
     if isinstance(cl, TypeVar):
         return UnsupportedTypeError(f"{name} is not supported: it is a type variable of a generic class")
     if type(typing.get_origin(cl) or cl).__name__ == "TypeAliasType":
-        return UnsupportedTypeError(f"{name} is not supported: it is a generic alias, or names what is not defined")
+        return UnsupportedTypeError(f"{name} is not supported: it is a generic alias, or one for an undefined name")
     if is_dataclass(cl) or typing.is_typeddict(cl):
         return UnsupportedTypeError(f"{name} is not supported: declare an attrs class, or register a hook for it")
     return UnsupportedTypeError(f"{name} is not supported: register a hook for it on the converter")
@@ -306,7 +306,7 @@ class _Resolver:
                 raise UnsupportedTypeError("not omitted, but it is no argument of the constructor", where)
             if is_shadowed(cl, attribute):
                 raise UnsupportedTypeError(
-                    "a parent has a slot for it, so that a class with slots=False hides it", where
+                    "a parent has a slot for it, which hides what a frozen class with slots=False stores", where
                 )
             key = attribute.alias if converter.use_alias else attribute.name
             key = key if options.rename is None else str.__str__(options.rename)  # it may be a member of an enum

@@ -76,7 +76,7 @@ def as_bytes(data: Data) -> bytes:
         return str.encode(data)  # a subclass may have an encode of its own, or, of bytes, a __bytes__
     if not isinstance(data, bytes | bytearray | memoryview):
         raise TypeError(f"data must be bytes, bytearray, memoryview or str, not {type(data).__name__}")
-    return bytes(memoryview(data))
+    return data if type(data) is bytes else bytes(memoryview(data))
 
 
 def _as_text(data: bytes | str) -> tuple[str, DecodeError | None]:

@@ -20,6 +20,7 @@ from .construct import (
     construct,
     default_for,
     has_plain_layout,
+    has_user_factory,
     is_decorated,
     is_replaced,
     is_simple,
@@ -67,12 +68,6 @@ class Field:
     def required(self) -> bool:
         """Whether it has no default."""
         return self.attribute.default is attrs.NOTHING
-
-    @property
-    def calls_user_code(self) -> bool:
-        """Whether its default is made by code of the user."""
-        default: Any = self.attribute.default
-        return isinstance(default, attrs.Factory) and runs_user_code(default.factory)  # type: ignore[arg-type]
 
     @property
     def is_null_by_default(self) -> bool:
@@ -316,7 +311,7 @@ class ClassRule(Rule):
     def verdict_depth(self, known: dict[Rule, float]) -> float:
         if self not in known:
             known[self] = math.inf  # in case the class contains itself
-            if self._is_simple and not any(field.calls_user_code for field in self.fields):
+            if self._is_simple and not has_user_factory(self.cl):
                 known[self] = 1 + max((field.rule.verdict_depth(known) for field in self.fields), default=0)
         return known[self]
 

@@ -97,6 +97,12 @@ def runs_user_code(factory: Any) -> bool:
     return factory.__module__ != "builtins" and not (attrs.has(factory) and only_stores(factory))
 
 
+def has_user_factory(cl: type[attrs.AttrsInstance]) -> bool:
+    """Whether user code makes a default of *cl*, be it of a field that the JSON omits."""
+    defaults: list[Any] = [attribute.default for attribute in attrs.fields(cl)]
+    return any(isinstance(default, attrs.Factory) and runs_user_code(default.factory) for default in defaults)  # type: ignore[arg-type]
+
+
 def twin_of(cl: type[attrs.AttrsInstance]) -> type | None:
     """
     A class of the same slots that is not frozen: fill it by plain stores, then set ``__class__`` to *cl*.

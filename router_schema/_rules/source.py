@@ -102,7 +102,7 @@ class Source:
         self.may_nest_deeply = False
         self._lines: list[str] = []
         self._depth = 0
-        # The last is the parameter of each function, which a constant of that name would not be visible behind.
+        # The parameter of each function, ``value``, would hide a constant of that name.
         self._globals: dict[str, Any] = {"inf": math.inf, "HUGE": HUGE, "is_text": is_text, "value": None}
         self._locals: set[str] = set()
         self._inlined: set[type] = set()

@@ -50,7 +50,7 @@ class Sighting:
         count: How often.
         first: The earliest ``created``; infinity if none is known.
         last: The latest ``created``; minus infinity if none is known.
-        line: The first line; the largest integer of its kind if none is known.
+        line: The first line; ``sys.maxsize`` if none is known.
     """
 
     count: int = 0

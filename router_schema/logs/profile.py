@@ -46,7 +46,7 @@ _ROOM, _PROBLEM = 2**18, 2**6
 #: Objects are profiled down to this many classes in classes: a class may contain itself.
 MAX_DEPTH = 8
 
-#: An escape that may stand for half of a character. Looking for the backslash first takes a tenth of the time.
+#: The escape of a surrogate, which is one half of a character. Looking for a backslash first takes a tenth of the time.
 _BACKSLASH, _SURROGATE = ord("\\"), re.compile(rb"\\u[dD][89a-fA-F]")
 
 #: Finds the verdict on a body: its text, and what it was parsed to.

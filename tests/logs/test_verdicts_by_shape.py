@@ -5,10 +5,11 @@ from __future__ import annotations
 import itertools
 import json
 from enum import Enum
-from typing import Any, get_args
+from typing import Annotated, Any, get_args
 
 import attrs
 import pytest
+from cattrs import override
 from hypothesis import given
 from hypothesis import strategies as st
 from log_lines import CLASSES, ODD, Holder, Leaf, line, logs, some_line, values
@@ -177,6 +178,14 @@ class Made:
     number: int = attrs.Factory(lambda: 1)
 
 
+@attrs.frozen
+class Omitted:
+    """A class with such a default in a field that the JSON omits."""
+
+    model: str
+    number: Annotated[int, override(omit=True)] = attrs.Factory(lambda: 1)
+
+
 @pytest.mark.parametrize(
     ("cl", "converter", "decide"),
     [
@@ -188,6 +197,7 @@ class Made:
         (Body, with_own_parser(), False),
         (Grain, RouterConverter(), False),
         (Made, RouterConverter(), False),
+        (Omitted, RouterConverter(), False),
         (Short, RouterConverter(), False),
         (openai.Completion, RouterConverter(), False),
         (list[Body], RouterConverter(), False),

@@ -9,7 +9,7 @@ from support import CORPUS, body, converter_for, needs_corpus
 
 from router_schema import RouterCompletionsResponseBody, json_schema
 from router_schema._schemas import SCHEMAS
-from router_schema.logs.matches import count_matches, qualified_name, suggestion
+from router_schema.logs.suggestions import count_matches, qualified_name, suggestion
 from router_schema.openai import Completion
 from router_schema.orq import CreateCompletionResponseBody
 

@@ -15,8 +15,8 @@ from ..logs.present.tables import printable
 from ..logs.work import ENDED
 from . import check, diff, merge, schema
 from .arguments import MisuseError
-from .streams import abandon, complain
-from .verdict import FAILED, INTERRUPTED, OK
+from .reports import FAILED, INTERRUPTED, OK
+from .stdio import abandon, complain
 
 #: The environment variable that prints the traceback of an unexpected error.
 _TRACEBACK = "ROUTER_SCHEMA_TRACEBACK"

@@ -13,15 +13,15 @@ from contextlib import contextmanager, nullcontext
 from typing import Any, get_args
 
 from ..logs import SavedReport, save_report
-from ..logs.matches import suggest
 from ..logs.processes import check_here, check_in_processes
 from ..logs.rows import By
 from ..logs.sources import STDIN, find_files, total_size
+from ..logs.suggestions import suggest
 from ..logs.work import FileRange, Options, Progress, StoppedError
 from .arguments import MisuseError, add_change_arguments, add_schema_arguments, change_rule, positive
 from .outputs import add_output_arguments, require_output
-from .streams import complain, terminal_for
-from .verdict import FAILED, INTERRUPTED, OK, conclude, load_saved, refuse_to_overwrite
+from .reports import FAILED, INTERRUPTED, OK, conclude, load_saved, refuse_to_overwrite
+from .stdio import complain, terminal_for
 
 _EPILOG = """\
 exit status: 0 all bodies are valid, 1 a body is not valid, 130 interrupted, 2 no verdict: misuse, a file that cannot be

@@ -8,7 +8,7 @@ from typing import Any
 
 from .arguments import add_change_arguments, change_rule
 from .outputs import add_output_arguments, require_output
-from .verdict import conclude, load_saved
+from .reports import conclude, load_saved
 
 
 def add_parser(commands: Any) -> None:

@@ -11,8 +11,8 @@ from ..logs import Report, save_report
 from ..logs.saved import to_text
 from ..logs.sources import STDIN
 from .arguments import MisuseError
-from .streams import ascii_json, write_out
-from .verdict import OK, load_saved, refuse_to_overwrite
+from .reports import OK, load_saved, refuse_to_overwrite
+from .stdio import ascii_json, write_out
 
 
 def add_parser(commands: Any) -> None:

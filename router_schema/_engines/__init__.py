@@ -23,11 +23,11 @@ ENGINES = {
 __all__ = ["ENGINES", "MAX_DEPTH", "Data", "Engine", "EngineName", "exceeds_depth", "get_engine", "parse_strictly"]
 
 
-def _make(name: str) -> Engine | None:
+def _make(name: str) -> Engine | ImportError:
     try:
         engine: Engine = import_module(f".{name}", __name__).make_engine()
-    except ImportError:
-        return None
+    except ImportError as error:
+        return error.with_traceback(None)
     return engine
 
 
@@ -45,8 +45,10 @@ def get_engine(name: EngineName) -> Engine:
     """
     if name not in get_args(EngineName):
         raise ValueError(f"engine must be one of {', '.join(get_args(EngineName))}, not {name!r}")
-    candidates = list(ENGINES) if name == "auto" else [name]
-    for candidate in candidates:
-        if (engine := _ENGINES[candidate]) is not None:
-            return engine
-    raise ImportError(f"engine {candidates[-1]!r} is not available: {ENGINES[candidates[-1]]}")
+    reason: ImportError | None = None
+    for candidate in ENGINES if name == "auto" else [name]:
+        found = _ENGINES[candidate]
+        if isinstance(found, Engine):
+            return found
+        reason = found
+    raise ImportError(f"engine {candidate!r} is not available: {ENGINES[candidate]}") from reason

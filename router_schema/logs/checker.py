@@ -20,11 +20,12 @@ from ..converter import RouterConverter
 from ..errors import DecodeError
 from ..models import RouterCompletionsResponseBody
 from ..streams import Event
-from ..streams.recognise import DONE_DATA, WHITE_SPACE, error_in
-from .counts import VALID, Bodies, Counts, Verdict, group_name
+from ..streams._recognise import DONE_DATA, WHITE_SPACE, error_in
+from .counts import VALID, Bodies, Counts, Verdict
 from .decode import BLANK, LONG, TOO_MUCH, decode_line, holds_too_much
 from .documents import is_document, read_items
 from .events import StreamTotals, class_for, is_stream, read_events
+from .groups import group_name
 from .lines import (
     Advance,
     Source,
@@ -139,7 +140,7 @@ class Checker:
         self._done = Report()
 
     @property
-    def full(self) -> bool:
+    def is_full(self) -> bool:
         """Whether *max_errors* bodies were not valid."""
         return self._max_errors is not None and self._not_valid >= self._max_errors
 
@@ -171,7 +172,7 @@ class Checker:
         """Count bodies, one per line. A line that doesn't come from a file may hold newlines."""
         for line in lines:
             self._add_text(line)
-            if self._max_errors is not None and self.full:  # most checks have no limit
+            if self._max_errors is not None and self.is_full:  # most checks have no limit
                 break
 
     def add_blocks(self, blocks: Iterable[bytes]) -> None:
@@ -181,7 +182,7 @@ class Checker:
                 self._add_block(block, self._scanner)
             else:
                 self.add_lines(split(block))
-            if self.full:
+            if self.is_full:
                 break
 
     def add_document(self, pieces: Iterable[bytes]) -> None:
@@ -192,7 +193,7 @@ class Checker:
         """
         try:
             for item in read_items(pieces):
-                if not self._add_text(item) or self.full:
+                if not self._add_text(item) or self.is_full:
                     break
         except DecodeError as error:
             self.lines += 1
@@ -205,7 +206,7 @@ class Checker:
             for event in read_events(pieces):
                 self.lines += 1
                 self._add_event(event, streams)
-                if self.full:
+                if self.is_full:
                     return
         except DecodeError as error:
             self.lines += 1
@@ -225,7 +226,7 @@ class Checker:
             self.add_blocks(read_range_blocks(file, start, end if unfinished is None else min(end, unfinished)))
         else:
             self.add_blocks(read_blocks(file, advance, None if unfinished is None else unfinished - file.tell()))
-        if unfinished is None or self.full:
+        if unfinished is None or self.is_full:
             return
         file.seek(0, os.SEEK_END)  # an open file is read to its end
         if start <= unfinished and (end is None or unfinished < end):

@@ -6,17 +6,15 @@ Counts are collected in small mutable objects, because a report is frozen, and m
 
 from __future__ import annotations
 
-import functools
 import math
 import sys
 from collections import defaultdict
-from datetime import UTC, datetime
 from typing import Any
 
 import attrs
 
 from .report import Report
-from .rows import MAX_PLACES, By, Group, Place, Problem, Seen, UsageTotals, as_text
+from .rows import MAX_PLACES, By, Group, Place, Problem, Seen, UsageTotals
 
 #: Longer values are cut, in characters.
 MAX_VALUE = 100
@@ -24,8 +22,6 @@ MAX_VALUE = 100
 #: The fields that are added up.
 TOKENS = ("completion_tokens", "prompt_tokens", "total_tokens")
 MAX_TOKENS = 2**53
-
-SECONDS = {"hour": 3600, "day": 86400}
 
 
 def whole(number: float) -> int:
@@ -216,29 +212,3 @@ class Counts:
         found.add(bodies.count, bodies)
         if len(found.lines) < MAX_PLACES or bodies.line < found.lines[-1]:
             found.lines = tuple(sorted((*found.lines, *bodies.lines))[:MAX_PLACES])
-
-
-# --- the names of groups ---
-
-
-def group_name(by: By, source: str, body: Any, wrapper: str | None = None) -> str:
-    """The name of the group of a parsed body, which may be an object under *wrapper*; empty where it has none."""
-    if by == "source":
-        return source
-    if wrapper is not None and type(body) is dict:
-        body = body.get(wrapper)
-    value = body.get("model" if by == "model" else "created") if type(body) is dict else None
-    if by == "model":
-        return as_text(value[:MAX_VALUE]) if type(value) is str else ""
-    is_time = type(value) in (int, float) and is_double(value)  # type: ignore[arg-type]
-    return time_name(by, math.floor(value) // SECONDS[by]) if is_time else ""  # type: ignore[arg-type]
-
-
-@functools.lru_cache(1024)
-def time_name(by: By, number: int) -> str:
-    """The name of the hour or day with that number, from 1970; empty where the calendar has no such time."""
-    try:
-        moment = datetime.fromtimestamp(number * SECONDS[by], UTC)
-    except (ValueError, OverflowError, OSError):
-        return ""
-    return f"{moment.date().isoformat()} {moment.hour:02}:00" if by == "hour" else moment.date().isoformat()

@@ -9,7 +9,7 @@ from typing import Any, Literal, TypeVar, overload
 from ..converter import RouterConverter, default_converter
 from ..errors import DecodeError
 from ..models import RouterCompletionsResponseBody
-from ..streams.recognise import WHITE_SPACE
+from ..streams._recognise import WHITE_SPACE
 from . import lines
 from .lines import Source
 

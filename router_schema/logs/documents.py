@@ -12,7 +12,7 @@ import re
 from collections.abc import Generator, Iterable, Iterator
 
 from ..errors import DecodeError
-from ..streams.recognise import WHITE_SPACE
+from ..streams._recognise import WHITE_SPACE
 from . import lines
 from .decode import STRING
 

@@ -14,7 +14,7 @@ from typing import Any
 from .._schemas import EVENTS
 from ..errors import DecodeError
 from ..streams import Event, SSEDecoder
-from ..streams.recognise import MAX_HEAD, WHITE_SPACE, may_begin_stream
+from ..streams._recognise import MAX_HEAD, WHITE_SPACE, may_begin_stream
 from . import lines
 from .counts import TOKENS, whole
 from .rows import UsageTotals

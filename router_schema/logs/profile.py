@@ -37,7 +37,7 @@ from .counts import (
 )
 from .report import Report
 from .rows import MAX_PLACES, FieldUse, TypeCounts, UnknownKey, ValueCount, as_text
-from .verdicts import TABLES
+from .verdicts import TABLE_OF
 
 #: How much is collected at most between two reports: distinct shapes, values and bodies, and the characters of their
 #: names. A problem counts as this many of them.
@@ -80,7 +80,7 @@ class Profiler:
 
     def __init__(self, rule: Rule, source: str, validate: Validate) -> None:
         self.room = _ROOM
-        self.values: Values = {table: {} for table in TABLES.values()}
+        self.values: Values = {table: {} for table in TABLE_OF.values()}
         self.first, self.last = math.inf, -math.inf
         self.tokens: list[int] | None = None
         self.has_odd_values = False
@@ -302,11 +302,13 @@ class _Objects:
         return _Shape(
             types={key: json_type(item) for key, item in value.items()},
             texts=[
-                (key, TABLES[key], profiler.values[TABLES[key]])
+                (key, TABLE_OF[key], profiler.values[TABLE_OF[key]])
                 for key in texts
-                if key in TABLES and key not in self.choices
+                if key in TABLE_OF and key not in self.choices
             ],
-            choices=[(TABLES[key], texts[key][:MAX_VALUE]) for key in texts if key in TABLES and key in self.choices],
+            choices=[
+                (TABLE_OF[key], texts[key][:MAX_VALUE]) for key in texts if key in TABLE_OF and key in self.choices
+            ],
             tokens=[(key, i) for i, key in enumerate(TOKENS) if key in numbers],
             has_created="created" in numbers,
             numbers=sorted(numbers - {*TOKENS, "created"}),

@@ -37,6 +37,7 @@ def merged(left: Any, right: Any) -> Any:
 
 @functools.cache
 def merges(cl: Any) -> tuple[tuple[str, Callable[[Any, Any], Any]], ...]:
+    """The name of each field, and the function that merges two of its values."""
     return tuple((field.name, field.metadata.get("merge", operator.add)) for field in attrs.fields(cl))
 
 
@@ -110,7 +111,7 @@ class Place:
         return f"{self.source}:{self.line}"
 
 
-_Place = Annotated[Place | None, override(omit_if_default=True)]
+_FirstPlace = Annotated[Place | None, override(omit_if_default=True)]
 
 
 @attrs.frozen
@@ -130,7 +131,7 @@ class Seen:
     count: Count = 0
     first: Time = attrs.field(default=None, metadata=FIRST)
     last: Time = attrs.field(default=None, metadata=LAST)
-    place: _Place = attrs.field(default=None, metadata=FIRST)
+    place: _FirstPlace = attrs.field(default=None, metadata=FIRST)
 
 
 _Seen = Annotated[Seen, override(omit_if_default=True)]
@@ -227,7 +228,7 @@ class UnknownKey(BaseRow):
     types: TypeCounts
     first: Time = attrs.field(default=None, metadata=FIRST)
     last: Time = attrs.field(default=None, metadata=LAST)
-    place: _Place = attrs.field(default=None, metadata=FIRST)
+    place: _FirstPlace = attrs.field(default=None, metadata=FIRST)
 
 
 @attrs.frozen
@@ -269,7 +270,7 @@ class ValueCount(BaseRow):
     count: int
     first: Time = attrs.field(default=None, metadata=FIRST)
     last: Time = attrs.field(default=None, metadata=LAST)
-    place: _Place = attrs.field(default=None, metadata=FIRST)
+    place: _FirstPlace = attrs.field(default=None, metadata=FIRST)
 
 
 @attrs.frozen

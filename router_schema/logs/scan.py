@@ -19,11 +19,12 @@ from .._rules.base import Rule
 from .._rules.classes import ClassRule
 from ..converter import RouterConverter
 from . import lines, report
-from .counts import MAX_VALUE, SECONDS, TOKENS, Bodies, Counts, Sighting, Verdict, time_name
+from .counts import MAX_VALUE, TOKENS, Bodies, Counts, Sighting, Verdict
+from .groups import SECONDS, time_name
 from .profile import field_row, step_to, unknown_row, value_rows
 from .report import Report
 from .rows import JSON_TYPES, By, LeftOut
-from .verdicts import TABLES
+from .verdicts import TABLE_OF
 
 #: Longer lines, in bytes, are left to Python, which bounds the memory that they take.
 _LONGEST = 2**22
@@ -42,7 +43,7 @@ _NO_GROUP = -(2**63)
 
 
 @attrs.frozen
-class _Place:
+class _RulePlace:
     """Where objects are profiled: their path, and the rule of their class."""
 
     path: str
@@ -66,7 +67,7 @@ class Scanner:
         from .._native import Profiler
 
         self._source, self._by, self._validate = source, by, validate
-        self._places: list[_Place] = []
+        self._places: list[_RulePlace] = []
         self._descriptions: list[Any] = []
         self._add_place("$", rule)
         self._slots = [(place, field.key) for place in self._places for field in place.rule.fields]
@@ -143,7 +144,7 @@ class Scanner:
 
     def _tables(self, shapes: Any, sightings: list[Sighting], texts: Any, keys: Any) -> Report:
         fields: dict[tuple[int, int], defaultdict[str, Sighting]] = defaultdict(lambda: defaultdict(Sighting))
-        values: dict[str, defaultdict[str, Sighting]] = {table: defaultdict(Sighting) for table in TABLES.values()}
+        values: dict[str, defaultdict[str, Sighting]] = {table: defaultdict(Sighting) for table in TABLE_OF.values()}
         choices = [[field for field in place.rule.fields if field.rule.is_choice] for place in self._places]
         for (place, types, chosen, count), sighting in zip(shapes, sightings, strict=True):
             if not count:
@@ -151,11 +152,11 @@ class Scanner:
             for number, kind in enumerate(types):
                 fields[place, number][_TYPES[kind]].add(count, sighting)
             for field, text in zip(choices[place], chosen, strict=False):
-                if text and field.key in TABLES:
-                    values[TABLES[field.key]][texts[text - 1][1][:MAX_VALUE]].add(count, sighting)
+                if text and field.key in TABLE_OF:
+                    values[TABLE_OF[field.key]][texts[text - 1][1][:MAX_VALUE]].add(count, sighting)
         for slot, text, count, line, first, last in texts:
             if count:
-                table = TABLES[self._slots[slot][1]]
+                table = TABLE_OF[self._slots[slot][1]]
                 values[table][text].add(count, Sighting(count, first, last, line))
         rows = [
             field_row(self._places[place].path, self._places[place].rule.fields[number].key, found, self._source)
@@ -183,7 +184,7 @@ class Scanner:
     def _add_place(self, path: str, rule: ClassRule) -> int:
         """Describe a place and those below it; returns its index."""
         index = len(self._places)
-        self._places.append(_Place(path, rule))
+        self._places.append(_RulePlace(path, rule))
         self._descriptions.append(())
         fields = []
         for field in rule.fields:
@@ -193,7 +194,7 @@ class Scanner:
             items = self._add_place(f"{below}[*]", held["array"]) if "array" in held else -1
             is_choice = field.rule.is_choice
             token = TOKENS.index(field.key) if field.key in TOKENS else -1
-            is_text = field.key in TABLES and not is_choice
+            is_text = field.key in TABLE_OF and not is_choice
             fields.append((field.key, is_text, is_choice, field.key == "created", token, child, items))
         self._descriptions[index] = tuple(fields)
         return index

@@ -10,7 +10,7 @@ from typing import Any
 
 from ..converter import default_converter
 from ..errors import DecodeError
-from ..streams.recognise import WHITE_SPACE
+from ..streams._recognise import WHITE_SPACE
 from .lines import ReadError, is_compressed, read_pieces
 
 #: What a report says about the last line of a file that is still being written.

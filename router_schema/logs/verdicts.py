@@ -25,7 +25,7 @@ from .decode import decode_line
 from .rows import as_text
 
 #: The fields whose values are counted, and the tables of the report that count them.
-TABLES = {"object": "objects", "finish_reason": "finish_reasons", "model": "models"}
+TABLE_OF = {"object": "objects", "finish_reason": "finish_reasons", "model": "models"}
 
 #: How many folded paths are remembered.
 _MAX_PATHS = 4000
@@ -134,7 +134,7 @@ class _FoldedErrors(ErrorCollector):
         return INVALID
 
     def unknown_value(self, path: Path, expected: str, actual: str, value: object) -> Any:
-        is_counted = isinstance(value, str) and self.fold(path).rpartition(".")[2] in TABLES
+        is_counted = isinstance(value, str) and self.fold(path).rpartition(".")[2] in TABLE_OF
         return self.add(path, "value", expected, repr(as_text(value[:MAX_VALUE])) if is_counted else actual)  # type: ignore[index]
 
     def extend(self, path: Path, errors: tuple[FieldError, ...], count: int) -> Any:

@@ -47,6 +47,7 @@ class Options:
     by: By | None = None
 
     def checker(self, source: str) -> Checker:
+        """A checker of the file of that name."""
         validator = _validator(class_for(source, self.cl), self.forbid_extra_keys)
         return Checker(source, validator, self.max_errors, self.by)
 
@@ -104,6 +105,7 @@ class Progress:
         return self.done.report.bodies - self.done.report.valid
 
     def add(self, part: Part) -> None:
+        """Add what was read of a file."""
         self.done = self.done.beside(part)
 
     @property

@@ -14,8 +14,8 @@ from typing import Any, Generic, Literal, TypeVar, overload
 from ..converter import RouterConverter, default_converter
 from ..errors import DecodeError, StreamError
 from ..openai import CompletionChunk
+from ._recognise import DONE_DATA, MAX_HEAD, WHITE_SPACE, error_of, may_begin_stream, reported_error
 from ._sse import MAX_EVENT_SIZE, SSEDecoder
-from .recognise import DONE_DATA, MAX_HEAD, WHITE_SPACE, error_of, may_begin_stream, reported_error
 
 T = TypeVar("T")
 

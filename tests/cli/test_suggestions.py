@@ -15,7 +15,7 @@ from support import body
 
 from router_schema import loads
 from router_schema._cli import main
-from router_schema.logs import Report, matches
+from router_schema.logs import Report, suggestions
 
 PLAIN = body()
 LOOSE = body(system_fingerprint=...)
@@ -138,7 +138,7 @@ def test_every_kind_of_file_is_read_again(log: Path, capsys: Captured) -> None:
 
 def test_a_long_log_is_sampled(log: Path, capsys: Captured, monkeypatch: pytest.MonkeyPatch) -> None:
     """Of a long log only the first bodies are read again, and the line says so."""
-    monkeypatch.setattr(matches, "_SAMPLE", 2)
+    monkeypatch.setattr(suggestions, "_SAMPLE", 2)
     main(["check", str(log)])
 
     assert "first 2 bodies: 1 of 2 valid" not in capsys.readouterr().out  # half of these are valid
@@ -161,7 +161,7 @@ def test_pipes_are_not_read_again(log: Path, capsys: Captured, monkeypatch: pyte
     def refuse(path: str) -> Any:
         raise AssertionError(path)
 
-    monkeypatch.setattr(matches, "open_file", refuse)
+    monkeypatch.setattr(suggestions, "open_file", refuse)
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BufferedReader(io.BytesIO(log.read_bytes()))))  # type: ignore[type-var]
     reader, writer = os.pipe()
     os.write(writer, log.read_bytes())

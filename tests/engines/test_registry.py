@@ -60,8 +60,10 @@ def test_an_engine_that_cannot_be_imported(monkeypatch: pytest.MonkeyPatch) -> N
     hide_native(monkeypatch)
 
     assert make_converter().engine == "ujson"
-    with pytest.raises(ImportError, match=r"^engine 'native' is not available: it was not built: .* C compiler$"):
+    message = r"^engine 'native' is not available: it was not built: .* C compiler$"
+    with pytest.raises(ImportError, match=message) as caught:
         converter_for("native")
+    assert "router_schema._native" in str(caught.value.__cause__)
 
 
 @needs_native

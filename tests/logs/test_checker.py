@@ -175,7 +175,7 @@ def test_reading_stops_after_so_many_errors(converter: RouterConverter) -> None:
     lines = iter([line(), b"{", line(), line(id=1), line(), b"{"])
     checker.add_lines(lines)
 
-    assert checker.full
+    assert checker.is_full
     assert (checker.report().bodies, checker.lines) == (4, 4)
     assert next(lines) == line()
 

@@ -218,7 +218,7 @@ def test_the_number_of_invalid_bodies_counts_those_not_validated() -> None:
     checker = Checker("a", Validator(Body, RouterConverter()), max_errors=3)
     checker.add_lines([line(), line(id=1), line(id=2), line(), line(id=3), line()])
 
-    assert (checker.lines, checker.full, checker.report().bodies) == (5, True, 5)
+    assert (checker.lines, checker.is_full, checker.report().bodies) == (5, True, 5)
 
 
 def test_an_interrupted_body_is_in_no_table() -> None:

@@ -7,7 +7,7 @@ from typing import TextIO
 
 from ...logs.present.records import records_of
 from ...logs.present.tables import printable
-from ..streams import escape_unencodable
+from ..stdio import escape_unencodable
 from .findings import Findings
 
 

@@ -32,6 +32,7 @@ class Findings:
     is_partial: bool = False
 
     def head(self) -> list[str]:
+        """The headline, and the suggestion if there is one."""
         return [headline(self.report), *([printable(self.suggestion)] if self.suggestion else [])]
 
     def first_tables(self) -> list[Table]:

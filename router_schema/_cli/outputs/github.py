@@ -9,7 +9,7 @@ from ...logs import Change, Place, Problem
 from ...logs.documents import is_document
 from ...logs.events import is_stream
 from ...logs.present.tables import percent, place_text, precise, printable
-from ..streams import write_lines
+from ..stdio import write_lines
 from .findings import Findings
 
 

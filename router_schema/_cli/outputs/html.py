@@ -6,7 +6,7 @@ from typing import TextIO
 
 from ...logs.present.html import page
 from ...logs.present.tables import tables_of
-from ..streams import write_lines
+from ..stdio import write_lines
 from .findings import Findings
 
 

@@ -8,7 +8,7 @@ from typing import TextIO
 import attrs
 
 from ...logs.saved import to_text
-from ..streams import ascii_json, write_lines
+from ..stdio import ascii_json, write_lines
 from .findings import Findings
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TextIO
 
-from ..streams import write_lines
+from ..stdio import write_lines
 from .findings import Findings
 
 _SPECIAL = str.maketrans({char: f"\\{char}" for char in "\\`*_|<>[]"})

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TextIO
 
 from ...logs.present.tables import as_lines
-from ..streams import escape_unencodable, terminal_for, write_lines
+from ..stdio import escape_unencodable, terminal_for, write_lines
 from .findings import Findings
 
 

@@ -1,4 +1,4 @@
-"""Printing a report, compared with a saved one or not, and the exit status that follows."""
+"""The reports that commands load and print, and the exit status that follows from what they print."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from ..logs.sources import STDIN
 from ..logs.work import open_stdin
 from .arguments import MisuseError
 from .outputs import OUTPUTS, Findings
-from .streams import complain, write_out
+from .stdio import complain, write_out
 
 #: The exit statuses.
 OK, INVALID, FAILED, INTERRUPTED = 0, 1, 2, 130

@@ -11,7 +11,7 @@ from typing import Any
 from .._schemas import SCHEMAS
 from ..converter import RouterConverter, make_converter
 from ..errors import DecodeError
-from ..streams.recognise import MAX_HEAD, WHITE_SPACE, may_begin_stream
+from ..streams._recognise import MAX_HEAD, WHITE_SPACE, may_begin_stream
 from .decode import BLANK, decode_line
 from .documents import is_document, read_items
 from .lines import read_lines, read_pieces

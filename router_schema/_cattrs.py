@@ -12,17 +12,19 @@ Apart from `_registered`, no other module depends on cattrs' internals.
 from __future__ import annotations
 
 import functools
+import inspect
 import threading
 import typing
 from collections.abc import Callable, Hashable, Iterator
 from contextlib import contextmanager
 from dataclasses import is_dataclass
+from types import NoneType
 from typing import Annotated, Any, Final, ForwardRef, Literal, NewType, TypeVar
 
 import attrs
 from cattrs import Converter, UnstructureStrategy, override
 
-from ._registered import FRESH, Hook, get_structure_hook, get_unstructure_hook, is_registered
+from ._registered import FRESH, Hook, get_structure_hook, get_unstructure_hook, is_registered, replace_path_hook
 from ._rules import FAMILIES
 from ._rules.base import Rule, is_text
 from ._rules.classes import ClassRule, Field
@@ -32,8 +34,9 @@ from ._rules.hooks import HookRule
 from ._rules.runner import structure_function, unstructure_function
 from ._rules.scalars import SCALARS
 
-#: These may hold what cattrs unstructures and JSON does not have, since the type of their items is not known.
-_CONTAINERS = (list, tuple, dict)
+#: cattrs itself unstructures these: containers may hold what JSON does not have, since the type of their items is not
+#: known, and None stays None.
+_LEFT_TO_CATTRS = (list, tuple, dict, NoneType)
 
 
 def structure_rule(cl: Any, converter: Converter) -> Rule:
@@ -66,9 +69,10 @@ def configure_converter(converter: Converter) -> None:
     for scalar in SCALARS:
         if scalar is not Any:
             converter.register_structure_hook(scalar, _structure_scalar)
+    replace_path_hook(converter)
     _STRUCTURE.register_factory(converter, lambda cl: _family_of(cl) is not None, _STRUCTURE.make_hook)
     _UNSTRUCTURE.register_factory(
-        converter, lambda cl: cl not in _CONTAINERS and _family_of(cl) is not None, _UNSTRUCTURE.make_hook
+        converter, lambda cl: cl not in _LEFT_TO_CATTRS and _family_of(cl) is not None, _UNSTRUCTURE.make_hook
     )
     for direction in (_STRUCTURE, _UNSTRUCTURE):
         direction.register_factory(converter, lambda cl: _unwrap(cl) is not None, direction.make_unwrapped_hook)
@@ -94,8 +98,19 @@ class StrictHook:
     def __call__(self, value: Any, _: Any = None) -> Any:
         run = self._run
         if run is None:  # compiled lazily: most nested hooks are inlined into their class
-            run = self._run = self.direction.make_function(self.rule)
+            run = self._run = self.direction.make_function(_not_abstract(self.rule))
         return run(value)
+
+
+def _not_abstract(rule: Rule) -> Rule:
+    """
+    Raise UnsupportedTypeError for the rule of an abstract class, which has no instances.
+
+    Asking the converter for the hook of such a class raises nothing: ``include_subclasses`` does, to replace it.
+    """
+    if rule.cl is not None and inspect.isabstract(rule.cl):
+        raise UnsupportedTypeError(f"{rule.name} is abstract: it has no instances")
+    return rule
 
 
 def _structure_scalar(value: Any, cl: Any) -> Any:
@@ -118,11 +133,13 @@ class _Direction:
     What differs between structuring and unstructuring.
 
     Attributes:
+        name: The word in the names of cattrs' methods.
         get_hook: Asks a converter for its hook of a type, without caching it there.
         register_factory: Registers a hook factory on a converter.
         make_function: Makes the function that follows a rule.
     """
 
+    name: Literal["structure", "unstructure"]
     get_hook: Callable[[Converter, Any], Hook]
     register_factory: Callable[..., Any]
     make_function: Callable[[Rule], Callable[[Any], Any]]
@@ -147,11 +164,13 @@ class _Direction:
 
 
 _STRUCTURE = _Direction(
+    "structure",
     get_structure_hook,
     Converter.register_structure_hook_factory,
     structure_function,
 )
 _UNSTRUCTURE = _Direction(
+    "unstructure",
     get_unstructure_hook,
     Converter.register_unstructure_hook_factory,
     unstructure_function,
@@ -174,7 +193,7 @@ def _unwrap(cl: Any) -> Any:
     if typing.get_origin(cl) is Final:
         return typing.get_args(cl)[0]
     if type(cl).__name__ == "TypeAliasType":  # typing has it from Python 3.12 on
-        return cl.__value__
+        return NoneType if cl.__value__ is None else cl.__value__
     return None
 
 
@@ -197,11 +216,11 @@ def _default_rule(cl: Any, resolver: _Resolver) -> Rule:
         return rule
     family = _family_of(cl)
     if family is None or (isinstance(cl, type) and attrs.has(cl)):
-        raise _unsupported(cl)
+        raise _unsupported(cl, resolver.direction)
     return family.make(cl, resolver)
 
 
-def _unsupported(cl: Any) -> UnsupportedTypeError:
+def _unsupported(cl: Any, direction: _Direction) -> UnsupportedTypeError:
     is_class = isinstance(cl, type) and not typing.get_args(cl)
     name = cl.__qualname__ if is_class else str(cl)
     if isinstance(cl, TypeVar):
@@ -210,7 +229,9 @@ def _unsupported(cl: Any) -> UnsupportedTypeError:
         return UnsupportedTypeError(f"{name} is not supported: it is a generic alias, or one for an undefined name")
     if is_dataclass(cl) or typing.is_typeddict(cl):
         return UnsupportedTypeError(f"{name} is not supported: declare an attrs class, or register a hook for it")
-    return UnsupportedTypeError(f"{name} is not supported: register a hook for it on the converter")
+    # cattrs' other methods take no type with arguments.
+    where = f"by register_{direction.name}_hook_func" if typing.get_args(cl) else "on the converter"
+    return UnsupportedTypeError(f"{name} is not supported: register a hook for it {where}")
 
 
 class _Building(threading.local):
@@ -239,14 +260,15 @@ class _Resolver:
     direction: _Direction
 
     def rule_for(self, cl: Any) -> Rule:
+        cl = NoneType if cl is None else cl  # as in list[None]
         try:
             hook = self.direction.get_hook(self.converter, cl)
         except (UnsupportedTypeError, RecursionError):
             raise
         except Exception:  # cattrs raises errors of many kinds
-            raise _unsupported(cl) from None
+            raise _unsupported(cl, self.direction) from None
         if isinstance(hook, StrictHook) and hook.direction is self.direction:
-            return hook.rule
+            return _not_abstract(hook.rule)
         if hook is not _structure_scalar and is_registered(hook, cl, self.converter, self.direction is _STRUCTURE):
             return HookRule(cl, hook)
         return _default_rule(cl, self)
@@ -292,7 +314,10 @@ class _Resolver:
             except RecursionError:
                 raise
             except Exception as error:  # annotations are code
-                raise UnsupportedTypeError(f"cannot resolve its annotations ({error})", cl.__qualname__) from None
+                raise UnsupportedTypeError(
+                    f"cannot resolve its annotations ({error}): call attrs.resolve_types first, with their names",
+                    cl.__qualname__,
+                ) from None
         keys: set[str] = set()
         for attribute in attrs.fields(cl):
             where = f"{cl.__qualname__}.{attribute.name}"

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date, datetime
 from enum import Enum
+from pathlib import Path
 from typing import Any
 
 from cattrs import BaseConverter, Converter
 
 Hook = Callable[..., Any]
-
-#: A converter without registered hooks: it has cattrs' defaults.
-FRESH = Converter()
 
 
 def get_structure_hook(converter: Converter, cl: Any) -> Hook:
@@ -24,13 +23,33 @@ def get_unstructure_hook(converter: Converter, cl: Any) -> Hook:
     return converter.get_unstructure_hook(cl, cache_result=False)
 
 
+def replace_path_hook(converter: Converter) -> Converter:
+    """Replace cattrs' own unstructure hook of paths, ``str``: users register that function too, and theirs counts."""
+    if get_unstructure_hook(converter, Path) is str:
+        converter.register_unstructure_hook(Path, _path_text)
+    return converter
+
+
+def _path_text(path: Path) -> str:
+    return str(path)
+
+
+#: A converter without registered hooks: it has cattrs' defaults.
+FRESH = replace_path_hook(Converter())
+
+_dispatches: Any = (FRESH._structure_func, FRESH._unstructure_func)
+#: The classes for which cattrs itself registers hooks.
+_KNOWN = frozenset(cl for dispatch in _dispatches for cl in dispatch._single_dispatch.registry)
+
+
 def is_registered(hook: Hook, cl: Any, converter: Converter, structuring: bool) -> bool:
     """
     Whether a user registered *hook*: then it differs from the one that a new converter has.
 
     The hooks that cattrs' preconf modules register (dates, bytes in base 85, union passthrough) do not count: they
-    coerce. Those of the strategies that users apply do. The hook of a scalar does not count for an enum that derives
-    from it, although cattrs finds it: the field would hold a string, say, and no member.
+    coerce. Those of the strategies that users apply do. Two hooks do not count for a class that derives from theirs,
+    although cattrs finds them: that of a scalar for an enum, since the field would hold a string, say, and no member;
+    and that of ``date`` for ``datetime``, since the time would be lost.
 
     Args:
         hook: The hook that *converter* returns for *cl*.
@@ -42,7 +61,7 @@ def is_registered(hook: Hook, cl: Any, converter: Converter, structuring: bool) 
     dispatch: Any = converter._structure_func if structuring else converter._unstructure_func
     if "union_passthrough" in getattr(hook, "__qualname__", ""):
         return False
-    if _is_from("cattrs.preconf", hook) or _is_inherited_by_enum(hook, cl, dispatch):
+    if _is_from("cattrs.preconf", hook) or _is_inherited(hook, cl, dispatch):
         return False
     own = converter._struct_copy_skip if structuring else converter._unstruct_copy_skip
     if _is_from_registered_factory(hook, cl, dispatch, own):
@@ -51,6 +70,8 @@ def is_registered(hook: Hook, cl: Any, converter: Converter, structuring: bool) 
         # cattrs generates a new hook each time, or keeps it in its direct dispatch; registered ones are elsewhere.
         is_kept = dispatch._direct_dispatch.get(cl) is hook
         return not is_kept and get_hook(converter, cl) is hook
+    if _is_own_entry(hook, cl, dispatch):  # it may still be what cattrs would use: ``identity``
+        return True
     try:
         default = get_hook(FRESH, cl)
     except RecursionError:
@@ -60,13 +81,18 @@ def is_registered(hook: Hook, cl: Any, converter: Converter, structuring: bool) 
     return not _is_same(hook, default, converter)
 
 
-def _is_inherited_by_enum(hook: Hook, cl: Any, dispatch: Any) -> bool:
-    """Whether *cl* is an enum, and *hook* that of a scalar which it derives from."""
-    if not (isinstance(cl, type) and issubclass(cl, Enum)):
+def _is_inherited(hook: Hook, cl: Any, dispatch: Any) -> bool:
+    """Whether *cl* is an enum, and *hook* that of a scalar which it derives from; or a datetime, and that of date."""
+    if not (isinstance(cl, type) and issubclass(cl, Enum | datetime)):
         return False
     registry = dispatch._single_dispatch.registry
     owner = next(base for base in cl.__mro__ if base in registry)  # cattrs registers a default for object
-    return registry[owner] is hook and owner in (str, int, float)
+    return registry[owner] is hook and owner in (str, int, float, date)
+
+
+def _is_own_entry(hook: Hook, cl: Any, dispatch: Any) -> bool:
+    """Whether *hook* was registered for exactly the class *cl*, and cattrs itself registers none for it."""
+    return isinstance(cl, type) and cl not in _KNOWN and dispatch._single_dispatch.registry.get(cl) is hook
 
 
 def _is_from_registered_factory(hook: Hook, cl: Any, dispatch: Any, own: int) -> bool:

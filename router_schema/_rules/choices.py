@@ -1,4 +1,4 @@
-"""Enums and ``Literal``: one of some values."""
+"""Enums, ``Literal`` and None: one of some values."""
 
 from __future__ import annotations
 
@@ -162,3 +162,4 @@ def is_enum(cl: Any) -> bool:
 
 ENUMS = Family(is_enum, lambda cl, _: _enum_rule(cl))
 LITERALS = Family(lambda cl: typing.get_origin(cl) is Literal, lambda cl, _: _literal_rule(cl))
+NULL = Family(lambda cl: cl is NoneType, lambda cl, _: ChoiceRule([(None, None)]))

@@ -398,8 +398,6 @@ def _make_class(cl: Any, resolver: Resolver) -> Rule:
         raise UnsupportedTypeError(
             f"{cl.__qualname__} is not an attrs class, but a parent is: decorate it with attrs.define or attrs.frozen"
         )
-    if inspect.isabstract(cl):
-        raise UnsupportedTypeError(f"{cl.__qualname__} is abstract: it has no instances")
     return resolver.class_rule(cl)
 
 

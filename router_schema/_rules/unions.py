@@ -13,7 +13,7 @@ import functools
 import itertools
 import types
 import typing
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from types import NoneType
 from typing import TYPE_CHECKING, Any
 
@@ -70,9 +70,9 @@ class TaggedRule(Rule):
                 return field.key, ChoiceRule(pairs)
         pairs_of_classes = itertools.combinations(self.classes, 2)
         alike = next(((a, b) for a, b in pairs_of_classes if not _tell_apart(a, b)), self.classes)
-        raise UnsupportedTypeError(
-            f"{' and '.join(rule.name for rule in alike)} cannot be told apart in JSON: they need a field in common, a "
-            "Literal or an enum, that is never omitted and has no value in common"
+        raise _alike(
+            (rule.name for rule in alike),
+            "they need a field in common, a Literal or an enum, that is never omitted and has no value in common",
         )
 
     def names_key(self, key: str) -> bool:
@@ -305,24 +305,27 @@ def _literal_of(rules: list[ChoiceRule]) -> ChoiceRule:
     try:
         return ChoiceRule([pair for rule in rules for pair in rule.pairs])
     except TypeError as error:
-        raise UnsupportedTypeError(f"Literal and Literal cannot be told apart in JSON: {error}") from None
+        raise _alike(("Literal", "Literal"), str(error)) from None
 
 
 def _check(a: Rule, b: Rule) -> None:
     """Raise UnsupportedTypeError where JSON's types do not tell two members apart; of two classes, a tag may."""
     for rule, other in ((a, b), (b, a)):
         if rule.json_types is None:
-            raise UnsupportedTypeError(
-                f"{_name(rule)} and {_name(other)} cannot be told apart in JSON: {_name(rule)} may be any JSON value"
-            )
+            raise _alike((_name(rule), _name(other)), f"{_name(rule)} may be any JSON value")
     shared = sorted(a.json_types & b.json_types)  # type: ignore[operator]
     numbers = {rule.json_types for rule in (a, b)} == {frozenset({"integer"}), frozenset({"integer", "number"})}
     if (a.cl is not None and b.cl is not None) or (numbers and not (a.is_choice or b.is_choice)):
         return
     if shared:
-        raise UnsupportedTypeError(
-            f"{_name(a)} and {_name(b)} cannot be told apart in JSON: both accept a JSON {shared[0]}"
-        )
+        raise _alike((_name(a), _name(b)), f"both accept a JSON {shared[0]}")
+
+
+def _alike(names: Iterable[str], why: str) -> UnsupportedTypeError:
+    """The error of a union with members that JSON does not tell apart."""
+    return UnsupportedTypeError(
+        f"{' and '.join(names)} cannot be told apart in JSON: {why}; a hook for the union can decide"
+    )
 
 
 def _name(rule: Rule) -> str:

@@ -1,11 +1,14 @@
 """The seam with cattrs: which hook takes effect, depending on where and when it was registered."""
 
+import abc
+import datetime
 import decimal
 import functools
 import json
 import types
 import typing
 from enum import Enum, IntEnum
+from pathlib import Path
 from typing import Annotated, Any, Union
 
 import attrs
@@ -19,7 +22,7 @@ from foreign_classes import Box, Data, Keys, Pair
 from support import converter_for, problems, rejected, text
 from user_classes import Inner, Mutable, Plain
 
-from router_schema import RouterConverter, _registered, make_converter
+from router_schema import RouterConverter, _registered, configure_converter, make_converter
 
 
 @pytest.mark.parametrize("register", ["hook", "func", "factory", "decorator"])
@@ -246,6 +249,54 @@ def test_subclasses_included_by_a_strategy(engine: str) -> None:
     ]
 
 
+@attrs.frozen
+class Abstract(abc.ABC):
+    """A class without instances of its own."""
+
+    name: str
+
+    @abc.abstractmethod
+    def kind(self) -> str: ...
+
+
+@attrs.frozen
+class Dog(Abstract):
+    """One that has instances."""
+
+    barks: bool
+
+    def kind(self) -> str:
+        return "dog"
+
+
+@attrs.frozen
+class Cat(Abstract):
+    """Another."""
+
+    lives: int
+
+    def kind(self) -> str:
+        return "cat"
+
+
+@pytest.mark.parametrize("options", [{}, {"union_strategy": configure_tagged_union}], ids=["keys", "tag"])
+def test_subclasses_of_an_abstract_class(options: dict[str, Any], engine: str) -> None:
+    """The strategy for subclasses works where their parent is abstract, which is unsupported without it."""
+    with pytest.raises(TypeError, match=r"^Abstract is abstract: it has no instances$"):
+        converter_for(engine).get_loads_hook(Abstract)
+
+    mine = cattrs.Converter()
+    configure_converter(mine)
+    with pytest.raises(TypeError, match=r"^Abstract is abstract: it has no instances$"):
+        mine.structure({"name": "Rex"}, Abstract)
+    holder: Any = attrs.make_class("Holder", {"pets": attrs.field(type=list[Abstract])})
+    pets = holder([Dog("Rex", True), Cat("Tom", 9)])
+    for converter in (converter_for(engine), mine):
+        include_subclasses(Abstract, converter, **options)
+
+        assert converter.structure(converter.unstructure(pets), holder) == pets
+
+
 def test_class_methods_as_hooks(engine: str) -> None:
     """Cattrs' strategy for class methods works on the converter."""
 
@@ -379,6 +430,39 @@ def test_a_strict_hook_of_another_converter_as_a_hook(engine: str) -> None:
     assert problems(rejected(converter, {"inner": {"left": 1, "more": 1}}, holder)) == [("$.inner.more", "extra")]
 
 
+def test_a_hook_that_cattrs_would_use_too(engine: str) -> None:
+    """A registered hook counts even if it is the very function that cattrs has: for a path, or a typed dictionary."""
+    converter = converter_for(engine)
+    holder: Any = attrs.make_class("Holder", {"path": attrs.field(type=Path), "keys": attrs.field(type=Keys)})
+    instance = holder(Path("a"), {"left": 1})
+    with pytest.raises(TypeError, match=r"^Holder\.path: Path is not supported: register a hook for it"):
+        converter.dumps(instance)
+
+    converter.register_unstructure_hook(Path, str)
+    with pytest.raises(TypeError, match=r"^Holder\.keys: Keys is not supported: .* or register a hook for it"):
+        converter.dumps(instance)
+
+    converter.register_unstructure_hook(Keys, typeddicts.make_dict_unstructure_fn(Keys, converter))
+    assert converter.dumps(instance) == converter.copy().dumps(instance) == '{"path":"a","keys":{"left":1}}'
+
+
+def test_the_hook_of_dates_is_not_used_for_datetimes(engine: str) -> None:
+    """A hook for ``date`` would drop the time of a ``datetime``, which needs a hook of its own."""
+    converter = converter_for(engine)
+    converter.register_structure_hook(datetime.date, lambda value, _: datetime.date.fromisoformat(value))
+    converter.register_unstructure_hook(datetime.date, datetime.date.isoformat)
+    day: Any = attrs.make_class("Day", {"at": attrs.field(type=datetime.date)})
+    moment: Any = attrs.make_class("Moment", {"at": attrs.field(type=datetime.datetime)})
+
+    assert converter.dumps(converter.loads('{"at":"2025-01-02"}', day)) == '{"at":"2025-01-02"}'
+    for call in (
+        lambda: converter.loads('{"at":"2025-01-02"}', moment),
+        lambda: converter.dumps(moment(datetime.datetime(2025, 1, 2, 13, 45))),
+    ):
+        with pytest.raises(TypeError, match=r"^Moment\.at: datetime is not supported: register a hook for it"):
+            call()
+
+
 def test_a_full_stack_is_no_answer(engine: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """If the stack is too full to ask cattrs for its own hook, the error is raised; no hook is taken for a user's."""
 
@@ -387,21 +471,21 @@ def test_a_full_stack_is_no_answer(engine: str, monkeypatch: pytest.MonkeyPatch)
             raise RecursionError
 
     @attrs.frozen
-    class Price:
-        amount: "decimal.Decimal"
+    class File:
+        path: "Path"
 
     converter = make_converter(engine=engine)
-    converter.register_structure_hook(decimal.Decimal, lambda value, _: decimal.Decimal(value))
+    converter.register_structure_hook(Path, lambda value, _: Path(value))
     with monkeypatch.context() as patch:
         patch.setattr(attrs, "resolve_types", Full().get_structure_hook)
         with pytest.raises(RecursionError):
-            converter.get_loads_hook(Price)
+            converter.get_loads_hook(File)
     with monkeypatch.context() as patch:
         patch.setattr(_registered, "FRESH", Full())
         with pytest.raises(RecursionError):
-            converter.get_loads_hook(Price)
+            converter.get_loads_hook(File)
 
-    assert converter.loads('{"amount": "0.25"}', Price) == Price(decimal.Decimal("0.25"))
+    assert converter.loads('{"path": "a"}', File) == File(Path("a"))
 
 
 @attrs.frozen

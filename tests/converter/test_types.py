@@ -22,7 +22,7 @@ from support import converter_for, problems, rejected, spelled, text
 from typing_extensions import TypeAliasType
 from user_classes import Inner, Level, Mutable
 
-from router_schema import EncodeError, RouterConverter, configure_converter
+from router_schema import EncodeError, RouterConverter, configure_converter, json_schema
 
 
 class Color(enum.Flag):
@@ -431,6 +431,42 @@ def test_generic_and_unhashable_types_have_advice(tp: Any, message: str, convert
     cl: Any = tp if tp is Labels else attrs.make_class("Holder", {"x": attrs.field(type=tp)})
     with pytest.raises(TypeError, match=message):
         converter.get_loads_hook(cl)
+
+
+@pytest.mark.parametrize("tp", [set[str], tuple[int, str], dict[int, int], typing.Sequence[int]], ids=str)
+def test_types_with_arguments_have_advice(tp: Any, engine: str) -> None:
+    """The error names the method by which cattrs registers a hook for such a type; with that hook, the type works."""
+    converter = converter_for(engine)
+    holder: Any = attrs.make_class("Holder", {"x": attrs.field(type=tp)})
+    with pytest.raises(TypeError, match=r"is not supported: register a hook for it by register_structure_hook_func$"):
+        converter.get_loads_hook(holder)
+    with pytest.raises(TypeError, match=r"is not supported: register a hook for it by register_unstructure_hook_func$"):
+        converter.dumps(holder(None))
+
+    converter.register_structure_hook_func(lambda cl: cl == tp, lambda value, _: tuple(value))
+    converter.register_unstructure_hook_func(lambda cl: cl == tp, list)
+    assert converter.dumps(converter.loads('{"x":["a"]}', holder)) == '{"x":["a"]}'
+
+
+@pytest.mark.parametrize("tp", [type(None), NewType("Nothing", type(None)), TypeAliasType("Null", None)], ids=str)
+def test_none_is_a_type(tp: Any, converter: RouterConverter) -> None:
+    """None, under any name, accepts null alone, in each place that a type may have."""
+    holder: Any = attrs.make_class("Holder", {"y": attrs.field(type=list[tp]), "x": attrs.field(type=tp, default=None)})
+    instance = holder([None, None])
+
+    assert converter.loads('{"x":null,"y":[null,null]}', holder) == instance
+    assert converter.dumps(instance) == '{"y":[null,null]}'
+    assert problems(rejected(converter, {"x": 0, "y": [False]}, holder)) == [("$.y[0]", "type"), ("$.x", "type")]
+    assert converter.loads("[null]", list[None]) == [None]
+    assert converter.unstructure(None) is None
+    assert converter.dumps(None) == "null"
+    with pytest.raises(EncodeError, match=r"\$\.x: expected None, got str"):
+        converter.dumps(holder([], "a"))
+    assert json_schema(holder, converter=converter)["$defs"]["Holder"]["properties"]["x"] == {
+        "type": "null",
+        "const": None,
+        "default": None,
+    }
 
 
 @pytest.mark.parametrize(

@@ -85,7 +85,7 @@ def _run(arguments: argparse.Namespace) -> int:
         refuse_to_overwrite(arguments.save, (file.name for file in files))
     progress = Progress(options)
     stopped = _read(arguments, files, progress)
-    report, failures = progress.done.report, progress.done.failures
+    report, failures = progress.report, progress.failures
     for path, reason in failures:
         complain(f"{path}: {reason}")
     if progress.is_full:

@@ -124,8 +124,14 @@ def _decode_error(reason: str, text: str, position: int, data: bytes | str) -> D
     """The error at the character *position* of *text*; its offset counts in units of *data*."""
     line = text.count("\n", 0, position) + 1
     column = position - text.rfind("\n", 0, position)
-    offset = position if isinstance(data, str) else len(text[:position].encode())
+    offset = position if isinstance(data, str) else _size_of(text, position)
     return DecodeError(reason, line, column, offset)
+
+
+def _size_of(text: str, position: int) -> int:
+    """How many bytes of UTF-8 the text has before *position*. In pieces: a long str can take four times its bytes."""
+    step = 2**16
+    return sum(len(text[start : min(start + step, position)].encode()) for start in range(0, position, step))
 
 
 def _position_of_constant(text: str) -> int:
@@ -137,7 +143,6 @@ def _position_of_constant(text: str) -> int:
 # --- the limit on nesting ---
 
 _NOT_STRUCTURE = bytes(set(range(256)) - set(b'[]{}"'))
-_ESCAPED = re.compile(rb"\\.", re.DOTALL)
 _STRING = re.compile(rb'"[^"]*"')
 _STEP = {ord("["): 1, ord("{"): 1, ord("]"): -1, ord("}"): -1, ord('"'): 0}
 
@@ -164,7 +169,7 @@ def exceeds_depth(data: bytes) -> bool:
     if is_surely_shallow(data):
         return False
     if b"\\" in data:
-        data = _ESCAPED.sub(b"", data)
+        data = data.replace(b"\\\\", b"").replace(b'\\"', b"")  # in this order; no other escape matters to structure
     brackets = data.translate(None, _NOT_STRUCTURE).replace(b'""', b"")
     if b'"' in brackets:
         brackets = _STRING.sub(b"", brackets)

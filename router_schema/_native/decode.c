@@ -320,6 +320,7 @@ PyObject *decode_text(Node *node, Shared *shared, Place start, Place end)
     reader.end = end;
     reader.shared = shared;
     reader.depth = 0;
+    reader.search = (size_t)(end - start) * MOST_SEARCHES;
     reader.count = 0;
     reader.capacity = FIRST_VALUES;
     reader.values = reader.first;

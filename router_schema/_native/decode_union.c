@@ -46,7 +46,7 @@ static Node *class_of_tag(const Node *node, Place p, Place end)
     return NULL;
 }
 
-/* Looks through the object at p for its tag, then reads it as what the tag says. */
+/* Searches the object at p for its tag, then reads it as what the tag says. */
 Place read_tagged(Reader *reader, Place p, const Node *node, PyObject **out)
 {
     Place end = reader->end, q = skip_space(p + 1, end);
@@ -64,7 +64,11 @@ Place read_tagged(Reader *reader, Place p, const Node *node, PyObject **out)
         }
         if (stop - key == length && same_bytes((const unsigned char *)tag, key, (size_t)length)) {
             Node *item = class_of_tag(node, q, end);
-            return item ? read_value(reader, p, item, out) : NULL;
+            if (!item || (size_t)(q - p) > reader->search) {
+                return NULL;
+            }
+            reader->search -= (size_t)(q - p);
+            return read_value(reader, p, item, out);
         }
         q = skip_value(q, end, reader->depth + 1);
         q = q ? skip_mark(q, end, ',') : NULL;

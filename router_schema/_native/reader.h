@@ -11,12 +11,14 @@
 #include "plan.h"
 #include "shared.h"
 
-enum { FIRST_VALUES = 256 };
+/* A text is searched for tags at most so many times: unions inside unions whose tags come last step aside. */
+enum { FIRST_VALUES = 256, MOST_SEARCHES = 8 };
 
 typedef struct {
     Place end;
     Shared *shared;
     int depth;
+    size_t search; /* how many bytes may still be searched for tags */
     Py_ssize_t count, capacity;
     PyObject **values; /* the stack; NULL marks a field that was not read yet */
     PyObject *first[FIRST_VALUES];

@@ -89,9 +89,9 @@ def check(
             check_on(cluster, files, progress, timeout=timeout)
     except StoppedError as error:
         raise OSError(str(error)) from None
-    for name, reason in progress.done.failures:
+    for name, reason in progress.failures:
         raise _failure(name, reason)
-    return progress.done.report
+    return progress.report
 
 
 def _failure(name: str, reason: str) -> OSError:

@@ -47,7 +47,7 @@ def read_items(pieces: Iterable[bytes]) -> Iterator[bytes]:
         yield _not_blank(lines.join(itertools.chain([data], pieces), too_long))
         return
     rest = yield from _items(data[1:], pieces)
-    if any(part.strip(WHITE_SPACE) for part in (rest, *pieces)):
+    if any(part.strip(WHITE_SPACE) for part in itertools.chain([rest], pieces)):
         raise DecodeError("not JSON: text after the value")
 
 

@@ -10,6 +10,7 @@ validated: see `shapes_decide`.
 
 from __future__ import annotations
 
+import heapq
 import math
 import re
 from collections import defaultdict
@@ -22,6 +23,7 @@ from .._rules.base import Rule, Visit, json_type
 from .._rules.classes import ClassRule
 from ..converter import RouterConverter
 from ..errors import format_path
+from . import report
 from .counts import (
     MAX_TOKENS,
     MAX_VALUE,
@@ -36,7 +38,7 @@ from .counts import (
     whole,
 )
 from .report import Report
-from .rows import MAX_PLACES, FieldUse, TypeCounts, UnknownKey, ValueCount, as_text
+from .rows import MAX_PLACES, FieldUse, LeftOut, TypeCounts, UnknownKey, ValueCount, as_text
 from .verdicts import TABLE_OF
 
 #: How much is collected at most between two reports: distinct shapes, values and bodies, and the characters of their
@@ -157,8 +159,9 @@ class Profiler:
         for found in self.values.values():
             found.clear()
         return Report(
-            fields=tuple(row for fields, _ in uses for row in fields),
-            unknown_keys=tuple(row for _, unknown in uses for row in unknown),
+            fields=tuple(row for fields, _, _ in uses for row in fields),
+            unknown_keys=tuple(row for _, unknown, _ in uses for row in unknown),
+            left_out=LeftOut(unknown_keys=sum(left_out for _, _, left_out in uses)),
             **values,
         )
 
@@ -253,7 +256,7 @@ class _Objects:
         for key, visit in shape.children:
             visit(value[key], seen)
 
-    def take(self) -> tuple[list[FieldUse], list[UnknownKey]]:
+    def take(self) -> tuple[list[FieldUse], list[UnknownKey], int]:
         """The use of fields and unknown keys since the last call; the texts of enums join the counted values."""
         types = {key: defaultdict[str, Sighting](Sighting) for key in self.rules}
         unknown = defaultdict[str, defaultdict[str, Sighting]](lambda: defaultdict(Sighting))
@@ -268,7 +271,11 @@ class _Objects:
         self.shapes.clear()
         self.children.clear()
         fields = [field_row(self.path, key, found, self.source) for key, found in types.items() if shapes]
-        return fields, [unknown_row(self.path, key, found, self.source) for key, found in unknown.items()]
+        # A body may have a million unknown keys, and a row takes much more memory and time than a count.
+        counts = {key: sum(sighting.count for sighting in found.values()) for key, found in unknown.items()}
+        kept = heapq.nsmallest(report.MAX_ROWS, counts, key=lambda key: (-counts[key], key))
+        left_out = sum(counts.values()) - sum(counts[key] for key in kept)
+        return fields, [unknown_row(self.path, key, unknown[key], self.source) for key in kept], left_out
 
     def _read_created(self, created: float) -> None:
         profiler = self.profiler

@@ -35,15 +35,17 @@ def begins_with_line(file: io.BufferedReader) -> bool:
     if not file.seekable():
         return begins_with_line(io.BufferedReader(io.BytesIO(file.peek())))
     position = file.tell()
-    head = line = rest = b""
+    head, end, has_more = bytearray(), -1, False
     with suppress(ReadError):  # whoever reads the file meets it again
         for piece in read_pieces(file):
-            head = (head + piece).lstrip(WHITE_SPACE)
-            line, _, rest = head.partition(b"\n")
-            if rest.strip() or not line.startswith(b"{") or len(head) > _MAX_HEAD:
+            start = len(head)  # pieces may be tiny: what was searched before is not searched again
+            head += piece if head else piece.lstrip(WHITE_SPACE)
+            end = head.find(b"\n", start) if end < 0 else end
+            has_more = end >= 0 and head[max(end + 1, start) :].strip() != b""
+            if has_more or not head.startswith(b"{") or len(head) > _MAX_HEAD:
                 break
     file.seek(position)
-    return line.startswith(b"{") and rest.strip() != b"" and _is_json(line, default_converter.parse)
+    return has_more and head.startswith(b"{") and _is_json(bytes(head[:end]), default_converter.parse)
 
 
 def find_unfinished_line(file: io.BufferedReader, end: int | None, parse: Parse) -> int | None:

@@ -12,7 +12,7 @@ from .._schemas import SCHEMAS
 from ..converter import RouterConverter, make_converter
 from ..errors import DecodeError
 from ..streams._recognise import MAX_HEAD, WHITE_SPACE, may_begin_stream
-from .decode import BLANK, decode_line
+from .decode import BLANK, LONG, decode_line, holds_too_much
 from .documents import is_document, read_items
 from .lines import read_lines, read_pieces
 from .report import Report
@@ -127,6 +127,8 @@ def _head_of(path: str) -> bytes:
 
 
 def _parse(text: bytes, converter: RouterConverter) -> Any:
+    if len(text) > LONG and holds_too_much(text):
+        return _MALFORMED
     try:
         return decode_line(text, converter.parse)
     except DecodeError:

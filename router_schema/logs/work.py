@@ -80,11 +80,6 @@ class Part:
     report: Report = attrs.Factory(Report)
     failures: tuple[Failure, ...] = ()
 
-    def beside(self, other: Part) -> Part:
-        """Two parts of different files as one, in any order; the lines of several files have no numbers."""
-        failures = tuple(sorted({*self.failures, *other.failures}))  # several parts of a file fail for one reason
-        return Part(0, self.report | other.report, failures)
-
 
 @attrs.define
 class Progress:
@@ -93,20 +88,27 @@ class Progress:
 
     Attributes:
         options: How bodies are checked.
-        done: The report, and the files that could not be read.
+        report: The report of what was read.
     """
 
     options: Options
-    done: Part = attrs.Factory(Part)
+    report: Report = attrs.field(factory=Report, init=False)
+    _failures: set[Failure] = attrs.field(factory=set, init=False)
+
+    @property
+    def failures(self) -> tuple[Failure, ...]:
+        """The files that could not be read to their end, each reason once: several parts of a file may share it."""
+        return tuple(sorted(self._failures))
 
     @property
     def not_valid(self) -> int:
         """How many bodies are not valid."""
-        return self.done.report.bodies - self.done.report.valid
+        return self.report.bodies - self.report.valid
 
     def add(self, part: Part) -> None:
-        """Add what was read of a file."""
-        self.done = self.done.beside(part)
+        """Add what was read of a file. The order of the files does not matter."""
+        self.report |= part.report
+        self._failures.update(part.failures)
 
     @property
     def errors_left(self) -> int | None:

@@ -19,14 +19,15 @@ _CHUNKS = CompletionChunk, Completion
 class _Choice:
     """The parts of one choice."""
 
+    index: int = 0
     texts: list[str] = attrs.Factory(list)
     logprobs: list[Logprobs] = attrs.Factory(list)
     finish_reason: str | None = None
 
-    def joined(self, index: int) -> CompletionChoice:
+    def joined(self) -> CompletionChoice:
         return CompletionChoice(
             finish_reason=self.finish_reason,
-            index=index,
+            index=self.index,
             logprobs=_concatenated(self.logprobs),
             text="".join(self.texts),
         )
@@ -55,8 +56,8 @@ class Assembler:
         if choices < 1:
             raise ValueError(f"choices must be at least 1, not {choices}")
         self._expected = choices
-        self._choices = defaultdict[int, _Choice](_Choice)
-        self._usages: dict[int | None, CompletionUsage] = {}
+        self._choices = defaultdict[int | str, _Choice](_Choice)
+        self._usages: dict[int | str | None, CompletionUsage] = {}
         self._has_running_usage = False
         self._is_named = False
         self._id = self._object = self._model = ""
@@ -73,7 +74,8 @@ class Assembler:
         if not isinstance(chunk, _CHUNKS):
             raise TypeError(f"chunk must be a CompletionChunk or a Completion, not {type(chunk).__name__}")
         for choice in chunk.choices:
-            part = self._choices[choice.index]
+            part = self._choices[_key(choice.index)]
+            part.index = choice.index
             part.texts.append(choice.text)
             if choice.finish_reason:
                 part.finish_reason = choice.finish_reason
@@ -107,7 +109,7 @@ class Assembler:
         """Return what arrived so far. Choices may lack a finish reason; before the first chunk, everything is empty."""
         return Completion(
             id=self._id,
-            choices=tuple(self._choices[index].joined(index) for index in sorted(self._choices)),
+            choices=tuple(part.joined() for part in sorted(self._choices.values(), key=lambda part: part.index)),
             created=self._created,
             model=self._model,
             object=self._object,
@@ -124,12 +126,17 @@ class Assembler:
 
     def _add_usage(self, chunk: CompletionChunk | Completion, usage: CompletionUsage) -> None:
         """Keep one usage per finished choice until any other shows that they are running totals. Then keep the last."""
-        index = chunk.choices[0].index if len(chunk.choices) == 1 and chunk.choices[0].finish_reason else None
+        index = _key(chunk.choices[0].index) if len(chunk.choices) == 1 and chunk.choices[0].finish_reason else None
         if index is None or index in self._usages:
             self._has_running_usage = True
         if self._has_running_usage:
             self._usages.clear()
         self._usages[index] = usage
+
+
+def _key(index: int) -> int | str:
+    """What stands for *index* in a dict: the hashes of huge integers can be made to collide, those of texts can't."""
+    return index if -(2**53) < index < 2**53 else hex(index)
 
 
 def _concatenated(pieces: list[Logprobs]) -> Logprobs | None:

@@ -252,4 +252,4 @@ class SSEDecoder:
         elif name == b"id" and b"\0" not in value:
             self._id = value.decode("utf-8", "replace")
         elif name == b"retry" and value.isdigit() and len(value.lstrip(b"0")) <= _MAX_RETRY_DIGITS:
-            self.retry = int(value)
+            self.retry = int(value[-_MAX_RETRY_DIGITS:])  # Python refuses thousands of digits, zeros too

@@ -339,4 +339,4 @@ def test_progress_is_reported(cluster: Cluster, folder: Path, monkeypatch: pytes
 
     assert len(moved) > 5
     assert sum(moved) == 50 * len(text())
-    assert progress.done.report == check("long.jsonl")
+    assert progress.report == check("long.jsonl")

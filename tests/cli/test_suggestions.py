@@ -15,7 +15,7 @@ from support import body
 
 from router_schema import loads
 from router_schema._cli import main
-from router_schema.logs import Report, suggestions
+from router_schema.logs import Report, decode, suggestions
 
 PLAIN = body()
 LOOSE = body(system_fingerprint=...)
@@ -145,6 +145,17 @@ def test_a_long_log_is_sampled(log: Path, capsys: Captured, monkeypatch: pytest.
     log.write_bytes(lines(LOOSE, LOOSE, LOOSE, PLAIN))
     main(["check", str(log)])
     assert "\nfirst 2 bodies: 0 of 2 valid; 2 match orq." in capsys.readouterr().out
+
+
+def test_bodies_of_too_many_values_match_no_schema(
+    log: Path, capsys: Captured, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A body that the check did not parse, because it would take too much memory, is not parsed for a suggestion."""
+    monkeypatch.setattr(suggestions, "LONG", 0)
+    monkeypatch.setattr(decode, "_MAX_VALUES", 5)
+    main(["check", str(log)])
+
+    assert SUGGESTION not in capsys.readouterr().out
 
 
 def test_no_more_is_read_than_was_checked(log: Path, capsys: Captured) -> None:

@@ -1,6 +1,7 @@
 """Nesting: 200 levels in every text, on every engine; and values without end, near the recursion limit too."""
 
 import sys
+import tracemalloc
 from collections.abc import Callable
 from typing import Any
 
@@ -11,6 +12,7 @@ from user_classes import Anything
 
 from engines.bodies import TEXT, with_created, with_ignored
 from router_schema import DecodeError, EncodeError, RouterCompletionsResponseBody, RouterConverter, check, iter_jsonl
+from router_schema._engines import exceeds_depth
 
 TOO_DEEP = "nested more than 200 levels deep"
 
@@ -104,6 +106,19 @@ def test_201_levels_are_malformed_in_a_report(deep: Deep, converter: RouterConve
     assert (report.bodies, report.malformed) == (1, 1)
     assert [problem.kind for problem in report.problems] == ["malformed"]
     assert TOO_DEEP in report.problems[0].actual
+
+
+def test_escapes_before_the_limit_take_little_memory(converter: RouterConverter) -> None:
+    """Looking for the depth of a text with many escapes takes a few times its size."""
+    text = b'["' + b'ab\\n\\"\\\\' * 2**17 + b'",' + b"[]," * 300 + b'{"a":' * 199 + b"1" + b"}" * 199 + b"]"
+    tracemalloc.start()
+    assert not exceeds_depth(text)
+    assert exceeds_depth(b"[" + text + b"]")
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+
+    assert peak < 4 * len(text)
+    assert len(converter.loads(text, Any)) == 302
 
 
 def test_breadth_is_not_depth(converter: RouterConverter) -> None:

@@ -75,7 +75,7 @@ def run(folder: Path, client: Any, **options: Any) -> Progress:
 
 def test_results_that_are_lost_are_waited_for(tmp_path: Path) -> None:
     """If the worker that holds a result is lost, the result is asked for again."""
-    assert run(tmp_path, Client(TimeoutError(), TimeoutError())).done.report.valid == 2
+    assert run(tmp_path, Client(TimeoutError(), TimeoutError())).report.valid == 2
 
 
 @pytest.mark.parametrize("error", [CancelledError(), OSError("closed")])
@@ -118,7 +118,7 @@ def test_small_files_are_sent_together(
     module.check_on(client, files_of(tmp_path, 3), progress)
 
     assert list(map(len, client.batches)) == batches
-    assert progress.done.report.valid == 3
+    assert progress.report.valid == 3
 
 
 def test_large_files_are_sent_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -130,7 +130,7 @@ def test_large_files_are_sent_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     module.check_on(client, files, progress)
 
     assert list(map(len, client.batches)) == [2, 1, 1, 1]
-    assert progress.done.report.valid == 5
+    assert progress.report.valid == 5
 
 
 def test_the_file_that_kills_workers_is_found_in_its_batch(tmp_path: Path) -> None:
@@ -139,8 +139,8 @@ def test_the_file_that_kills_workers_is_found_in_its_batch(tmp_path: Path) -> No
     module.check_on(client, files_of(tmp_path, 3), progress)
 
     assert client.batches == [["0.jsonl", "1.jsonl", "2.jsonl"], ["0.jsonl"], ["1.jsonl"], ["2.jsonl"]]
-    assert progress.done.failures == (("1.jsonl", "the workers that read it were killed"),)
-    assert progress.done.report.valid == 2
+    assert progress.failures == (("1.jsonl", "the workers that read it were killed"),)
+    assert progress.report.valid == 2
 
 
 def test_a_cluster_that_cannot_run_tasks_stops_the_check(tmp_path: Path) -> None:

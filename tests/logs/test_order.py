@@ -10,10 +10,10 @@ import attrs
 import pytest
 from log_lines import text, write
 
-from router_schema import RouterCompletionsResponseBody
+from router_schema import Report, RouterCompletionsResponseBody
 from router_schema.logs.order import InOrder
 from router_schema.logs.processes import check_here
-from router_schema.logs.work import FileRange, Options, Part, Progress, check_range, open_file, ranges_of
+from router_schema.logs.work import FileRange, Options, Progress, check_range, open_file, ranges_of
 
 OPTIONS = Options(RouterCompletionsResponseBody)
 
@@ -44,7 +44,7 @@ def test_any_order_gives_the_report_of_one_process(files: list[FileRange], limit
         ordered.add(number, file_range, check_range(file_range, options))
 
     assert len(ranges) > 6
-    assert there.done == here.done
+    assert there == here
     assert there.is_full == here.is_full
 
 
@@ -53,7 +53,7 @@ def test_a_part_does_not_wait_for_other_files(files: list[FileRange]) -> None:
     progress = Progress(OPTIONS)
     InOrder(progress).add(7, files[2], check_range(files[2], OPTIONS))
 
-    assert progress.done.report.malformed == 3
+    assert progress.report.malformed == 3
 
 
 def test_lost_ranges_count_their_lines(files: list[FileRange]) -> None:
@@ -63,14 +63,14 @@ def test_lost_ranges_count_their_lines(files: list[FileRange]) -> None:
     ordered = InOrder(progress)
     for number, file_range in enumerate(others, 1):
         ordered.add(number, file_range, check_range(file_range, OPTIONS))
-    assert progress.done.report.bodies == 0
+    assert progress.report.bodies == 0
     ordered.add_all([(0, lost, None)], "gone")
 
     skipped = check_range(lost, OPTIONS).lines
     whole = check_range(files[1], OPTIONS).report
-    first = min(place.line for problem in progress.done.report.problems for place in problem.places)
-    assert progress.done.failures == (("b.jsonl", "gone"),)
-    assert progress.done.report.bodies == whole.bodies - skipped
+    first = min(place.line for problem in progress.report.problems for place in problem.places)
+    assert progress.failures == (("b.jsonl", "gone"),)
+    assert progress.report.bodies == whole.bodies - skipped
     assert first > skipped
     assert first % 10 == 0
 
@@ -82,4 +82,4 @@ def test_lost_files_that_cannot_be_read_are_failures(tmp_path: Path) -> None:
     ordered = InOrder(progress)
     ordered.add_all([(0, gone, None), (1, attrs.evolve(gone, name="whole", end=None), None)], "killed")
 
-    assert progress.done == Part(failures=(("gone", "killed"), ("whole", "killed")))
+    assert (progress.report, progress.failures) == (Report(), (("gone", "killed"), ("whole", "killed")))

@@ -160,8 +160,8 @@ def test_files_are_checked_one_after_the_other(folder: Path) -> None:
     progress, moved = Progress(OPTIONS), [0]
     check_here(files_of("a.jsonl", "missing", "bad.jsonl"), progress, moved.append)
 
-    assert progress.done.report == check("a.jsonl") | check("bad.jsonl")
-    assert progress.done.failures == (("missing", "No such file or directory"),)
+    assert progress.report == check("a.jsonl") | check("bad.jsonl")
+    assert progress.failures == (("missing", "No such file or directory"),)
     assert sum(moved) == len(text()) + 4
 
 
@@ -171,9 +171,9 @@ def test_the_limit_holds_over_all_files(folder: Path) -> None:
     progress = Progress(Options(RouterCompletionsResponseBody, max_errors=3))
     check_here(files_of("bad.jsonl", "bad.jsonl", "bad.jsonl"), progress)
 
-    assert progress.done.report.malformed == 3
+    assert progress.report.malformed == 3
     check_here(files_of("a.jsonl"), progress)
-    assert progress.done.report.bodies == 3
+    assert progress.report.bodies == 3
 
 
 # --- several processes ---
@@ -226,8 +226,8 @@ def test_processes_give_the_same_report(folder: Path, monkeypatch: pytest.Monkey
     check_here(files_of(*paths), here)
     check_in_processes(files_of(*paths), there, 2, moved.append)
 
-    assert here.done == there.done
-    assert [place.line for place in there.done.report.problems[0].places] == [125, 325, 406]
+    assert here == there
+    assert [place.line for place in there.report.problems[0].places] == [125, 325, 406]
     assert sum(moved) == total_size(files_of("big.jsonl", "bad.jsonl", "a.jsonl"))
     assert len(moved) > 10
 
@@ -242,7 +242,7 @@ def test_processes_stop_at_the_limit(folder: Path, monkeypatch: pytest.MonkeyPat
     check_here(files_of("bad.jsonl", "a.jsonl", "bad.jsonl"), here)
     check_in_processes(files_of("bad.jsonl", "a.jsonl", "bad.jsonl"), there, 2)
 
-    assert here.done == there.done
+    assert here == there
     assert there.not_valid == limit
 
 
@@ -284,8 +284,8 @@ def test_a_killed_process_is_a_failure_of_its_file(folder: Path, deadly: Any) ->
     progress = Progress(Options(deadly))
     check_in_processes(files_of("deadly.jsonl", "a.jsonl", "b.txt"), progress, 2)
 
-    assert progress.done.report.valid == 2
-    assert progress.done.failures == (("deadly.jsonl", "a process that read it was killed"),)
+    assert progress.report.valid == 2
+    assert progress.failures == (("deadly.jsonl", "a process that read it was killed"),)
 
 
 @pytest.mark.usefixtures("_start")
@@ -298,8 +298,8 @@ def test_lines_behind_a_killed_process_have_their_numbers(
     progress = Progress(Options(deadly))
     check_in_processes(files_of("big.jsonl"), progress, 2)
 
-    assert progress.done.failures == (("big.jsonl", "a process that read it was killed"),)
-    assert [place.line for place in progress.done.report.problems[0].places] == [57]
+    assert progress.failures == (("big.jsonl", "a process that read it was killed"),)
+    assert [place.line for place in progress.report.problems[0].places] == [57]
 
 
 @pytest.mark.usefixtures("_start")
@@ -312,7 +312,7 @@ def test_the_check_stops_when_all_processes_were_killed(folder: Path, deadly: An
     with pytest.raises(StoppedError, match="all processes that read were killed"):
         check_in_processes(files_of(*names), progress, 2)
 
-    assert [name for name, _ in progress.done.failures] == names[:2]
+    assert [name for name, _ in progress.failures] == names[:2]
 
 
 @pytest.mark.usefixtures("_start")

@@ -86,7 +86,7 @@ def test_addresses_stand_for_files(path: str, names: list[str]) -> None:
 @pytest.mark.usefixtures("memory")
 def test_stores_are_read() -> None:
     """Files of a store are read like local ones: packed, documents, and lines under the name of a document."""
-    report = checked("memory://logs/").done.report
+    report = checked("memory://logs/").report
 
     assert (report.bodies, report.valid) == (8, 7)
     assert report.problems[0].places[0].source.endswith("logs/b.jsonl.gz")
@@ -98,7 +98,7 @@ def test_archives_are_read(tmp_path: Path) -> None:
     """An address may be a chain."""
     with zipfile.ZipFile(tmp_path / "logs.zip", "w") as archive:
         archive.writestr("log.jsonl", text() + b"{")
-    report = checked(f"zip://log.jsonl::{tmp_path}/logs.zip").done.report
+    report = checked(f"zip://log.jsonl::{tmp_path}/logs.zip").report
 
     assert (report.valid, report.malformed) == (1, 1)
     assert report.problems[0].places[0].source == "zip://log.jsonl"
@@ -108,7 +108,7 @@ def test_a_local_address_has_the_name_of_its_path(tmp_path: Path) -> None:
     """``file://`` is this machine; and a local file may be called like an address."""
     path = write(tmp_path / "log.jsonl", b"{\n")
 
-    assert checked(f"file://{path}").done.report.problems[0].places[0].source == str(path)
+    assert checked(f"file://{path}").report.problems[0].places[0].source == str(path)
 
 
 def test_pipes_in_folders_of_addresses_are_skipped(tmp_path: Path) -> None:
@@ -131,7 +131,7 @@ def test_local_files_may_be_called_like_addresses(tmp_path: Path, monkeypatch: p
     (tmp_path / "s3:").mkdir()
     write(tmp_path / "s3:" / "log.jsonl", text())
 
-    assert checked("s3://log.jsonl").done.report.valid == 1
+    assert checked("s3://log.jsonl").report.valid == 1
 
 
 @pytest.mark.usefixtures("memory")
@@ -139,8 +139,8 @@ def test_failures_name_their_file() -> None:
     """A file that is not there is a failure, and the others are read."""
     progress = checked("memory://logs/missing.jsonl", "memory://logs/a.jsonl")
 
-    assert progress.done.report.valid == 2
-    ((name, reason),) = progress.done.failures
+    assert progress.report.valid == 2
+    ((name, reason),) = progress.failures
     assert name.endswith("logs/missing.jsonl")
     assert reason == "No such file or directory"
 
@@ -225,7 +225,7 @@ def test_errors_of_stores_are_failures(error: Exception, reason: str) -> None:
     file = FileRange("odd://a.jsonl", lambda: module.open_remote(Store(), "a"))
     check_here([file], progress)
 
-    assert progress.done.failures == (("odd://a.jsonl", reason),)
+    assert progress.failures == (("odd://a.jsonl", reason),)
 
 
 # --- web servers ---
@@ -289,7 +289,7 @@ def test_web_servers_are_read(server: str) -> None:
     Handler.requests.clear()
     check_here(found(f"{server}/a.jsonl"), progress, moved.append)
 
-    assert progress.done.report.valid == 20_000
+    assert progress.report.valid == 20_000
     assert sum(moved) == total_size(found(f"{server}/a.jsonl")) == len(Handler.logs["/a.jsonl"])
     assert Handler.requests.count("GET /a.jsonl") == 1
 
@@ -297,7 +297,7 @@ def test_web_servers_are_read(server: str) -> None:
 def test_documents_of_web_servers_are_told_from_lines(server: str) -> None:
     """JSON Lines under the name of a document are read as lines, packed or not, though a web server can't seek."""
     for name in ("lines.json", "lines.json.gz"):
-        assert checked(f"{server}/{name}").done.report.valid == 2
+        assert checked(f"{server}/{name}").report.valid == 2
 
 
 def test_processes_read_web_servers(server: str) -> None:
@@ -305,7 +305,7 @@ def test_processes_read_web_servers(server: str) -> None:
     progress = Progress(OPTIONS)
     check_in_processes(found(f"{server}/a.jsonl", f"{server}/b.jsonl.gz"), progress, 2)
 
-    assert (progress.done.report.bodies, progress.done.failures) == (20_002, ())
+    assert (progress.report.bodies, progress.failures) == (20_002, ())
 
 
 def test_large_files_of_web_servers_have_no_ranges(server: str, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -314,30 +314,28 @@ def test_large_files_of_web_servers_have_no_ranges(server: str, monkeypatch: pyt
     progress = Progress(OPTIONS)
     check_in_processes(found(f"{server}/a.jsonl"), progress, 2)
 
-    assert progress.done.report.valid == 20_000
+    assert progress.report.valid == 20_000
 
 
 def test_signatures_and_passwords_are_not_shown(server: str, capsys: Captured) -> None:
     """The query of an address, and its user, may be secrets: neither the report nor a message holds them."""
     secret = server.replace("http://", "http://user:hunter2@")
-    report = checked(f"{server}/b.jsonl.gz?signature=hunter2").done.report
+    report = checked(f"{server}/b.jsonl.gz?signature=hunter2").report
     progress = checked(f"{secret}/closed.jsonl?signature=hunter2")
     status = main(["check", f"{server}/none*.jsonl?signature=hunter2"])
 
     assert report.problems[0].places[0].source == f"{server}/b.jsonl.gz"
-    assert progress.done.failures == ((f"{server}/closed.jsonl", "HTTP status 403"),)
+    assert progress.failures == ((f"{server}/closed.jsonl", "HTTP status 403"),)
     assert status == 2
     assert "hunter2" not in capsys.readouterr().err
 
 
 def test_missing_files_of_web_servers_are_failures(server: str) -> None:
     """A path that a server lacks is reported as a missing file, and a missing server as such."""
-    assert checked(f"{server}/missing.jsonl").done.failures == (
-        (f"{server}/missing.jsonl", "No such file or directory"),
-    )
+    assert checked(f"{server}/missing.jsonl").failures == ((f"{server}/missing.jsonl", "No such file or directory"),)
     with serving() as gone:
         pass
-    ((name, reason),) = checked(f"{gone}/a.jsonl").done.failures
+    ((name, reason),) = checked(f"{gone}/a.jsonl").failures
     assert name == f"{gone}/a.jsonl"
     assert "127.0.0.1" in reason
     assert "\n" not in reason

@@ -36,7 +36,7 @@ def report_of_ranges(path: Path, step: int) -> Report:
     progress = Progress(OPTIONS)
     results = ((number, piece, check_range(piece, OPTIONS)) for number, piece in enumerate(ranges_of(whole, step)))
     InOrder(progress).add_all(results, "lost")
-    return progress.done.report
+    return progress.report
 
 
 def messages(report: Report) -> list[str]:

@@ -304,8 +304,8 @@ def test_a_damaged_file_says_where(tmp_path: Path) -> None:
     progress = Progress(Options(RouterCompletionsResponseBody))
     check_here(find_files([str(path)], print), progress)
 
-    assert progress.done.report.streams == 100
-    assert progress.done.failures[0][1].startswith("the compressed file ends too early, in line 60")
+    assert progress.report.streams == 100
+    assert progress.failures[0][1].startswith("the compressed file ends too early, in line 60")
     with pytest.raises(ReadError):
         check(path)
 
@@ -322,8 +322,8 @@ def test_several_files_in_processes(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     check_here(files, one)
     check_in_processes(files, two, 2)
 
-    assert one.done == two.done
-    assert (one.done.report.bodies, *counts(one.done.report)) == (1_204, 1_201, 801, 401)
+    assert one == two
+    assert (one.report.bodies, *counts(one.report)) == (1_204, 1_201, 801, 401)
 
 
 def test_checking_stops_after_errors() -> None:

@@ -176,15 +176,17 @@ def test_parts_of_a_file_add_up(first: list[bytes], second: list[bytes]) -> None
     assert before.report | after.report.moved(before.lines) == part(first + second).report
 
 
-def test_parts_of_different_files_have_no_lines() -> None:
-    """Beside each other, reports merge as they are, and failures are listed once."""
-    left = Part(2, check([text(), b"{"]), (("a", "no"),))
-    right = Part(3, check([b"{"]), (("a", "no"), ("b", "no")))
-    both = left.beside(right)
+def test_parts_of_different_files() -> None:
+    """Reports of several files merge as they are, in any order, and failures are listed once."""
+    parts = [Part(2, check([text(), b"{"]), (("a", "no"),)), Part(3, check([b"{"]), (("b", "no"), ("a", "no")))]
+    progress, reverse = Progress(OPTIONS), Progress(OPTIONS)
+    for part, other in zip(parts, reversed(parts), strict=True):
+        progress.add(part)
+        reverse.add(other)
 
-    assert both == right.beside(left)
-    assert (both.lines, both.failures) == (0, (("a", "no"), ("b", "no")))
-    assert [place.line for place in both.report.problems[0].places] == [1, 2]
+    assert progress == reverse
+    assert progress.failures == (("a", "no"), ("b", "no"))
+    assert [place.line for place in progress.report.problems[0].places] == [1, 2]
 
 
 def test_progress_knows_when_to_stop() -> None:
@@ -195,7 +197,14 @@ def test_progress_knows_when_to_stop() -> None:
         progress.add(Part(2, check([text(), b"{"])))
         assert progress.not_valid == expected
     assert progress.is_full
-    assert not Progress(OPTIONS, progress.done).is_full
+
+
+def test_progress_without_a_limit() -> None:
+    """Without a limit, any number of bodies may be not valid."""
+    progress = Progress(OPTIONS)
+    progress.add(Part(2, check([b"{", b"{"])))
+
+    assert (progress.not_valid, progress.errors_left, progress.is_full) == (2, None, False)
 
 
 # --- for another process ---

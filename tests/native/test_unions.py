@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 import attrs
 import pytest
 from classes import Empty, Loose, Weak
 from plans import Aside, Decoder, Encoder, Plan
+
+from router_schema import make_converter
+from router_schema._cattrs import structure_rule
+from router_schema._rules.plan import Plan as RulePlan
 
 
 @attrs.frozen
@@ -120,6 +124,37 @@ def test_tags_and_extra_keys() -> None:
     """The class of the tag decides on extra keys."""
     assert tagged(forbid_extra_keys=True)('[{"kind":"cat"}]') == [Cat("cat")]
     assert isinstance(tagged(forbid_extra_keys=True)('[{"x":1,"kind":"cat"}]'), Aside)
+
+
+@attrs.frozen
+class Leaf:
+    """The end of a tree."""
+
+    kind: Literal["leaf"] = "leaf"
+
+
+@attrs.frozen
+class Branch:
+    """A tree within a tree."""
+
+    child: Branch | Leaf
+    kind: Literal["branch"] = "branch"
+
+
+def test_tags_after_what_is_nested() -> None:
+    """A text is searched for tags eight times at most: the slow path reads deeper unions with their tags at the end."""
+    plan = RulePlan(structure_rule(Branch, make_converter()), "structure")
+    decode = Decoder(plan.nodes, plan.root, Aside)
+
+    def text(depth: int) -> str:
+        return '{"child":' * depth + '{"x":"' + "x" * 10_000 + '","kind":"leaf"}' + ',"kind":"branch"}' * depth
+
+    tree: Any = Leaf()
+    for _ in range(8):
+        tree = Branch(tree)
+    assert decode(text(8)) == tree
+    assert decode(text(9)) == Aside(text(9))
+    assert decode(text(9).replace("x" * 10_000, "")) == Branch(tree)
 
 
 def test_nesting_before_a_tag() -> None:

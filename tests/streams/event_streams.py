@@ -119,6 +119,7 @@ CASES = [
     Case("a time", b"retry: 3000\ndata: rye\n\n", [b"rye"], retry=3000),
     Case("a time needs no event", b"retry:20\n", [], retry=20),
     Case("a time with zeros", b"retry: 0" + b"0" * 30 + b"7\n", [], retry=7),
+    Case("a time with thousands of zeros", b"retry: " + b"0" * 5000 + b"7\n", [], retry=7),
     Case("no times", b"retry: 40\nretry: 1000x\nretry: -1\nretry: 1.5\nretry:\nretry\nretry: \nretry: +3\nretry:  5\n"
          b"retry: 1_000\nretry: \xd9\xa3\ndata: rye\n\n", [b"rye"], retry=40),
     # the end

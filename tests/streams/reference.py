@@ -64,5 +64,5 @@ def decode(stream: bytes) -> Outcome:
         elif field == b"id" and b"\0" not in value:
             id_buffer = value.decode("utf-8", "replace")
         elif field == b"retry" and value and all(byte in b"0123456789" for byte in value):
-            outcome.retry = int(value)
+            outcome.retry = int(value.lstrip(b"0") or b"0")
     return outcome

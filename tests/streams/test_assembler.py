@@ -89,6 +89,16 @@ def test_the_last_word_is_the_finish_reason(reasons: list[str | None], expected:
     assert assembler.complete == (expected is not None)
 
 
+def test_huge_indexes() -> None:
+    """Indexes of any size are told apart and sorted, and none of them make a stream slow: their keys do not collide."""
+    indexes = [-(2**70), -1, *(step * (2**61 - 1) + 1 for step in range(50))]
+    assembler = assembled(*(chunk(piece("x", "stop", index=index), usage=usage(1)) for index in reversed(indexes)))
+
+    assert [choice.index for choice in assembler.completion().choices] == indexes
+    assert assembler.completion().usage == usage(len(indexes))
+    assert len(set(map(hash, assembler._choices))) == len(indexes)
+
+
 def test_text_after_the_finish_reason_counts() -> None:
     """The assembler keeps text and usage that follow a finish reason."""
     assembler = assembled(chunk(piece("a", "length")), chunk(piece("b")), chunk(usage=usage(2)))

@@ -103,19 +103,20 @@ def _section(table: Table) -> str:
     if table.rows:
         heads = "".join(_cell("th", column, column.head) for column in table.columns if not _is_below(column))
         parts.append(f'<div class="scroll"><table><thead><tr>{heads}</tr></thead><tbody>')
-        parts += (_row(table, row) for row in table.rows)
+        main = table.main  # found by looking at all rows
+        parts += (_row(table, row, main) for row in table.rows)
         parts.append("</tbody></table></div>")
     if table.note:
         parts.append(f'<p class="soft">{escape(table.note)}</p>')
     return "".join([*parts, "</section>"])
 
 
-def _row(table: Table, row: tuple[str, ...]) -> str:
+def _row(table: Table, row: tuple[str, ...], main: int) -> str:
     """A row of cells, with when and where below the main one."""
     pairs = list(zip(table.columns, row, strict=True))
     below = [column.detail.format(text) for column, text in pairs if _is_below(column) and text]
     cells = "".join(
-        _cell("td", column, text, below if index == table.main else ())
+        _cell("td", column, text, below if index == main else ())
         for index, (column, text) in enumerate(pairs)
         if not _is_below(column)
     )

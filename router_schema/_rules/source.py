@@ -105,8 +105,9 @@ class Source:
         # The parameter of each function, ``value``, would hide a constant of that name.
         self._globals: dict[str, Any] = {"inf": math.inf, "HUGE": HUGE, "is_text": is_text, "value": None}
         self._locals: set[str] = set()
-        self._inlined: set[type] = set()
-        self._functions: dict[type, tuple[str, Rule]] = {}
+        # By rule, not by class: a hook of another converter may bring another rule of the same class.
+        self._inlined: set[Rule] = set()
+        self._functions: dict[Rule, str] = {}
 
     def line(self, text: str) -> None:
         self._lines.append("    " * self._depth + text + "\n")
@@ -172,8 +173,8 @@ class Source:
         A class is written inline once, which is flat and fast. A second time would double the source at every level,
         and a class that contains itself would never end.
         """
-        if v == "value" or rule.cl not in self._inlined:
-            self._inlined.add(rule.cl)
+        if v == "value" or rule not in self._inlined:
+            self._inlined.add(rule)
             return False
         self.may_nest_deeply = True  # the class may contain itself
         self.line(f"{v} = {self._name_of(rule)}({v})")
@@ -182,11 +183,11 @@ class Source:
 
     def _name_of(self, rule: Rule) -> str:
         """The name of the function of *rule*, which will be written sooner or later."""
-        if rule.cl not in self._functions:
+        if rule not in self._functions:
             of = "value" if rule.cl is None else rule.cl.__name__
             # A constant at first, so that no other gets its name; compiling the function replaces it.
-            self._functions[rule.cl] = self.constant(f"{self.direction}_{of}", rule), rule
-        return self._functions[rule.cl][0]
+            self._functions[rule] = self.constant(f"{self.direction}_{of}", rule)
+        return self._functions[rule]
 
 
 class _Functions(Source):
@@ -194,11 +195,11 @@ class _Functions(Source):
 
     def compile(self, rule: Rule) -> FastPath:
         name = self._write_function(rule)
-        written = {rule.cl}
-        while missing := [nested for cl, (_, nested) in self._functions.items() if cl not in written]:
+        written = {rule}
+        while missing := [nested for nested in self._functions if nested not in written]:
             self.line("")
             self._write_function(missing[0])
-            written.add(missing[0].cl)
+            written.add(missing[0])
         text = "".join(self._lines)
         file_name = _register(name, text, self._lines)
         try:

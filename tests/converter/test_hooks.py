@@ -463,6 +463,47 @@ def test_the_hook_of_dates_is_not_used_for_datetimes(engine: str) -> None:
             call()
 
 
+@attrs.frozen
+class Leaf:
+    """What `Stem` and `Tree` hold."""
+
+    size: int = 1
+
+
+@attrs.frozen
+class Stem:
+    """The class whose hook comes from another converter."""
+
+    leaf: Leaf
+
+
+@attrs.frozen
+class Tree:
+    """Holds `Leaf` by the rule of its own converter and, inside `Stem`, by that of another."""
+
+    first: Leaf
+    second: Leaf
+    stem: Stem
+
+
+def test_two_rules_of_one_class(engine: str) -> None:
+    """A class may follow its own converter's options in one place, and those of another converter in another."""
+    converter = converter_for(engine)
+    other = converter_for(engine, forbid_extra_keys=True, omit_if_default=True)
+    converter.register_structure_hook(Stem, other.get_structure_hook(Stem))
+    converter.register_unstructure_hook(Stem, other.get_unstructure_hook(Stem))
+    leaf = {"size": 1, "more": 2}
+
+    assert problems(rejected(converter, {"first": leaf, "second": leaf, "stem": {"leaf": leaf}}, Tree)) == [
+        ("$.stem.leaf.more", "extra")
+    ]
+    assert json.loads(converter.dumps(Tree(Leaf(), Leaf(), Stem(Leaf())))) == {
+        "first": {"size": 1},
+        "second": {"size": 1},
+        "stem": {"leaf": {}},
+    }
+
+
 def test_a_full_stack_is_no_answer(engine: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """If the stack is too full to ask cattrs for its own hook, the error is raised; no hook is taken for a user's."""
 

@@ -243,7 +243,7 @@ class _Building(threading.local):
     """
 
     def __init__(self) -> None:
-        self.rules: dict[tuple[int, int, type], ClassRule] = {}
+        self.rules: dict[tuple[Converter, _Direction, type], ClassRule] = {}
         self.checks: list[tuple[str, Callable[[], Any]]] = []
         self.names: set[tuple[int, ...]] = set()  # the aliases under construction
         self.where = ""  # the field whose rule is being made
@@ -279,7 +279,7 @@ class _Resolver:
         return HookRule(cl, hooks[cl]) if cl in hooks else None
 
     def class_rule(self, cl: type[attrs.AttrsInstance]) -> ClassRule:
-        rules, key = _building.rules, (id(self.converter), id(self.direction), cl)
+        rules, key = _building.rules, (self.converter, self.direction, cl)
         if key in rules:
             return rules[key]
         before = len(rules)

@@ -4,6 +4,7 @@ import abc
 import datetime
 import decimal
 import functools
+import gc
 import json
 import types
 import typing
@@ -502,6 +503,32 @@ def test_two_rules_of_one_class(engine: str) -> None:
         "second": {"size": 1},
         "stem": {"leaf": {}},
     }
+
+
+def test_a_factory_that_makes_converters(engine: str) -> None:
+    """A hook factory may make converters of its own: each follows its own options, however short its life."""
+
+    class Odd:
+        """A type that only the factory knows."""
+
+    class Even:
+        """Another."""
+
+    @attrs.frozen
+    class Both:
+        odd: Odd
+        even: Even
+
+    def make_hook(cl: Any) -> Any:
+        gc.collect()  # so that a new converter may have the address of the one before
+        return make_converter(forbid_extra_keys=cl is Odd).get_structure_hook(Inner)
+
+    for _ in range(5):
+        converter = converter_for(engine)
+        converter.register_structure_hook_factory(lambda cl: cl in (Odd, Even), make_hook)
+        value = {"odd": {"left": 1}, "even": {"left": 1, "more": 1}}
+
+        assert converter.loads(text(value), Both) == converter.structure(value, Both) == Both(Inner(1.0), Inner(1.0))  # type: ignore[arg-type]
 
 
 def test_a_full_stack_is_no_answer(engine: str, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -308,9 +308,9 @@ class _Resolver:
 
     def _fields(self, cl: type[attrs.AttrsInstance]) -> Iterator[Field]:
         converter = self.converter
-        if any(_is_unresolved(attribute.type) for attribute in attrs.fields(cl)):
+        if unresolved := [attribute for attribute in attrs.fields(cl) if _is_unresolved(attribute.type)]:
             try:
-                attrs.resolve_types(cl, include_extras=True)
+                attrs.resolve_types(cl, attribs=unresolved, include_extras=True)
             except RecursionError:
                 raise
             except Exception as error:  # annotations are code

@@ -169,6 +169,23 @@ def test_types_that_are_no_annotations(converter: RouterConverter) -> None:
     assert (attrs.fields(Loose).x.type, attrs.fields(Typed).x.type) == (int | None, int)
 
 
+def counted(cl: type, fields: list[Any]) -> list[Any]:
+    """A field transformer that makes *count* an integer."""
+    return [field.evolve(type=int) if field.name == "count" else field for field in fields]
+
+
+def test_a_transformed_type_beside_text(converter: RouterConverter) -> None:
+    """The type that a field transformer set counts, also if the annotation of another field has to be resolved."""
+
+    @attrs.frozen(field_transformer=counted)
+    class Mixed:
+        count: str
+        name: "str"
+
+    assert converter.loads('{"count": 1, "name": "a"}', Mixed) == Mixed(1, "a")  # type: ignore[arg-type]
+    assert problems(rejected(converter, {"count": "1", "name": "a"}, Mixed)) == [("$.count", "type")]
+
+
 @attrs.frozen
 class Quoted:
     """A class with text in annotations."""

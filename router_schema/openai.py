@@ -284,15 +284,16 @@ def to_router(
             reason is not in the mapping. The error lists every problem, with the paths of the router's body.
     """
     body: dict[str, Any] = unstructure(completion)
-    body.setdefault("usage", None if usage is None else unstructure(usage))
-    body.setdefault("system_fingerprint", system_fingerprint)
-    for name in ("usage", "system_fingerprint"):
+    supplied = {"usage": None if usage is None else unstructure(usage), "system_fingerprint": system_fingerprint}
+    for name, value in supplied.items():
+        if body.get(name) is None:  # a class of the user may write null
+            body[name] = value
         if body[name] is None:
             del body[name]
     if model is not None:
         body["model"] = model
     for choice in body["choices"]:
-        choice["finish_reason"] = _finish_reason(choice["finish_reason"], finish_reasons)
+        choice["finish_reason"] = _finish_reason(choice.get("finish_reason"), finish_reasons)
     details = body.get("usage", {}).get("prompt_tokens_details")
     if details and "cache_write_tokens" in details:
         details["cache_creation_tokens"] = details["cache_write_tokens"]  # the router's name

@@ -22,7 +22,14 @@ from router_schema import (
     loads,
     structure,
 )
-from router_schema.openai import FINISH_REASONS, Completion, CompletionUsage, PromptTokensDetails, to_router
+from router_schema.openai import (
+    FINISH_REASONS,
+    Completion,
+    CompletionChoice,
+    CompletionUsage,
+    PromptTokensDetails,
+    to_router,
+)
 from router_schema.orq import (
     CreateCompletionCompletionTokensDetails,
     CreateCompletionData,
@@ -33,11 +40,12 @@ from router_schema.orq import (
 
 TODAY = CreateCompletionResponseBody
 
+UPSTREAM = {"id": "1", "object": "text_completion", "created": 1760000000, "model": "m", "choices": []}
+
 
 def completion(**changes: Any) -> Completion:
     """An upstream completion with nothing but what is required, with some keys changed."""
-    body = {"id": "1", "object": "text_completion", "created": 1760000000, "model": "m", "choices": [], **changes}
-    return structure(body, Completion)
+    return structure({**UPSTREAM, **changes}, Completion)
 
 
 def test_nothing_has_to_be_supplied() -> None:
@@ -93,6 +101,34 @@ class Usage(CompletionUsage):
 @attrs.frozen
 class Mine(Completion):
     usage: Usage | None = None
+
+
+@attrs.frozen(kw_only=True)
+class Unfinished(CompletionChoice):
+    finish_reason: str | None = None
+
+
+@attrs.frozen(kw_only=True)
+class Sparse(Completion):
+    choices: tuple[Unfinished, ...]
+    system_fingerprint: Annotated[str | None, override(omit_if_default=False)] = None
+    usage: Annotated[CompletionUsage | None, override(omit_if_default=False)] = None
+
+
+def test_what_a_class_omits_or_writes_as_null() -> None:
+    """A completion of the user's own classes may omit finish reasons, and write as null what the caller supplies."""
+    sparse = structure({**UPSTREAM, "choices": [{"index": 0, "text": "a"}]}, Sparse)
+    usage = RouterCompletionsUsage(total_tokens=1.0)
+    body = to_router(sparse, system_fingerprint="fp", usage=usage, finish_reasons={None: FinishReason.STOP})
+
+    assert (body.system_fingerprint, body.usage, body.choices[0].finish_reason) == ("fp", usage, "stop")
+    with pytest.raises(ValidationError) as caught:
+        to_router(sparse)
+    assert problems(caught.value) == [
+        ("$.choices[0].finish_reason", "type"),
+        ("$.system_fingerprint", "missing"),
+        ("$.usage", "missing"),
+    ]
 
 
 def test_details_that_a_class_writes_as_null() -> None:

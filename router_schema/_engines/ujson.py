@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from typing import Any
 
 import ujson
 
 from .._rules.base import Rule
-from .._rules.runner import fast_else_slow, structure_function
-from .._rules.source import FastPath, compile_unstructure
+from .._rules.runner import fast_else_slow, validate_structure
+from .._rules.source import FastPath, compile_structure, compile_unstructure
 from .base import Engine
 from .strict import MAX_DEPTH, Data, as_bytes, exceeds_depth, is_surely_shallow
 
@@ -36,7 +37,10 @@ class UjsonEngine(Engine):
         return ujson.dumps(value, ensure_ascii=False, escape_forward_slashes=False)
 
     def make_loads(self, rule: Rule) -> Callable[[Data], Any]:
-        return self.then(structure_function(rule))
+        fast = compile_structure(rule)
+        if fast.calls_user_code:  # which may have changed what it received: the slow path parses again
+            return fast_else_slow(FastPath(self.then(fast.function), True), self.explain(rule))
+        return self.then(fast_else_slow(fast, functools.partial(validate_structure, rule)))
 
     def make_dumps(self, rule: Rule) -> Callable[[Any], str]:
         fast, encode = compile_unstructure(rule), self.encode

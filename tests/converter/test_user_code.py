@@ -1,16 +1,17 @@
 """User code that raises: validators, converters, constructors, factories and hooks."""
 
 import datetime
+from decimal import Decimal
 from typing import Any
 
 import attrs
 import pytest
 from foreign_classes import WHEN, Stamped
 from internals import structure_rule, validate_structure
-from support import converter_for, problems, rejected
+from support import converter_for, problems, rejected, text
 from user_classes import Validated
 
-from router_schema import DecodeError, EncodeError, RouterConverter
+from router_schema import DecodeError, EncodeError, RouterConverter, ValidationError
 
 
 def test_validators_reject(converter: RouterConverter) -> None:
@@ -239,6 +240,25 @@ def test_hooks_that_recurse(engine: str) -> None:
         converter.loads('{"when": 1}', Stamped)
     with pytest.raises(EncodeError, match="nested too deeply"):
         converter.dumps(Stamped(WHEN))
+
+
+def test_hooks_and_converters_that_change_what_they_receive(engine: str) -> None:
+    """User code may change what `loads` parsed for it: a problem elsewhere is still the only one."""
+
+    @attrs.frozen
+    class Popping:
+        hooked: Decimal
+        converted: Any = attrs.field(converter=lambda value: value.pop("of"))
+        count: int
+
+    converter = converter_for(engine)
+    converter.register_structure_hook(Decimal, lambda value, _: Decimal(value.pop("of")))
+    value = {"hooked": {"of": "1.5"}, "converted": {"of": 2}, "count": 3}
+
+    assert converter.loads(text(value), Popping) == Popping(Decimal("1.5"), {"of": 2}, 3)
+    with pytest.raises(ValidationError) as caught:
+        converter.loads(text({**value, "count": "3"}), Popping)
+    assert problems(caught.value) == [("$.count", "type")]
 
 
 def test_interrupts_pass(converter: RouterConverter) -> None:

@@ -190,7 +190,7 @@ class Rule:
         python_types: The exact Python types that it emits; None where `take_apart` decides.
         cl: The class that gets a compiled function of its own, and that errors name.
         nullable: Whether null is accepted and becomes None.
-        inner: The rule of the value where it is not null; the rule itself unless it is nullable.
+        inner: The rule of any value but null; the rule itself unless it is optional.
         default_in_schema: Whether a field's default is a JSON value of this type.
         is_choice: Whether the value is one of a few.
         holds_double: Whether the value must fit a double.

@@ -158,6 +158,7 @@ class AnyRule(Rule):
     """``Any``: every JSON value. Subclasses of the builtins become the builtin that they derive from."""
 
     expected = "any JSON value"
+    nullable = True
 
     def build(self, value: Any, path: Path, errors: ErrorCollector) -> Any:
         actual = find_json_type(value)

@@ -65,6 +65,21 @@ def test_defaults_that_are_made_are_compared_without_the_slow_path() -> None:
     assert function(Made("a", [], "A")) == {"name": "a"}
 
 
+def test_any_value_may_be_null_by_default() -> None:
+    """An `Any` that is None by default is read and omitted like an optional value, without comparing it."""
+
+    @attrs.frozen
+    class Noted:
+        note: Any = None
+
+    source = CONVERTER.get_source(Noted)
+
+    assert "note_ = value.get('note')" in source
+    assert "if note_ is not None:" in source
+    assert CONVERTER.loads('{"note":null}', Noted) == CONVERTER.loads("{}", Noted) == Noted()
+    assert (CONVERTER.dumps(Noted()), CONVERTER.dumps(Noted([None]))) == ("{}", '{"note":[null]}')
+
+
 def structure_of(cl: Any) -> Callable[[Any], Any]:
     """The compiled function from parsed JSON to a *cl*."""
     return compile_structure(structure_rule(cl, CONVERTER))

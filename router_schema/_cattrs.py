@@ -41,12 +41,14 @@ _LEFT_TO_CATTRS = (list, tuple, dict, NoneType)
 
 def structure_rule(cl: Any, converter: Converter) -> Rule:
     """The rule by which *converter* structures the type *cl*."""
-    return _Resolver(converter, _STRUCTURE).rule_for(cl)
+    with _building.whole():
+        return _Resolver(converter, _STRUCTURE).rule_for(cl)
 
 
 def unstructure_rule(cl: Any, converter: Converter) -> Rule:
     """The rule by which *converter* unstructures the type *cl*."""
-    return _Resolver(converter, _UNSTRUCTURE).rule_for(cl)
+    with _building.whole():
+        return _Resolver(converter, _UNSTRUCTURE).rule_for(cl)
 
 
 def configure_converter(converter: Converter) -> None:
@@ -247,6 +249,23 @@ class _Building(threading.local):
         self.checks: list[tuple[str, Callable[[], Any]]] = []
         self.names: set[tuple[int, ...]] = set()  # the aliases under construction
         self.where = ""  # the field whose rule is being made
+        self.depth = 0
+
+    @contextmanager
+    def whole(self) -> Iterator[None]:
+        """Make the rules of a type: within the outermost block, a class has one rule for each converter."""
+        self.depth += 1
+        try:
+            yield
+            if self.depth == 1:
+                for where, check in self.checks:
+                    with _located(where):
+                        check()
+        finally:
+            self.depth -= 1
+            if self.depth == 0:
+                self.rules.clear()
+                self.checks.clear()
 
 
 _building = _Building()
@@ -283,25 +302,18 @@ class _Resolver:
         if key in rules:
             return rules[key]
         before = len(rules)
-        rule = rules[key] = ClassRule(cl, self.converter.forbid_extra_keys)
-        try:
-            rule.fields = tuple(self._fields(cl))
-            if before == 0:
-                for where, check in _building.checks:
-                    with _located(where):
-                        check()
-        except BaseException:
-            while len(rules) > before:  # also those that refer to the one that failed
-                rules.popitem()
-            raise
-        finally:
-            if before == 0:
-                rules.clear()
-                _building.checks.clear()
+        with _building.whole():
+            rule = rules[key] = ClassRule(cl, self.converter.forbid_extra_keys)
+            try:
+                rule.fields = tuple(self._fields(cl))
+            except BaseException:
+                while len(rules) > before:  # also those that refer to the one that failed
+                    rules.popitem()
+                raise
         return rule
 
     def when_complete(self, check: Callable[[], Any]) -> None:
-        if _building.rules:
+        if _building.depth:
             _building.checks.append((_building.where, check))
         else:
             check()

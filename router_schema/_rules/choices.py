@@ -124,7 +124,7 @@ class ChoiceRule(Rule):
         return super().add_to_plan(plan) if words is None or not self.is_closed else plan.add("choice", words)
 
     def json_schema(self, definitions: Definitions) -> dict[str, Any]:
-        return self._schema() if self.enum is None else definitions.reference(self.enum, self._schema)
+        return self._schema() if self.enum is None else definitions.reference(self, self.enum, self._schema)
 
     def _schema(self) -> dict[str, Any]:
         kinds = sorted(self.json_types or ())

@@ -20,7 +20,7 @@ from cattrs import override
 from foreign_classes import Box, Data, Keys, Pair
 from support import converter_for, problems, rejected, spelled, text
 from typing_extensions import TypeAliasType
-from user_classes import Inner, Level, Mutable
+from user_classes import Inner, Level, Mutable, Renamed
 
 from router_schema import EncodeError, RouterConverter, configure_converter, json_schema
 
@@ -201,6 +201,12 @@ def test_text_inside_annotations_is_resolved(converter: RouterConverter) -> None
     inner = Quoted([])
 
     assert converter.structure(value, Quoted) == Quoted([inner], {"a": inner})
+
+
+def test_the_hook_of_a_union_alone(converter: RouterConverter) -> None:
+    """A hook that cattrs itself is asked for raises the same TypeError for classes that JSON doesn't tell apart."""
+    with pytest.raises(TypeError, match="Quoted and Renamed cannot be told apart"):
+        converter.get_structure_hook(Quoted | Renamed)
 
 
 def test_impossible_overrides(converter: RouterConverter) -> None:

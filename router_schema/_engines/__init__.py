@@ -10,7 +10,7 @@ from importlib import import_module
 from typing import Literal, get_args
 
 from .base import Engine
-from .strict import MAX_DEPTH, Data, exceeds_depth, parse_strictly
+from .strict import Data, parse_strictly
 
 EngineName = Literal["auto", "native", "ujson"]
 
@@ -20,7 +20,7 @@ ENGINES = {
     "ujson": "install ujson",
 }
 
-__all__ = ["ENGINES", "MAX_DEPTH", "Data", "Engine", "EngineName", "exceeds_depth", "get_engine", "parse_strictly"]
+__all__ = ["ENGINES", "Data", "Engine", "EngineName", "get_engine", "parse_strictly"]
 
 
 def _make(name: str) -> Engine | ImportError:

@@ -11,6 +11,7 @@ from .base import (
     HUGE,
     INVALID,
     MAX_DIGITS,
+    PARSED,
     Definitions,
     ErrorCollector,
     Rule,
@@ -32,10 +33,10 @@ NOT_TEXT = "type({v}) is not str or not ({v}.isascii() or is_text({v}))"
 class ScalarRule(Rule):
     """One JSON type. The native engine's node has the name of the Python type."""
 
-    node: str
+    python_types: tuple[type, ...]
 
     def add_to_plan(self, plan: Plan) -> int:
-        return plan.add(self.node)
+        return plan.add(self.python_types[0].__name__)
 
     def json_schema(self, definitions: Definitions) -> dict[str, Any]:
         return {"type": self.expected}
@@ -47,7 +48,6 @@ class ScalarRule(Rule):
 class StrRule(ScalarRule):
     """``str``."""
 
-    node = "str"
     expected = "string"
     json_types = frozenset({"string"})
     python_types = (str,)
@@ -72,7 +72,6 @@ class StrRule(ScalarRule):
 class BoolRule(ScalarRule):
     """``bool``."""
 
-    node = "bool"
     expected = "boolean"
     json_types = frozenset({"boolean"})
     python_types = (bool,)
@@ -91,7 +90,6 @@ class BoolRule(ScalarRule):
 class IntRule(ScalarRule):
     """``int``."""
 
-    node = "int"
     expected = "integer"
     json_types = frozenset({"integer"})
     python_types = (int,)
@@ -116,7 +114,6 @@ class IntRule(ScalarRule):
 class FloatRule(ScalarRule):
     """``float``. Accepts integers: routers count in them, and the schema calls both a number."""
 
-    node = "float"
     expected = "number"
     json_types = frozenset({"integer", "number"})
     python_types = (float, int)
@@ -170,7 +167,7 @@ class AnyRule(Rule):
             return {check_key(key, path, errors): self.build(item, (path, key), errors) for key, item in value.items()}
         if actual is None:
             return errors.add(path, "type", "a JSON value", type(value).__name__)
-        return _BY_JSON_TYPE[actual].build(value, path, errors)
+        return SCALARS[PARSED[actual]].build(value, path, errors)
 
     def take_apart(self, value: Any, path: Path, errors: ErrorCollector) -> Any:
         return plain(value, path, errors)
@@ -187,8 +184,6 @@ class AnyRule(Rule):
 
 #: The rules of the scalar types.
 SCALARS: dict[Any, Rule] = {str: StrRule(), bool: BoolRule(), int: IntRule(), float: FloatRule(), Any: AnyRule()}
-
-_BY_JSON_TYPE = {"string": SCALARS[str], "boolean": SCALARS[bool], "integer": SCALARS[int], "number": SCALARS[float]}
 
 
 def check_key(key: object, path: Path, errors: ErrorCollector) -> Any:

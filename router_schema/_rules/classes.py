@@ -169,8 +169,10 @@ class ClassRule(Rule):
             if item is _ABSENT:
                 errors.missing((path, field.key), field.rule.expected)
                 continue
+            before = errors.count
             plain_item = field.rule.unstructure(item, (path, field.key), errors)
-            if not (field.omit_default and _is_default(field, item, value, (path, field.key), errors)):
+            is_valid = errors.count == before  # comparing any other could report it twice
+            if not (field.omit_default and is_valid and _is_default(field, item, value, (path, field.key), errors)):
                 result[field.key] = plain_item
         return result
 

@@ -177,6 +177,22 @@ def test_values_that_cannot_be_compared_with_their_default(number: Any, is_null:
         assert "SECRET" not in str(caught.value)
 
 
+def test_a_rejected_value_is_not_compared_with_its_default(engine: str) -> None:
+    """A value of a wrong type is one problem, and is not asked whether it equals the default."""
+
+    @attrs.frozen(eq=False)
+    class Holder:
+        number: float = 0.0
+
+    converter = converter_for(engine, omit_if_default=True)
+    wrong: Any = Unequal()
+
+    for call in (converter.dumps, converter.unstructure):
+        with pytest.raises(EncodeError) as caught:
+            call(Holder(wrong))
+        assert problems(caught.value) == [("$.number", "type")]
+
+
 def test_a_factory_that_raises_runs_twice(engine: str) -> None:
     """A default's factory runs on the fast path and once more on the slow one, and what it raises is a problem."""
     calls = []

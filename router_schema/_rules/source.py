@@ -102,8 +102,7 @@ class Source:
         self.may_nest_deeply = False
         self._lines: list[str] = []
         self._depth = 0
-        # The parameter of each function, ``value``, would hide a constant of that name.
-        self._globals: dict[str, Any] = {"inf": math.inf, "HUGE": HUGE, "is_text": is_text, "value": None}
+        self._globals: dict[str, Any] = {"inf": math.inf, "HUGE": HUGE, "is_text": is_text}
         self._locals: set[str] = set()
         # By rule, not by class: a hook of another converter may bring another rule of the same class.
         self._inlined: set[Rule] = set()
@@ -139,18 +138,18 @@ class Source:
         self.line("else: return None")
 
     def local(self, name: str, part: str = "") -> str:
-        """A new name for a variable. It ends in an underscore or a part, as no global does."""
+        """A new name for a variable. It ends in an underscore or a part, and hides no global."""
         base = f"{name.rstrip('_')}_{part}"
-        local = next(local for local in numbered(base) if local not in self._locals)
+        local = next(name for name in numbered(base) if name not in self._locals and name not in self._globals)
         self._locals.add(local)
         return local
 
     def constant(self, base: str, value: Any) -> str:
-        """The name of a global that holds *value*, and hides no builtin."""
+        """The name of a global that holds *value*, hides no builtin, and is hidden by no variable."""
         if getattr(builtins, base, None) is value:
             return base
-        names = (name for name in numbered(identifier(base)) if not hasattr(builtins, name))
-        return next(name for name in names if self._globals.setdefault(name, value) is value)
+        free = (name for name in numbered(identifier(base)) if not (name in self._locals or hasattr(builtins, name)))
+        return next(name for name in free if self._globals.setdefault(name, value) is value)
 
     def call_rule(self, rule: Rule, v: str) -> None:
         """Have the slow path of *rule* convert the variable *v*: the default of a rule that writes no lines."""

@@ -80,6 +80,17 @@ def test_any_value_may_be_null_by_default() -> None:
     assert (CONVERTER.dumps(Noted()), CONVERTER.dumps(Noted([None]))) == ("{}", '{"note":[null]}')
 
 
+@pytest.mark.parametrize("name", ["leaf_", "leaf_items", "leaf_item", "value"])
+def test_classes_named_like_variables(name: str) -> None:
+    """A compiled function works for a class that has the name of one of its variables."""
+    inner: Any = attrs.make_class(name, {"leaf": attrs.field(type=int)}, frozen=True)
+    outer: Any = attrs.make_class("Outer", {"leaf": attrs.field(type=tuple[inner, ...])}, frozen=True)
+
+    for cl, instance, value in [(inner, inner(1), {"leaf": 1}), (outer, outer((inner(1),)), {"leaf": [{"leaf": 1}]})]:
+        assert structure_of(cl)(value) == instance
+        assert unstructure_of(cl)(instance) == value
+
+
 def structure_of(cl: Any) -> Callable[[Any], Any]:
     """The compiled function from parsed JSON to a *cl*."""
     return compile_structure(structure_rule(cl, CONVERTER))

@@ -341,7 +341,7 @@ class _Resolver:
                     raise UnsupportedTypeError("omitted, but it has no default", where)
                 continue
             if not attribute.init:
-                raise UnsupportedTypeError("not omitted, but it is no argument of the constructor", where)
+                raise UnsupportedTypeError("not omitted, but the constructor does not accept it", where)
             if is_shadowed(cl, attribute):
                 raise UnsupportedTypeError(
                     "a parent has a slot for it, which hides what a frozen class with slots=False stores", where
@@ -351,7 +351,7 @@ class _Resolver:
             if not is_text(key):
                 raise UnsupportedTypeError("its key holds a lone surrogate", where)
             if key in keys:
-                raise UnsupportedTypeError(f"another field has the key {key!r} too", where)
+                raise UnsupportedTypeError(f"another field has the key {key!r}", where)
             keys.add(key)
             outer, _building.where = _building.where, where
             try:

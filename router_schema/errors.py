@@ -299,7 +299,7 @@ class EncodeError(RouterSchemaError):
     An object that cannot be serialized under its own schema. Nothing was written.
 
     Attributes:
-        model: The name of the object's class.
+        model: The name of the object's class; of any other type, what it emits: ``"array"``, ``"Body or null"``.
         errors: The problems in schema order, at most 100 of them.
         error_count: The total number of problems.
     """

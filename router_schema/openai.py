@@ -206,7 +206,7 @@ class CompletionChunk:
         model: The model used for the completion.
         choices: The additions to the choices; empty in an event that carries only the usage.
         system_fingerprint: The backend configuration that the model runs with. Most servers send none, or null.
-        usage: Usage statistics: absent or null but for the last event, or running totals in every event.
+        usage: Usage statistics: absent or null except in the last event, or running totals in every event.
     """
 
     id: str

@@ -104,7 +104,7 @@ def structure_slowly(rule: Rule, value: Any, errors: ErrorCollector) -> Any:
 
 
 def error_body_of(rule: Rule, value: Any) -> ErrorBody | None:
-    """The error body that *value*, which *rule* rejects, is; None if it is none, or the schema has such keys itself."""
+    """*value*, which *rule* rejects, as an error body; None if it isn't one, or if the schema declares its key."""
     error_body = ErrorBody.recognise(value)
     if error_body is not None and rule.names_key("error" if isinstance(value.get("error"), str | dict) else "message"):
         return None

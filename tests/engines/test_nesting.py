@@ -12,7 +12,7 @@ from user_classes import Anything
 
 from engines.bodies import TEXT, with_created, with_ignored
 from router_schema import DecodeError, EncodeError, RouterCompletionsResponseBody, RouterConverter, check, iter_jsonl
-from router_schema._engines import exceeds_depth
+from router_schema._engines.strict import exceeds_depth
 
 TOO_DEEP = "nested more than 200 levels deep"
 

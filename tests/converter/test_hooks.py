@@ -447,6 +447,31 @@ def test_a_hook_that_cattrs_would_use_too(engine: str) -> None:
     assert converter.dumps(instance) == converter.copy().dumps(instance) == '{"path":"a","keys":{"left":1}}'
 
 
+def test_paths_that_cattrs_unstructures() -> None:
+    """A configured converter still unstructures a path itself, in a list too."""
+    mine = cattrs.Converter()
+    configure_converter(mine)
+
+    assert mine.unstructure(Path("a")) == "a"
+    assert mine.unstructure([Path("a")]) == ["a"]
+
+
+class Price(decimal.Decimal):
+    """A class that derives from one with a hook."""
+
+
+def test_the_hook_of_a_parent(engine: str) -> None:
+    """The hooks of a class are used for the classes that derive from it, and get the type of the field."""
+    converter = converter_for(engine)
+    converter.register_structure_hook(decimal.Decimal, lambda value, cl: cl(value))
+    converter.register_unstructure_hook(decimal.Decimal, str)
+    holder: Any = attrs.make_class("Holder", {"price": attrs.field(type=Price)})
+    instance = converter.loads('{"price":"0.25"}', holder)
+
+    assert type(instance.price) is Price
+    assert converter.dumps(instance) == '{"price":"0.25"}'
+
+
 def test_the_hook_of_dates_is_not_used_for_datetimes(engine: str) -> None:
     """A hook for ``date`` would drop the time of a ``datetime``, which needs a hook of its own."""
     converter = converter_for(engine)

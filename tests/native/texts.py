@@ -23,6 +23,7 @@ TEXTS: list[tuple[Any, str]] = [
     (list[Half], '[{"name":"a","extra":"b"},{"name":"c"}]'),
     (Renamed, '{"clé €":1,"a\\"\\\\\\n":2}'),
     (Any, json.dumps([[n, str(n), {"k": n / 7}] for n in range(200)])),
+    (list[int], str([1] * 300)),  # more values than the stack has room for at first
     (str, '"' + "\\n" * 5000 + '"'),
     (str, '"' + "\\u20ac" * 5000 + '"'),
     (str, '"' + "x" * 5000 + '\\n"'),

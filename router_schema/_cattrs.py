@@ -42,14 +42,12 @@ _LEFT_TO_CATTRS = (list, tuple, dict, NoneType)
 
 def structure_rule(cl: Any, converter: Converter) -> Rule:
     """The rule by which *converter* structures the type *cl*."""
-    with _building.whole():
-        return _Resolver(converter, _STRUCTURE).rule_for(cl)
+    return _Resolver(converter, _STRUCTURE).rule_for(cl)
 
 
 def unstructure_rule(cl: Any, converter: Converter) -> Rule:
     """The rule by which *converter* unstructures the type *cl*."""
-    with _building.whole():
-        return _Resolver(converter, _UNSTRUCTURE).rule_for(cl)
+    return _Resolver(converter, _UNSTRUCTURE).rule_for(cl)
 
 
 def configure_converter(converter: Converter) -> None:
@@ -192,7 +190,7 @@ def _unwrap(cl: Any) -> Any:
     if typing.get_origin(cl) is Annotated:
         return cl.__origin__
     if isinstance(cl, NewType):
-        return cl.__supertype__
+        return NoneType if cl.__supertype__ is None else cl.__supertype__
     if typing.get_origin(cl) is Final:
         return typing.get_args(cl)[0]
     if type(cl).__name__ == "TypeAliasType":  # typing has it from Python 3.12 on
@@ -232,7 +230,7 @@ def _unsupported(cl: Any, direction: _Direction) -> UnsupportedTypeError:
         return UnsupportedTypeError(f"{name} is not supported: it is a generic alias, or one for an undefined name")
     if is_dataclass(cl) or typing.is_typeddict(cl):
         return UnsupportedTypeError(f"{name} is not supported: declare an attrs class, or register a hook for it")
-    # cattrs' other methods take no type with arguments.
+    # The other methods of that kind take no type with arguments.
     where = f"by register_{direction.name}_hook_func" if typing.get_args(cl) else "on the converter"
     return UnsupportedTypeError(f"{name} is not supported: register a hook for it {where}")
 
@@ -246,27 +244,11 @@ class _Building(threading.local):
     """
 
     def __init__(self) -> None:
-        self.rules: dict[tuple[Converter, _Direction, type], ClassRule] = {}
+        # With their converters: no other may get the address of one, which a hook factory made and dropped.
+        self.rules: dict[tuple[int, _Direction, type], tuple[ClassRule, Converter]] = {}
         self.checks: list[tuple[str, Callable[[], Any]]] = []
         self.names: set[tuple[int, ...]] = set()  # the aliases under construction
         self.where = ""  # the field whose rule is being made
-        self.depth = 0  # of the blocks of `whole`
-
-    @contextmanager
-    def whole(self) -> Iterator[None]:
-        """Make the rules of a type: within the outermost block, a class has one rule for each converter."""
-        self.depth += 1
-        try:
-            yield
-            if self.depth == 1:
-                for where, check in self.checks:
-                    with _located(where):
-                        check()
-        finally:
-            self.depth -= 1
-            if self.depth == 0:
-                self.rules.clear()
-                self.checks.clear()
 
 
 _building = _Building()
@@ -299,22 +281,31 @@ class _Resolver:
         return HookRule(cl, hooks[cl]) if cl in hooks else None
 
     def class_rule(self, cl: type[attrs.AttrsInstance]) -> ClassRule:
-        rules, key = _building.rules, (self.converter, self.direction, cl)
+        rules, key = _building.rules, (id(self.converter), self.direction, cl)
         if key in rules:
-            return rules[key]
-        before = len(rules)
-        with _building.whole():
-            rule = rules[key] = ClassRule(cl, self.converter.forbid_extra_keys)
-            try:
-                rule.fields = tuple(self._fields(cl))
-            except BaseException:
-                while len(rules) > before:  # also those that refer to the one that failed
-                    rules.popitem()
-                raise
+            return rules[key][0]
+        before, checks = len(rules), len(_building.checks)
+        rule = ClassRule(cl, self.converter.forbid_extra_keys)
+        rules[key] = rule, self.converter
+        try:
+            rule.fields = tuple(self._fields(cl))
+            if before == 0:
+                for where, check in _building.checks:
+                    with _located(where):
+                        check()
+        except BaseException:
+            while len(rules) > before:  # also those that refer to the one that failed
+                rules.popitem()
+            del _building.checks[checks:]
+            raise
+        finally:
+            if before == 0:
+                rules.clear()
+                _building.checks.clear()
         return rule
 
     def when_complete(self, check: Callable[[], Any]) -> None:
-        if _building.depth:
+        if _building.rules:
             _building.checks.append((_building.where, check))
         else:
             check()

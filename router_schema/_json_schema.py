@@ -16,7 +16,6 @@ import attrs
 from cattrs import Converter
 
 from ._cattrs import structure_rule
-from ._rules.base import Rule
 from ._rules.source import identifier, numbered
 from .converter import default_converter
 from .models import RouterCompletionsResponseBody
@@ -57,16 +56,16 @@ class _Definitions:
 
     def __init__(self) -> None:
         self.schemas: dict[str, dict[str, Any]] = {}
-        self.names: dict[Rule, str] = {}
+        self.names: dict[type, str] = {}
 
-    def reference(self, rule: Rule, cl: type, make: Callable[[], dict[str, Any]]) -> dict[str, Any]:
-        """A reference to the definition of *cl* by *rule*. Makes it if it is missing, under a unique name."""
-        if rule not in self.names:
+    def reference(self, cl: type, make: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+        """A reference to the definition of *cl*. Makes the definition if it is missing, under a unique name."""
+        if cl not in self.names:
             candidates = numbered(identifier(cl.__name__))  # fit for a reference, which is a URI
-            name = self.names[rule] = next(name for name in candidates if name not in self.schemas)
+            name = self.names[cl] = next(name for name in candidates if name not in self.schemas)
             self.schemas[name] = {"title": cl.__name__}  # stored before it is complete: a class may contain itself
             self.schemas[name].update(make())
-        return {"$ref": f"#/$defs/{self.names[rule]}"}
+        return {"$ref": f"#/$defs/{self.names[cl]}"}
 
     def documentation(self, cl: type) -> tuple[str, dict[str, str]]:
         """The first paragraph of the docstring and the descriptions of the fields; a parent's where there are none."""

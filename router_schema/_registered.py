@@ -38,8 +38,8 @@ def _path_text(path: Path) -> str:
 FRESH = replace_path_hook(Converter())
 
 _dispatches: Any = (FRESH._structure_func, FRESH._unstructure_func)
-#: The classes for which cattrs itself registers hooks.
-_KNOWN = frozenset(cl for dispatch in _dispatches for cl in dispatch._single_dispatch.registry)
+#: The classes for which cattrs itself, or one of its preconf modules, registers hooks.
+_KNOWN = frozenset({date, datetime}.union(*(dispatch._single_dispatch.registry for dispatch in _dispatches)))
 
 
 def is_registered(hook: Hook, cl: Any, converter: Converter, structuring: bool) -> bool:

@@ -135,39 +135,6 @@ def test_types_that_are_no_class() -> None:
     assert json_schema(str) == {"$schema": "https://json-schema.org/draft/2020-12/schema", "type": "string"}
 
 
-@attrs.frozen
-class Leaf:
-    size: int
-
-
-@attrs.frozen
-class Stem:
-    leaf: Leaf
-
-
-@attrs.frozen
-class Tree:
-    stem: Stem
-    leaf: Leaf
-
-
-def test_two_rules_of_one_class() -> None:
-    """A class has a definition for each rule: a hook of another converter brings that converter's options."""
-    converter = make_converter()
-    converter.register_structure_hook(Stem, make_converter(forbid_extra_keys=True).get_structure_hook(Stem))
-    validator = Draft202012Validator(json_schema(Tree, converter=converter))
-    loose, strict = {"size": 1, "more": 1}, {"size": 1}
-
-    assert converter.structure({"stem": {"leaf": strict}, "leaf": loose}, Tree) == Tree(Stem(Leaf(1)), Leaf(1))
-    assert validator.is_valid({"stem": {"leaf": strict}, "leaf": loose})
-    assert not validator.is_valid({"stem": {"leaf": loose}, "leaf": strict})
-
-
-def test_a_class_that_a_type_names_twice() -> None:
-    """A class that a union names twice has one rule, and so one definition."""
-    assert list(json_schema(Node | list[Node])["$defs"]) == ["Node"]
-
-
 def test_classes_of_one_name() -> None:
     """Classes with the same name, or with odd names, have separate definitions, which references find."""
 

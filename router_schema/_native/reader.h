@@ -11,8 +11,11 @@
 #include "plan.h"
 #include "shared.h"
 
-/* A text is searched for tags at most so many times: unions inside unions whose tags come last step aside. */
-enum { FIRST_VALUES = 256, MOST_SEARCHES = 8 };
+/*
+ * The search for tags may read a text so many times over, where classes contain each other and have their tags last;
+ * after that, the decoder steps aside.
+ */
+enum { FIRST_VALUES = 256, MOST_SEARCHES = 32 };
 
 typedef struct {
     Place end;

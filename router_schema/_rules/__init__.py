@@ -11,5 +11,5 @@ from .containers import ARRAYS, DICTS
 from .family import Family
 from .unions import UNIONS
 
-#: Every kind of type beside the scalars; the first family that accepts a type makes its rule.
+#: Every kind of type besides the scalars; the first family that accepts a type makes its rule.
 FAMILIES: tuple[Family, ...] = (LITERALS, ENUMS, NULL, UNIONS, ARRAYS, DICTS, CLASSES)

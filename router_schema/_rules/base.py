@@ -169,8 +169,8 @@ class lazy(Generic[R]):  # noqa: N801  # used like property
 class Definitions(Protocol):
     """What a rule needs to write its JSON Schema."""
 
-    def reference(self, rule: Rule, cl: type, make: Callable[[], dict[str, Any]]) -> dict[str, Any]:
-        """A ``$ref`` to the definition of *cl* by *rule*; calls *make* if the definition is missing."""
+    def reference(self, cl: type, make: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+        """A ``$ref`` to the definition of *cl*; calls *make* if the definition is missing."""
 
     def documentation(self, cl: type) -> tuple[str, dict[str, str]]:
         """The summary of a class and the descriptions of its fields."""

@@ -124,7 +124,7 @@ class ChoiceRule(Rule):
         return super().add_to_plan(plan) if words is None or not self.is_closed else plan.add("choice", words)
 
     def json_schema(self, definitions: Definitions) -> dict[str, Any]:
-        return self._schema() if self.enum is None else definitions.reference(self, self.enum, self._schema)
+        return self._schema() if self.enum is None else definitions.reference(self.enum, self._schema)
 
     def _schema(self) -> dict[str, Any]:
         kinds = sorted(self.json_types or ())
@@ -155,6 +155,12 @@ def _literal_rule(cl: Any) -> ChoiceRule:
         raise UnsupportedTypeError(f"Literal is not supported: {error}") from None
 
 
+def _null_rule() -> ChoiceRule:
+    rule = ChoiceRule([(None, None)])
+    rule.expected = "null"
+    return rule
+
+
 def is_enum(cl: Any) -> bool:
     """Whether *cl* is an enum. Flags are not: their values combine, which JSON cannot say."""
     return isinstance(cl, type) and issubclass(cl, Enum) and not issubclass(cl, Flag)
@@ -162,4 +168,4 @@ def is_enum(cl: Any) -> bool:
 
 ENUMS = Family(is_enum, lambda cl, _: _enum_rule(cl))
 LITERALS = Family(lambda cl: typing.get_origin(cl) is Literal, lambda cl, _: _literal_rule(cl))
-NULL = Family(lambda cl: cl is NoneType, lambda cl, _: ChoiceRule([(None, None)]))
+NULL = Family(lambda cl: cl is NoneType, lambda cl, _: _null_rule())

@@ -288,7 +288,7 @@ class ClassRule(Rule):
     # --- its JSON Schema ---
 
     def json_schema(self, definitions: Definitions) -> dict[str, Any]:
-        return definitions.reference(self, self.cl, lambda: self._schema(definitions))
+        return definitions.reference(self.cl, lambda: self._schema(definitions))
 
     def _schema(self, definitions: Definitions) -> dict[str, Any]:
         summary, descriptions = definitions.documentation(self.cl)

@@ -324,7 +324,7 @@ def _check(a: Rule, b: Rule) -> None:
 def _alike(names: Iterable[str], why: str) -> UnsupportedTypeError:
     """The error of a union with members that JSON does not tell apart."""
     return UnsupportedTypeError(
-        f"{' and '.join(names)} cannot be told apart in JSON: {why}; a hook for the union can decide"
+        f"{' and '.join(names)} cannot be told apart in JSON: {why}; register a hook for the union to decide"
     )
 
 

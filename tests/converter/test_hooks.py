@@ -17,6 +17,7 @@ import cattrs
 import pytest
 from cattrs import override
 from cattrs.cols import mapping_structure_factory, namedtuple_dict_structure_factory
+from cattrs.fns import identity
 from cattrs.gen import make_dict_structure_fn, make_dict_unstructure_fn, typeddicts
 from cattrs.strategies import configure_tagged_union, include_subclasses, use_class_methods
 from foreign_classes import Box, Data, Keys, Pair
@@ -554,6 +555,68 @@ def test_a_factory_that_makes_converters(engine: str) -> None:
         value = {"odd": {"left": 1}, "even": {"left": 1, "more": 1}}
 
         assert converter.loads(text(value), Both) == converter.structure(value, Both) == Both(Inner(1.0), Inner(1.0))  # type: ignore[arg-type]
+
+
+def test_identity_is_no_hook_of_a_datetime(engine: str) -> None:
+    """Some of cattrs' preconf modules register ``identity`` for dates. It does not count: JSON has none."""
+    converter = converter_for(engine)
+    converter.register_unstructure_hook(datetime.datetime, identity)
+    with pytest.raises(TypeError, match=r"^datetime is not supported: register a hook for it"):
+        converter.dumps(datetime.datetime(2025, 1, 2), datetime.datetime)
+
+
+@attrs.frozen
+class Ambiguous:
+    """A class that is not supported, which is known once its fields are."""
+
+    either: "Tagged | AlsoTagged"
+    keys: set
+
+
+@attrs.frozen
+class Tagged:
+    kind: typing.Literal["a"]
+
+
+@attrs.frozen
+class AlsoTagged:
+    kind: typing.Literal["a"]
+
+
+def test_a_factory_that_tries_another_type(engine: str) -> None:
+    """A hook factory may ask for the hook of a type that is not supported, and catch the error."""
+    converter, tried = converter_for(engine), []
+
+    def make(cl: Any, converter: Any) -> Any:
+        try:
+            converter.get_structure_hook(Ambiguous)
+        except TypeError as error:
+            tried.append(str(error))
+        return lambda value, _: decimal.Decimal(value)
+
+    converter.register_structure_hook_factory(lambda cl: cl is decimal.Decimal, make)
+    holder: Any = attrs.make_class("Holder", {"price": attrs.field(type=decimal.Decimal)})
+
+    for cl, data, expected in (
+        (holder, '{"price":1}', holder(decimal.Decimal(1))),
+        (list[holder], '[{"price":1}]', [holder(decimal.Decimal(1))]),
+        (list[decimal.Decimal], "[1]", [decimal.Decimal(1)]),
+    ):
+        assert converter.loads(data, cl) == expected
+    assert set(tried) == {"Ambiguous.keys: set is not supported: register a hook for it on the converter"}
+
+
+def test_a_converter_without_a_hash() -> None:
+    """A converter whose class defines equality, and so has no hash, can be configured."""
+
+    class Comparable(cattrs.Converter):
+        def __eq__(self, other: object) -> bool:
+            return isinstance(other, Comparable)
+
+    mine = Comparable()
+    configure_converter(mine)
+
+    assert mine.structure({"left": 1}, Inner) == Inner(1.0)
 
 
 def test_a_full_stack_is_no_answer(engine: str, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -142,19 +142,19 @@ class Branch:
 
 
 def test_tags_after_what_is_nested() -> None:
-    """A text is searched for tags eight times at most: the slow path reads deeper unions with their tags at the end."""
+    """A text is searched for tags 32 times at most: the slow path reads deeper trees with their tags at the end."""
     plan = RulePlan(structure_rule(Branch, make_converter()), "structure")
     decode = Decoder(plan.nodes, plan.root, Aside)
 
     def text(depth: int) -> str:
-        return '{"child":' * depth + '{"x":"' + "x" * 10_000 + '","kind":"leaf"}' + ',"kind":"branch"}' * depth
+        return '{"child":' * depth + '{"x":"' + "x" * 100_000 + '","kind":"leaf"}' + ',"kind":"branch"}' * depth
 
     tree: Any = Leaf()
-    for _ in range(8):
+    for _ in range(32):
         tree = Branch(tree)
-    assert decode(text(8)) == tree
-    assert decode(text(9)) == Aside(text(9))
-    assert decode(text(9).replace("x" * 10_000, "")) == Branch(tree)
+    assert decode(text(32)) == tree
+    assert decode(text(33)) == Aside(text(33))
+    assert decode(text(33).replace("x" * 100_000, "")) == Branch(tree)
 
 
 def test_nesting_before_a_tag() -> None:

@@ -390,7 +390,7 @@ def test_a_union_that_json_does_not_tell_apart(tp: Any, message: str, converter:
 def test_a_hook_for_such_a_union(engine: str) -> None:
     """The TypeError of a union that JSON does not tell apart names the way out: a hook for the union decides."""
     converter, cl = converter_for(engine), holder(Text | Plain)
-    with pytest.raises(TypeError, match=r"; a hook for the union can decide$"):
+    with pytest.raises(TypeError, match=r"; register a hook for the union to decide$"):
         converter.get_loads_hook(cl)
 
     converter.register_structure_hook(Text | Plain, lambda value, _: converter.structure(value, Plain))

@@ -319,7 +319,7 @@ class _Resolver:
                 raise
             except Exception as error:  # annotations are code
                 raise UnsupportedTypeError(
-                    f"cannot resolve its annotations ({error}): call attrs.resolve_types first, with their names",
+                    f"cannot resolve its annotations ({error}): call attrs.resolve_types with the missing names first",
                     cl.__qualname__,
                 ) from None
         keys: set[str] = set()

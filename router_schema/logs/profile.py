@@ -10,7 +10,6 @@ validated: see `shapes_decide`.
 
 from __future__ import annotations
 
-import heapq
 import math
 import re
 from collections import defaultdict
@@ -23,7 +22,6 @@ from .._rules.base import Rule, Visit, json_type
 from .._rules.classes import ClassRule
 from ..converter import RouterConverter
 from ..errors import format_path
-from . import report
 from .counts import (
     MAX_TOKENS,
     MAX_VALUE,
@@ -37,7 +35,7 @@ from .counts import (
     is_double,
     whole,
 )
-from .report import Report
+from .report import Report, most_frequent
 from .rows import MAX_PLACES, FieldUse, LeftOut, TypeCounts, UnknownKey, ValueCount, as_text
 from .verdicts import TABLE_OF
 
@@ -271,10 +269,9 @@ class _Objects:
         self.shapes.clear()
         self.children.clear()
         fields = [field_row(self.path, key, found, self.source) for key, found in types.items() if shapes]
-        # A body may have a million unknown keys, and a row takes much more memory and time than a count.
-        counts = {key: sum(sighting.count for sighting in found.values()) for key, found in unknown.items()}
-        kept = heapq.nsmallest(report.MAX_ROWS, counts, key=lambda key: (-counts[key], key))
-        left_out = sum(counts.values()) - sum(counts[key] for key in kept)
+        kept, left_out = most_frequent(
+            {key: sum(sighting.count for sighting in found.values()) for key, found in unknown.items()}
+        )
         return fields, [unknown_row(self.path, key, unknown[key], self.source) for key in kept], left_out
 
     def _read_created(self, created: float) -> None:

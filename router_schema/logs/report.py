@@ -7,7 +7,8 @@ several processes, on several machines, day by day. ``Report()`` is the report o
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import heapq
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import attrs
@@ -139,3 +140,13 @@ def _moved(value: Any, lines: int) -> Any:
     if attrs.has(type(value)):
         return type(value)(*(_moved(getattr(value, field.name), lines) for field in attrs.fields(type(value))))
     return value
+
+
+def most_frequent(counts: Mapping[Any, int]) -> tuple[list[Any], int]:
+    """
+    The keys for which a table has room, the most frequent first, and the sum of the counts of the others.
+
+    Making a row takes much longer than counting, and a body may hold a million different keys.
+    """
+    kept = heapq.nsmallest(MAX_ROWS, counts, key=lambda key: (-counts[key], key))
+    return kept, sum(counts.values()) - sum(counts[key] for key in kept)

@@ -18,11 +18,11 @@ import attrs
 from .._rules.base import Rule
 from .._rules.classes import ClassRule
 from ..converter import RouterConverter
-from . import lines, report
+from . import lines
 from .counts import MAX_VALUE, TOKENS, Bodies, Counts, Sighting, Verdict
 from .groups import SECONDS, time_name
 from .profile import field_row, step_to, unknown_row, value_rows
-from .report import Report
+from .report import Report, most_frequent
 from .rows import JSON_TYPES, By, LeftOut
 from .verdicts import TABLE_OF
 
@@ -162,9 +162,10 @@ class Scanner:
             field_row(self._places[place].path, self._places[place].rule.fields[number].key, found, self._source)
             for (place, number), found in fields.items()
         ]
-        kept, left_out = _most_frequent(keys)
+        seen = {(place, key): found for place, key, found in keys if found}
+        kept, left_out = most_frequent({key: sum(counted[1] for counted in found) for key, found in seen.items()})
         unknown = [
-            unknown_row(self._places[place].path, key, _by_type(found), self._source) for _, place, key, found in kept
+            unknown_row(self._places[place].path, key, _by_type(seen[place, key]), self._source) for place, key in kept
         ]
         tables: dict[str, Any] = {table: value_rows(found, self._source) for table, found in values.items()}
         return Report(
@@ -225,16 +226,6 @@ def _count_places(rule: ClassRule) -> int:
         count += 1
         rules += [held for field in rules.pop().fields for held in field.rule.classes_held().values()]
     return count
-
-
-def _most_frequent(keys: list[tuple[int, str, list[Any]]]) -> tuple[list[tuple[int, int, str, list[Any]]], int]:
-    """
-    The unknown keys for which a table has room, and the sum of the counts of the others.
-
-    Making a row takes much longer than scanning a body, and a log may have a new key in every body.
-    """
-    ranked = sorted((-sum(counted[1] for counted in found), place, key, found) for place, key, found in keys if found)
-    return ranked[: report.MAX_ROWS], -sum(row[0] for row in ranked[report.MAX_ROWS :])
 
 
 def _by_type(found: list[tuple[int, int, int, float, float]]) -> dict[str, Sighting]:

@@ -248,6 +248,21 @@ def make_converter(
 #: The converter behind `loads`, `dumps`, `structure` and `unstructure`. It is shared: register no hooks on it.
 default_converter: RouterConverter = make_converter()
 
+
+def converter_or_default(converter: RouterConverter | None) -> RouterConverter:
+    """
+    *converter*; the default one for None.
+
+    Raises:
+        TypeError: It is anything else, such as a cattrs converter, which doesn't decode text.
+    """
+    if converter is None:
+        return default_converter
+    if not isinstance(converter, RouterConverter):
+        raise TypeError(f"converter must be a RouterConverter (see make_converter), not {type(converter).__name__}")
+    return converter
+
+
 if TYPE_CHECKING:
     # What type checkers and editors show; anything but an attrs instance needs *unstructure_as*.
     @overload

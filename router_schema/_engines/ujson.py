@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Callable
 from typing import Any
 
 import ujson
 
 from .._rules.base import Rule
-from .._rules.runner import fast_else_slow, validate_structure
+from .._rules.runner import fast_else_slow
 from .._rules.source import FastPath, compile_structure, compile_unstructure
 from .base import Engine
 from .strict import MAX_DEPTH, Data, as_bytes, exceeds_depth, is_surely_shallow
+
+#: A text of up to so many bytes has too few brackets to nest more than `MAX_DEPTH` levels deep.
+_SHORT = 2 * MAX_DEPTH
 
 #: ujson accepts 1,024 levels and has no option to change that, so the text is wrapped in all but `MAX_DEPTH` of them.
 _SPARE_LEVELS = 1024 - MAX_DEPTH
@@ -31,16 +33,28 @@ class UjsonEngine(Engine):
         # elsewhere.
         if 0xED in data:
             str(data, "utf-8")
-        return ujson.loads(data) if is_surely_shallow(data) else _parse_limited(data)
+        if len(data) <= _SHORT or is_surely_shallow(data):
+            return ujson.loads(data)
+        return _parse_limited(data)
 
     def encode(self, value: Any) -> str:
         return ujson.dumps(value, ensure_ascii=False, escape_forward_slashes=False)
 
     def make_loads(self, rule: Rule) -> Callable[[Data], Any]:
-        fast = compile_structure(rule)
-        if fast.calls_user_code:  # which may have changed what it received: the slow path parses again
-            return fast_else_slow(FastPath(self.then(fast.function), True), self.explain(rule))
-        return self.then(fast_else_slow(fast, functools.partial(validate_structure, rule)))
+        # The slow path parses again: user code may have changed what it received.
+        fast, slow = compile_structure(rule), self.explain(rule)
+        if fast.calls_user_code:
+            return fast_else_slow(FastPath(self.then(fast.function), True), slow)
+        parse, build = self.parse, fast.function
+
+        def loads(data: Data) -> Any:  # what `then` and `fast_else_slow` do, without the cost of calling both
+            try:
+                result = build(parse(data))
+            except Exception:
+                result = None
+            return slow(data) if result is None else result
+
+        return loads
 
     def make_dumps(self, rule: Rule) -> Callable[[Any], str]:
         fast, encode = compile_unstructure(rule), self.encode

@@ -78,7 +78,7 @@ def check(
         ReadError: A compressed file is damaged or ends too early.
         OSError: The file can't be read, or is a body of more than 64 MiB under the name of a document.
         ImportError: The file is compressed with zstd and the extra is not installed.
-        TypeError: *cl* has a field of a type that is not supported.
+        TypeError: *cl* has a field of a type that is not supported, or *converter* is no `RouterConverter`.
         ValueError: *by* is another word.
     """
     if by not in (None, *get_args(By)):

@@ -6,7 +6,7 @@ import re
 from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Callable, Iterable, Iterator
 from typing import Any, Literal, TypeVar, overload
 
-from ..converter import RouterConverter, default_converter
+from ..converter import RouterConverter, converter_or_default
 from ..errors import DecodeError
 from ..models import RouterCompletionsResponseBody
 from ..streams._recognise import WHITE_SPACE
@@ -74,6 +74,7 @@ def iter_jsonl(
         ReadError: A compressed file is damaged or ends too early; raised after the lines before the damage.
         OSError: The file can't be read.
         ImportError: The file is compressed with zstd and the extra is not installed.
+        TypeError: *converter* is no `RouterConverter`.
         ValueError: *on_error* is none of the above.
     """
     return _read(source, _LineDecoder(cl, on_error, converter))
@@ -120,6 +121,7 @@ def aiter_jsonl(
     Raises:
         DecodeError: A line is not JSON. Its ``line_number`` is set; its ``offset`` counts bytes.
         ValidationError: A line is valid JSON that doesn't match *cl*. Its ``line_number`` is set.
+        TypeError: *converter* is no `RouterConverter`.
         ValueError: *on_error* is none of the above.
     """
     return _read_asynchronously(source, _LineDecoder(cl, on_error, converter))
@@ -149,6 +151,7 @@ class _LineDecoder:
         converter: The converter that decodes; None means the default converter.
 
     Raises:
+        TypeError: *converter* is no `RouterConverter`.
         ValueError: *on_error* is none of the above.
     """
 
@@ -156,7 +159,7 @@ class _LineDecoder:
         if on_error not in ("raise", "skip") and not callable(on_error):
             raise ValueError(f"on_error must be 'raise', 'skip' or a function, not {on_error!r}")
         self._on_error = on_error
-        self._loads = (converter or default_converter).get_loads_hook(cl)
+        self._loads = converter_or_default(converter).get_loads_hook(cl)
         self._number = 0
         # The native engine's hooks have it: decodes the lines of a block from a position on, up to one that it steps
         # aside from, and returns the bodies, the number of lines, and the position.

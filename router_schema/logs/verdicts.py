@@ -18,7 +18,7 @@ from .._cattrs import structure_rule
 from .._rules.base import INVALID, ErrorCollector, Rule
 from .._rules.runner import error_body_of, fast_else_slow, structure_slowly
 from .._rules.source import compile_structure
-from ..converter import RouterConverter, default_converter
+from ..converter import RouterConverter, converter_or_default
 from ..errors import DecodeError, FieldError, Path, ValidationError, format_path, is_field_key
 from .counts import MAX_VALUE, VALID, ProblemKey, Verdict
 from .decode import decode_line
@@ -57,7 +57,7 @@ class Validator:
     error_body: Verdict
 
     def __init__(self, cl: Any, converter: RouterConverter | None = None) -> None:
-        self.converter = converter = converter or default_converter
+        self.converter = converter = converter_or_default(converter)
         self.rule = structure_rule(cl, converter)
         self.error_body = Verdict(("invalid", "error_bodies"), (("$", "error body", self.rule.name, "error"),))
         self._structure = fast_else_slow(compile_structure(self.rule), self._explain)

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Callable, Generator, Iterable, Iterator
 from typing import Any, Generic, Literal, TypeVar, overload
 
-from ..converter import RouterConverter, default_converter
+from ..converter import RouterConverter, converter_or_default
 from ..errors import DecodeError, StreamError
 from ..openai import CompletionChunk
 from ._recognise import DONE_DATA, MAX_HEAD, WHITE_SPACE, error_of, may_begin_stream, reported_error
@@ -305,10 +305,11 @@ def iter_stream(
         StreamError: The server reported an error, in an event or in place of the stream.
         ValidationError: The data of an event is JSON that does not match *cl*. The error has its ``event_number``.
         DecodeError: The data of an event is not JSON, an event is too long, or the input is not an event stream.
-        TypeError: *chunks* yields anything other than bytes, or *cl* has a field of an unsupported type.
+        TypeError: *chunks* yields anything other than bytes, *cl* has a field of an unsupported type, or *converter* is
+            no `RouterConverter`.
         ValueError: *on_error* is neither one of the two words nor a function.
     """
-    return Stream(Reader(cl, on_error, converter or default_converter, max_event_size), chunks)
+    return Stream(Reader(cl, on_error, converter_or_default(converter), max_event_size), chunks)
 
 
 @overload
@@ -356,4 +357,4 @@ def aiter_stream(
     Raises:
         RouterSchemaError: See `iter_stream`.
     """
-    return AsyncStream(Reader(cl, on_error, converter or default_converter, max_event_size), chunks)
+    return AsyncStream(Reader(cl, on_error, converter_or_default(converter), max_event_size), chunks)

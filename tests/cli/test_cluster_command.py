@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -140,7 +141,10 @@ def test_a_lost_scheduler_is_no_verdict(cluster: Cluster, folder: Path, modules:
     killer.join()
 
     assert status == 2
-    assert capsys.readouterr() == ("", "router-schema: the connection to the Dask scheduler was lost\n")
+    out, err = capsys.readouterr()
+    assert out == ""
+    # The reason is known if a request was under way, and not if Dask's client noticed it first.
+    assert re.fullmatch(r"router-schema: the connection to the Dask scheduler was lost( \(.+\))?\n", err)
     assert load_report("part.json").partial
     assert load_report("part.json").report == Report()
 

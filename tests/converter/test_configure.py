@@ -17,9 +17,13 @@ from router_schema import (
     EncodeError,
     RouterCompletionsResponseBody,
     ValidationError,
+    aiter_jsonl,
+    check,
     configure_converter,
+    iter_jsonl,
     make_converter,
 )
+from router_schema.streams import aiter_stream, iter_stream
 
 
 @pytest.mark.parametrize(
@@ -139,3 +143,17 @@ def test_configure_converter_rejects_anything_else(converter: Any) -> None:
     """What is no `cattrs.Converter` is rejected by name."""
     with pytest.raises(TypeError, match=f"a cattrs.Converter, not {type(converter).__name__}"):
         configure_converter(converter)
+
+
+@pytest.mark.parametrize("read", [iter_jsonl, check, aiter_jsonl, iter_stream, aiter_stream])
+def test_reading_text_needs_a_router_converter(read: Any) -> None:
+    """A function that decodes text rejects a cattrs converter before it reads anything, and accepts one of ours."""
+    mine = cattrs.Converter()
+    configure_converter(mine)
+    source = iter([body()])
+
+    with pytest.raises(TypeError, match=r"converter must be a RouterConverter \(see make_converter\), not Converter"):
+        read(source, converter=mine)
+
+    assert next(source) == body()
+    read([], converter=make_converter())

@@ -11,9 +11,9 @@ The hierarchy::
         ├── StreamError            a server reported an error inside a stream; carries its error body
         └── IncompleteStreamError  a stream broke off before every choice had its finish reason
 
-Completions are private, so no message, repr or traceback quotes the payload. The two exceptions, each cut at 40
-characters: a rejected enum value, and the ``type`` and ``code`` of an error body. Paths do contain object keys: the
-keys of a ``dict[str, X]`` come from the payload, and a path shows them, cut at 40 characters.
+Completions are private, so no message, repr or traceback quotes the payload. There are three exceptions, each cut at 40
+characters: a rejected enum or ``Literal`` value, the ``type`` and ``code`` of an error body, and object keys in paths,
+because the keys of a ``dict[str, X]`` come from the payload.
 """
 
 from __future__ import annotations
@@ -261,7 +261,7 @@ class ValidationError(DecodeError):
     Valid JSON that does not match the schema.
 
     Attributes:
-        model: The name of the class that the caller asked for; of any other type, what it accepts: ``"array"``,
+        model: The name of the class that the caller asked for; for any other type, what it accepts: ``"array"``,
             ``"Body or null"``.
         errors: The problems in schema order, at most 100 of them.
         error_count: The total number of problems.
@@ -299,7 +299,7 @@ class EncodeError(RouterSchemaError):
     An object that cannot be serialized under its own schema. Nothing was written.
 
     Attributes:
-        model: The name of the object's class; of any other type, what it emits: ``"array"``, ``"Body or null"``.
+        model: The name of the object's class; for any other type, what it encodes to: ``"array"``, ``"Body or null"``.
         errors: The problems in schema order, at most 100 of them.
         error_count: The total number of problems.
     """

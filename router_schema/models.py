@@ -20,7 +20,7 @@ __all__ = [
 
 
 class FinishReason(StrEnum):
-    """Why the model stopped generating tokens. A member equals its value, and prints as it."""
+    """Why the model stopped generating tokens. A member is equal to its value, and its ``str`` is that value."""
 
     STOP = "stop"
     LENGTH = "length"

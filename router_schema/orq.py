@@ -1,7 +1,7 @@
 """
 The router's body as its API sends it today (``POST /v2/router/completions``), under the names of the router's own SDK.
 
-The classes of `router_schema` itself follow the published model reference, which is from 2024. The API of today is
+The classes of `router_schema` itself follow the published model reference, which is from 2024. Today's API is
 looser: ``created`` may be text, and ``created``, ``system_fingerprint`` and ``usage`` may be absent or null; the
 usage has details. Classes and fields have the names, the order and the optionality of ``orq_ai_sdk.models``, so code
 ports by changing an import. For streams the SDK has a second copy of the parts, with the same fields

@@ -30,7 +30,7 @@ def add_schema_arguments(parser: argparse.ArgumentParser, of_streams: str = "") 
         type=_model,
         default=RouterCompletionsResponseBody,
         metavar="SCHEMA",
-        help="what a body should be: router (the model reference, the default), orq (the router's schema of today), "
+        help="the schema of a body: router (the model reference, the default), orq (the router's current schema), "
         "openai (what servers send), or your own attrs class as module:Class" + of_streams,
     )
 

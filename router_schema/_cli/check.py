@@ -24,8 +24,8 @@ from .reports import FAILED, INTERRUPTED, OK, conclude, load_saved, refuse_to_ov
 from .stdio import complain, terminal_for
 
 _EPILOG = """\
-exit status: 0 all bodies are valid, 1 a body is not valid, 130 interrupted, 2 no verdict: misuse, a file that cannot be
-read, a lost worker or cluster, any other error (ROUTER_SCHEMA_TRACEBACK=1 prints its traceback).
+exit status: 0 all bodies are valid, 1 a body is not valid, 130 interrupted, 2 no verdict: wrong usage, a file that
+cannot be read, a lost worker or cluster, any other error (ROUTER_SCHEMA_TRACEBACK=1 prints its traceback).
 With --since: 1 if a change fails, 0 otherwise. A change fails if its share rose by more than chance (Fisher's exact
 test) and by enough, as set by the options above.
 """

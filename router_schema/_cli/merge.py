@@ -20,8 +20,8 @@ def add_parser(commands: Any) -> None:
     parser = commands.add_parser(
         "merge",
         help="merge saved reports",
-        description="Merge saved reports into one, of all their bodies. It is partial if one of them is.",
-        epilog="exit status: 0 the report was written, 2 a file is not a saved report or can't be written.",
+        description="Merge saved reports into one that covers all their bodies. It is partial if any of them is.",
+        epilog="exit status: 0 the report was written, 2 a file is not a saved report or cannot be written.",
     )
     parser.set_defaults(run=_run)
     parser.add_argument(

@@ -68,17 +68,17 @@ def check(
 
     Args:
         source: See `iter_jsonl`. A path is the source's name in the report.
-        cl: The class of a line or of an event: any attrs class. For events, the shipped classes of bodies stand for
-            the shipped classes of events: `router_schema.openai.CompletionChunk`, also by default, and
+        cl: The class of a line or of an event: any attrs class. For events, the built-in classes of bodies stand
+            for the built-in classes of events: `router_schema.openai.CompletionChunk`, also by default, and
             `router_schema.orq.CreateCompletionRouterCompletionsResponseBody`.
         converter: The converter that validates; None means the default converter.
         by: Group bodies by ``"model"``, by ``"source"``, or by the ``"hour"`` or ``"day"`` of ``created``.
 
     Raises:
         ReadError: A compressed file is damaged or ends too early.
-        OSError: The file can't be read, or is a body of more than 64 MiB under the name of a document.
+        OSError: The file can't be read, or its name ends in ``.json`` and it is a body of more than 64 MiB.
         ImportError: The file is compressed with zstd and the extra is not installed.
-        TypeError: *cl* has a field of a type that is not supported, or *converter* is no `RouterConverter`.
+        TypeError: *cl* has a field of a type that is not supported, or *converter* is not a `RouterConverter`.
         ValueError: *by* is another word.
     """
     if by not in (None, *get_args(By)):

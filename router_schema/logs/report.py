@@ -61,7 +61,7 @@ class Report:
             problem, and in none of the tables below.
         events: The bodies that are events of streams.
         streams: Recorded streams, each up to its ``[DONE]`` or the end of its file.
-        incomplete_streams: Streams that report an error, or in which a choice, or every choice, has no finish reason.
+        incomplete_streams: Streams that report an error, have no choice, or have a choice without a finish reason.
         problems: What is wrong, the most frequent first.
         unknown_keys: Keys that the schema does not name, the most frequent first.
         fields: How the schema's fields are used, by path.

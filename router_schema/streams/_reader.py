@@ -296,7 +296,7 @@ def iter_stream(
         chunks: The bytes, however they are cut: ``response.iter_bytes()`` of httpx, ``iter_content(None)`` of
             requests, an open binary file, a list.
         cl: The class of an event's data.
-        on_error: How to handle an event that does not match *cl*: ``"raise"`` raises its error, ``"skip"`` skips it,
+        on_error: How to handle an event that can't be decoded: ``"raise"`` raises its error, ``"skip"`` skips it,
             and a function is called with the event's number, from 1, and the error, and then the event is skipped.
         converter: The converter that decodes the events; by default the library's own.
         max_event_size: The longest event, and the longest whole body, in bytes.

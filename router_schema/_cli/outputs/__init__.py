@@ -53,8 +53,8 @@ def add_output_arguments(parser: argparse.ArgumentParser, table: str = "problems
         type=count,
         default=20,
         metavar="N",
-        help="print N rows of each table that grows with the log (default 20, 0 for all); of the fields of the schema, "
-        "all are printed",
+        help="print N rows of each table that grows with the log (default 20, 0 for all); the table "
+        "of the schema's fields is always complete",
     )
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from .models import RouterCompletionsResponseBody
 from .openai import Completion, CompletionChunk
-from .orq import CreateCompletionResponseBody, CreateCompletionRouterCompletionsResponseBody
+from .orq import CreateCompletionData, CreateCompletionResponseBody
 
 #: What ``--model`` calls the shipped schemas, the strictest first.
 SCHEMAS: dict[str, type[Any]] = {
@@ -18,6 +18,6 @@ SCHEMAS: dict[str, type[Any]] = {
 #: The class of an event's data where a whole body is of a shipped class. The model reference describes no stream.
 EVENTS: dict[Any, type[Any]] = {
     RouterCompletionsResponseBody: CompletionChunk,
-    CreateCompletionResponseBody: CreateCompletionRouterCompletionsResponseBody,
+    CreateCompletionResponseBody: CreateCompletionData,
     Completion: CompletionChunk,
 }

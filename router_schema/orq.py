@@ -131,13 +131,14 @@ class CreateCompletionResponseBody:
 
 @attrs.frozen(weakref_slot=False)
 class CreateCompletionData(CreateCompletionResponseBody):
-    """The data of one event of a stream: the fields of the body."""
+    """What the data of a stream's event holds: the fields of the body."""
 
 
 @attrs.frozen(weakref_slot=False)
 class CreateCompletionRouterCompletionsResponseBody:
     """
-    One event of a stream.
+    An event of a stream as the SDK returns it. In the stream itself, the text after ``data:`` is a
+    `CreateCompletionData`.
 
     Attributes:
         data: The data of the event.

@@ -165,7 +165,7 @@ def test_engines_agree(value: Any, random: Any) -> None:
 
 
 def test_events(converter: RouterConverter) -> None:
-    """An event wraps the fields of the body in ``data``, which may be absent."""
+    """The SDK's event has the fields of the body in ``data``, which may be absent."""
     text = json.dumps({"data": body(created=1)})
 
     assert converter.loads(text, EVENT).data == CreateCompletionData(

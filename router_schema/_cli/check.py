@@ -66,7 +66,7 @@ def add_parser(commands: Any) -> None:
         help="give up after SECONDS without workers on the cluster (default 60)",
     )
     add_schema_arguments(
-        parser, ". For streams, router and openai select openai.CompletionChunk, and orq selects the router's events"
+        parser, ". For streams, orq selects orq.CreateCompletionData, and router and openai openai.CompletionChunk"
     )
 
 

@@ -70,7 +70,7 @@ def check(
         source: See `iter_jsonl`. A path is the source's name in the report.
         cl: The class of a line or of an event: any attrs class. For events, the built-in classes of bodies stand
             for the built-in classes of events: `router_schema.openai.CompletionChunk`, also by default, and
-            `router_schema.orq.CreateCompletionRouterCompletionsResponseBody`.
+            `router_schema.orq.CreateCompletionData`.
         converter: The converter that validates; None means the default converter.
         by: Group bodies by ``"model"``, by ``"source"``, or by the ``"hour"`` or ``"day"`` of ``created``.
 
@@ -131,9 +131,6 @@ class Checker:
         self._not_valid = 0
         self._streams: StreamTotals | None = None
         self._group = self._no_group = self._source if by == "source" else ""  # of the last body of a stream
-        # The router wraps its events.
-        keys = {field.key for field in getattr(validator.rule.inner, "fields", ())}
-        self._wrapper = "data" if "data" in keys and not keys & {"model", "created"} else None
         self._scanner = None
         if self._shapes_decide and max_errors is None:
             self._scanner = scanner_for(validator.rule, validator.converter, self._source, by, self._validate)
@@ -322,7 +319,7 @@ class Checker:
                 self._count(verdict)
                 return
         if self._by is not None:
-            self._group = group_name(self._by, self._source, body, self._wrapper)
+            self._group = group_name(self._by, self._source, body)
         if self._profiler.profile(body, self.lines, line, verdict, self._group) is not VALID:
             self._not_valid += 1
         if self._profiler.room < 0:

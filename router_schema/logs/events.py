@@ -85,14 +85,11 @@ class StreamTotals:
         self._is_empty = False
         if type(body) is not dict:
             return
-        chunk = body
-        if "choices" not in body and type(body.get("data")) is dict:  # the router wraps its chunks
-            chunk = body["data"]
-        items = chunk.get("choices")
+        items = body.get("choices")
         choices = [item for item in items if type(item) is dict] if type(items) is list else []
         for choice in choices:
             self._add_choice(choice)
-        if type(usage := chunk.get("usage")) is dict:
+        if type(usage := body.get("usage")) is dict:
             self._add_usage(choices, usage)
 
     def add_error(self) -> None:

@@ -14,12 +14,10 @@ from .rows import By, as_text
 SECONDS = {"hour": 3600, "day": 86400}
 
 
-def group_name(by: By, source: str, body: Any, wrapper: str | None = None) -> str:
-    """The name of the group of a parsed body, which may be an object under *wrapper*; empty where it has none."""
+def group_name(by: By, source: str, body: Any) -> str:
+    """The name of the group of a parsed body; empty where it has none."""
     if by == "source":
         return source
-    if wrapper is not None and type(body) is dict:
-        body = body.get(wrapper)
     value = body.get("model" if by == "model" else "created") if type(body) is dict else None
     if by == "model":
         return as_text(value[:MAX_VALUE]) if type(value) is str else ""

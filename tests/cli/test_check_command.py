@@ -98,10 +98,11 @@ Problems
 def test_the_model_of_streams(folder: Path, capsys: Captured) -> None:
     """The name of a schema selects the schema of its events, and no other schema is suggested for events."""
     chunk = {"id": "c", "object": "o", "model": "m", "choices": [{"index": 0, "text": "a", "finish_reason": "stop"}]}
-    write(folder / "a.sse", b"data: " + json.dumps({"data": chunk}).encode() + b"\n\n")
+    unfinished = {**chunk, "created": 1, "choices": [{"index": 0, "text": "a", "finish_reason": None}]}
+    write(folder / "a.sse", b"".join(b"data: %s\n\n" % json.dumps(event).encode() for event in (unfinished, chunk)))
 
-    assert report_of(capsys, "a.sse", "--model", "orq").valid == 1
-    assert report_of(capsys, "a.sse", "--model", "openai").valid == 0
+    assert report_of(capsys, "a.sse", "--model", "orq").problems[0].path == "$.choices[*].finish_reason"
+    assert report_of(capsys, "a.sse", "--model", "openai").problems[0].path == "$.created"
     main(["check", "a.sse"])
     assert "try --model" not in capsys.readouterr().out
 

@@ -106,8 +106,8 @@ def test_nothing_is_suggested_for_own_classes(log: Path, capsys: Captured) -> No
 @pytest.mark.parametrize(
     ("name", "content", "model", "line"),
     [
-        ("log.sse", b"data: %s\n\n" % json.dumps(PLAIN).encode(), "orq", "no event has any key of the schema"),
-        ("log.sse", b'data: {"data": null}\n\n', "orq", "\n"),
+        ("log.sse", b'data: {"other": 1}\n\n', "optional_x:Mine", "no event has any key of the schema"),
+        ("log.sse", b'data: {"x": null}\n\n', "optional_x:Mine", "\n"),
         ("log.jsonl", lines({"other": 1}), "optional_x:Mine", "no body has any key of the schema"),
         ("log.jsonl", lines({"other": 1, "x": 1}), "optional_x:Mine", "\n"),
         ("log.jsonl", lines({"error": {"message": "no"}}), "router", "\n"),

@@ -753,13 +753,11 @@ def test_groups_have_a_name() -> None:
         check([], by="minute")  # type: ignore[arg-type]
 
 
-@pytest.mark.parametrize("cl", [openai.CompletionChunk, orq.CreateCompletionRouterCompletionsResponseBody])
+@pytest.mark.parametrize("cl", [openai.CompletionChunk, orq.CreateCompletionData])
 def test_events_are_grouped_and_streams_use_tokens(cl: Any) -> None:
-    """Events are grouped by what they or their ``data`` say; a stream's usage counts once, for its last event."""
+    """Events are grouped by what they say; a stream's usage counts once, for its last event."""
     chunk = {"choices": [], "created": 5, "model": "m", "object": "o", "id": "x"}
     events = [chunk, {**chunk, "usage": {"total_tokens": 3}}, {**chunk, "usage": {"total_tokens": 4}}]
-    if cl is not openai.CompletionChunk:
-        events = [{"data": event} for event in events]
     checker = Checker("a.sse", Validator(cl), by="model")
     checker.add_events([b"".join(b"data: " + json.dumps(event).encode() + b"\n\n" for event in events)])
     report = checker.report()

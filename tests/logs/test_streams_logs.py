@@ -26,7 +26,7 @@ from router_schema.logs.verdicts import Validator
 from router_schema.logs.work import Options, Progress
 from router_schema.models import RouterCompletionsResponseBody
 from router_schema.openai import Completion, CompletionChunk
-from router_schema.orq import CreateCompletionResponseBody
+from router_schema.orq import CreateCompletionData, CreateCompletionResponseBody
 from router_schema.streams import DONE, StreamError
 
 PLAIN = [sample for sample in SAMPLES if sample.name != "gzip"]  # that one is not a compressed recording, but cut off
@@ -255,17 +255,18 @@ def test_usage_is_that_of_streams(chunks: list[Any], expected: UsageTotals) -> N
 def test_shipped_classes_stand_for_their_events(tmp_path: Path) -> None:
     """In a file of streams, a shipped class of bodies is that of their events; any other class is itself."""
     plain = write(tmp_path / "a.sse", GOOD)
-    wrapped = write(tmp_path / "b.sse", event({"data": chunk("stop", extra=1)}) + event({"data": chunk(None)}) + DONE)
-    orq = check(wrapped, CreateCompletionResponseBody)
+    both = write(tmp_path / "b.sse", event(chunk(None)) + event(chunk("stop", extra=1)) + DONE)
+    orq = check(both, CreateCompletionResponseBody)
 
     for cl in (RouterCompletionsResponseBody, Completion, CompletionChunk):
         assert check(plain, cl) == check(plain)
         assert check(plain).ok
     assert check(plain, Node).valid == 0
     assert (orq.valid, orq.invalid, *counts(orq)) == (1, 1, 2, 1, 0)
-    assert problems(orq) == [("$.data.choices[*].finish_reason", "type", 1)]
+    assert problems(orq) == [("$.choices[*].finish_reason", "type", 1)]
     assert values(orq.models) == {"m": 2}
-    assert check(wrapped).valid == 0
+    assert orq == check(both, CreateCompletionData)
+    assert check(both).ok
 
 
 # --- sources ---

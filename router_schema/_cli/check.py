@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from typing import Any, get_args
 
-from ..logs import SavedReport, save_report
+from ..logs import SavedReport, interrupts, save_report
 from ..logs.processes import check_here, check_in_processes
 from ..logs.rows import By
 from ..logs.sources import STDIN, find_files, total_size
@@ -134,7 +134,7 @@ def _skip(path: str) -> None:
 def _read(arguments: argparse.Namespace, files: list[FileRange], progress: Progress) -> int:
     """Read the files into *progress*; returns the exit status if that was stopped, else 0."""
     try:
-        with _ending_like_an_interrupt():
+        with _handling_signals():
             _read_all(arguments, files, progress)
     except KeyboardInterrupt:
         complain("interrupted: this is the report of what was read")
@@ -146,16 +146,23 @@ def _read(arguments: argparse.Namespace, files: list[FileRange], progress: Progr
 
 
 @contextmanager
-def _ending_like_an_interrupt() -> Iterator[None]:
-    """Let a termination signal, such as a scheduler of jobs sends, do what Ctrl-C does."""
+def _handling_signals() -> Iterator[None]:
+    """
+    Let a termination signal, such as a scheduler of jobs sends, do what Ctrl-C does.
+
+    Raises:
+        KeyboardInterrupt: A signal arrived; not while counts are added up.
+    """
     if threading.current_thread() is not threading.main_thread():  # which alone can handle signals
         yield
         return
-    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    numbers = signal.SIGINT, signal.SIGTERM
+    before = [signal.signal(number, interrupts.handle) for number in numbers]
     try:
         yield
     finally:
-        signal.signal(signal.SIGTERM, before)
+        for number, handler in zip(numbers, before, strict=True):
+            signal.signal(number, handler)
 
 
 def _read_all(arguments: argparse.Namespace, files: list[FileRange], progress: Progress) -> None:

@@ -26,6 +26,7 @@ from .decode import BLANK, LONG, TOO_MUCH, decode_line, holds_too_much
 from .documents import is_document, read_items
 from .events import StreamTotals, class_for, is_stream, read_events
 from .groups import group_name
+from .interrupts import deferred
 from .lines import (
     Advance,
     Source,
@@ -327,14 +328,16 @@ class Checker:
 
     def _count(self, verdict: Verdict) -> None:
         """Count a body that cannot be profiled."""
-        self._counts.add(Bodies(1, line=self.lines, verdict=verdict, lines=(self.lines,), group=self._no_group))
+        with deferred():
+            self._counts.add(Bodies(1, line=self.lines, verdict=verdict, lines=(self.lines,), group=self._no_group))
         self._not_valid += 1
         if self._counts.size > _MAX_COLLECTED:
             self._take()
 
     def _take(self) -> None:
         """Move what was collected into the report, whose tables are bounded."""
-        tables = self._profiler.take(self._counts, with_tokens=self._streams is None)
-        if self._scanner is not None:
-            tables |= self._scanner.take(self._counts)
-        self._done |= self._counts.take() | tables
+        with deferred():
+            tables = self._profiler.take(self._counts, with_tokens=self._streams is None)
+            if self._scanner is not None:
+                tables |= self._scanner.take(self._counts)
+            self._done |= self._counts.take() | tables

@@ -14,6 +14,7 @@ from typing import Any
 
 import attrs
 
+from .interrupts import deferred
 from .lines import Advance
 from .order import InOrder, Task
 from .work import FileRange, Options, Part, Progress, Reading, StoppedError, check_pickled, pickled, ranges_of
@@ -43,7 +44,8 @@ def check_here(files: Iterable[FileRange], progress: Progress, advance: Advance 
         try:
             reading.read(advance)
         finally:
-            progress.add(reading.part())
+            with deferred():
+                progress.add(reading.part())
 
 
 def check_in_processes(

@@ -120,7 +120,6 @@ class Profiler:
                 verdict = self._validate(line, body)
             bodies = self._alike[key] = Bodies(line=number, group=group, verdict=verdict)
             self.room -= len(key) + len(group) + _PROBLEM * len(verdict.problems)
-        bodies.count += 1
         if self.first < bodies.first:
             bodies.first = self.first
         if self.last > bodies.last:
@@ -130,8 +129,9 @@ class Profiler:
         else:
             a, b, c = bodies.tokens
             bodies.tokens = a + self.tokens[0], b + self.tokens[1], c + self.tokens[2]
-        if bodies.verdict is not VALID and bodies.count <= MAX_PLACES:
+        if bodies.verdict is not VALID and bodies.count < MAX_PLACES:
             bodies.lines += (number,)
+        bodies.count += 1  # last, in case this is interrupted
         return bodies.verdict
 
     def take(self, counts: Counts, with_tokens: bool = True) -> Report:
@@ -143,6 +143,8 @@ class Profiler:
             with_tokens: Whether their numbers of tokens are added up. Those of events are not: a stream has one usage.
         """
         for (_, _, *seen), bodies in self._alike.items():
+            if not bodies.count:  # its first body was interrupted
+                continue
             if not with_tokens:
                 bodies.tokens, bodies.without = (0, 0, 0), 0
             counts.add(bodies)

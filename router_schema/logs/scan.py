@@ -21,6 +21,7 @@ from ..converter import RouterConverter
 from . import lines
 from .counts import MAX_VALUE, TOKENS, Bodies, Counts, Sighting, Verdict
 from .groups import SECONDS, time_name
+from .interrupts import deferred
 from .profile import field_row, step_to, unknown_row, value_rows
 from .report import Report, most_frequent
 from .rows import JSON_TYPES, By, LeftOut
@@ -97,10 +98,11 @@ class Scanner:
             Where the scanner stopped, which may be at *start*, and how many lines come before that. It stops at a line
             that it steps aside from; if `is_full` is set, call `take` and try that line again.
         """
-        end, count, new, self.is_full = self._profiler.scan(block, start, count)
-        for facts, first, last in new:
-            if facts not in self._verdicts:  # another group may have the same facts
-                self._not_validated.setdefault(facts, block[first:last])
+        with deferred():
+            end, count, new, self.is_full = self._profiler.scan(block, start, count)
+            for facts, first, last in new:
+                if facts not in self._verdicts:  # another group may have the same facts
+                    self._not_validated.setdefault(facts, block[first:last])
         self._validate_new()
         return end, count
 

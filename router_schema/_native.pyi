@@ -94,7 +94,6 @@ class Profiler:
         seconds: The length of a group by time; 0 groups by text.
         longest: The longest line that is scanned, in bytes.
         most: How many entries each table has at most, until the counts are taken.
-        seed: 16 unpredictable bytes, which seed the hashes of the tables.
 
     Raises:
         TypeError: A place is malformed.
@@ -109,7 +108,6 @@ class Profiler:
         seconds: int,
         longest: int,
         most: int,
-        seed: bytes,
     ) -> Profiler: ...
     def scan(
         self, block: bytes, start: int, line: int, /

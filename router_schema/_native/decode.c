@@ -58,30 +58,10 @@ static inline Place read_whole(Reader *reader, Place p, PyObject **out)
     return after ? give(PyLong_FromLongLong(integer), out, after) : read_int(p, reader->end, out);
 }
 
-/* More choices than this are looked up in the dict. */
-enum { FEW_CHOICES = 16 };
-
 static Place read_choice(Reader *reader, Place p, const Node *node, PyObject **out)
 {
-    if (byte_at(p, reader->end) != '"') {
-        return NULL;
-    }
-    if (node->count <= FEW_CHOICES) {
-        for (const Choice *choice = node->choices; choice < node->choices + node->count; choice++) {
-            if ((size_t)(reader->end - p) >= choice->length && same_bytes(choice->json, p, choice->length)) {
-                return give(Py_NewRef(choice->member), out, p + choice->length);
-            }
-        }
-        return NULL;
-    }
-    PyObject *text;
-    p = read_string(p + 1, reader->end, &text);
-    if (!p) {
-        return NULL;
-    }
-    *out = Py_XNewRef(PyDict_GetItemWithError(node->object, text));
-    Py_DECREF(text);
-    return *out ? p : NULL;
+    const Choice *choice = find_choice(node, p, reader->end);
+    return choice ? give(Py_NewRef(choice->member), out, p + choice->length) : NULL;
 }
 
 /* --- classes --- */
@@ -317,6 +297,10 @@ PyObject *decode_text(Node *node, Shared *shared, Place start, Place end)
 {
     Reader reader; /* without an initializer, which would clear all of its first values */
     PyObject *value;
+    if (shared->calls == MAX_CALLS) {
+        return NULL;
+    }
+    shared->calls++;
     reader.end = end;
     reader.shared = shared;
     reader.depth = 0;
@@ -331,5 +315,6 @@ PyObject *decode_text(Node *node, Shared *shared, Place start, Place end)
         p = NULL;
     }
     drop_values(&reader);
+    shared->calls--;
     return p ? value : NULL;
 }

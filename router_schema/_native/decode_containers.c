@@ -17,19 +17,10 @@ static PyObject *array_of(Reader *reader, Py_ssize_t base, Kind kind)
 {
     Py_ssize_t count = reader->count - base;
     PyObject *array = kind == TUPLE ? PyTuple_New(count) : PyList_New(count);
-    if (!array) {
-        return NULL;
+    if (array && count) {
+        memcpy(PySequence_Fast_ITEMS(array), reader->values + base, (size_t)count * sizeof *reader->values);
+        reader->count = base;
     }
-    PyObject **values = reader->values + base;
-    for (Py_ssize_t i = 0; i < count; i++) {
-        if (kind == TUPLE) {
-            PyTuple_SET_ITEM(array, i, values[i]);
-        }
-        else {
-            PyList_SET_ITEM(array, i, values[i]);
-        }
-    }
-    reader->count = base;
     return array;
 }
 

@@ -35,17 +35,6 @@ Place read_union(Reader *reader, Place p, const Node *node, PyObject **out)
     return member ? read_value(reader, p, member, out) : NULL;
 }
 
-/* The class that the string at p stands for; NULL where there is none. */
-static Node *class_of_tag(const Node *node, Place p, Place end)
-{
-    for (const Choice *choice = node->choices; choice < node->choices + node->count; choice++) {
-        if ((size_t)(end - p) >= choice->length && same_bytes(choice->json, p, choice->length)) {
-            return choice->node;
-        }
-    }
-    return NULL;
-}
-
 /* Searches the object at p for its tag, then reads it as what the tag says. */
 Place read_tagged(Reader *reader, Place p, const Node *node, PyObject **out)
 {
@@ -63,12 +52,12 @@ Place read_tagged(Reader *reader, Place p, const Node *node, PyObject **out)
             return NULL;
         }
         if (stop - key == length && same_bytes((const unsigned char *)tag, key, (size_t)length)) {
-            Node *item = class_of_tag(node, q, end);
-            if (!item || (size_t)(q - p) > reader->search) {
+            const Choice *choice = find_choice(node, q, end);
+            if (!choice || (size_t)(q - p) > reader->search) {
                 return NULL;
             }
             reader->search -= (size_t)(q - p);
-            return read_value(reader, p, item, out);
+            return read_value(reader, p, choice->node, out);
         }
         q = skip_value(q, end, reader->depth + 1);
         q = q ? skip_mark(q, end, ',') : NULL;

@@ -57,26 +57,15 @@ static bool write_held(Writer *writer, PyObject *value, const Node *node)
     return written;
 }
 
-static bool write_tuple(Writer *writer, PyObject *tuple, const Node *item)
+/* Writes a tuple or a list. */
+static bool write_array(Writer *writer, PyObject *array, const Node *item)
 {
-    if (!PyTuple_CheckExact(tuple) || !enter(writer) || !buffer_put_byte(&writer->out, '[')) {
+    if (!enter(writer) || !buffer_put_byte(&writer->out, '[')) {
         return false;
     }
-    for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(tuple); i++) {
-        if ((i && !buffer_put_byte(&writer->out, ',')) || !write_value(writer, PyTuple_GET_ITEM(tuple, i), item)) {
-            return false;
-        }
-    }
-    return leave(writer, ']');
-}
-
-static bool write_list(Writer *writer, PyObject *list, const Node *item)
-{
-    if (!PyList_CheckExact(list) || !enter(writer) || !buffer_put_byte(&writer->out, '[')) {
-        return false;
-    }
-    for (Py_ssize_t i = 0; i < PyList_GET_SIZE(list); i++) {
-        if ((i && !buffer_put_byte(&writer->out, ',')) || !write_held(writer, PyList_GET_ITEM(list, i), item)) {
+    for (Py_ssize_t i = 0; i < PySequence_Fast_GET_SIZE(array); i++) {
+        if ((i && !buffer_put_byte(&writer->out, ',')) ||
+            !write_held(writer, PySequence_Fast_GET_ITEM(array, i), item)) {
             return false;
         }
     }
@@ -120,7 +109,7 @@ static bool write_any(Writer *writer, PyObject *value)
            : PyLong_CheckExact(value)  ? write_int(out, value)
            : PyFloat_CheckExact(value) ? write_double(out, PyFloat_AS_DOUBLE(value))
            : PyDict_CheckExact(value)  ? write_dict(writer, value, NULL)
-           : PyList_CheckExact(value)  ? write_list(writer, value, NULL)
+           : PyList_CheckExact(value)  ? write_array(writer, value, NULL)
                                        : write_constant(out, value);
 }
 
@@ -236,9 +225,9 @@ static bool write_value(Writer *writer, PyObject *value, const Node *node)
     case OPTIONAL:
         return value == Py_None ? PUT(out, "null") : write_value(writer, value, node->item);
     case TUPLE:
-        return write_tuple(writer, value, node->item);
+        return PyTuple_CheckExact(value) && write_array(writer, value, node->item);
     case LIST:
-        return write_list(writer, value, node->item);
+        return PyList_CheckExact(value) && write_array(writer, value, node->item);
     case DICT:
         return write_dict(writer, value, node->item);
     case CLASS:

@@ -13,7 +13,6 @@
 
 #include "decode.h"
 #include "encode.h"
-#include "input.h"
 #include "profiler.h"
 
 typedef struct {
@@ -24,24 +23,39 @@ typedef struct {
 typedef struct {
     PyObject_HEAD
     vectorcallfunc call;
-    Plan *plan; /* NULL once the collector has cleared the coder */
+    Plan *plan;
     Node *root;
     PyObject *slow;
     Shared *shared;
 } Coder;
 
 /*
- * Calls may nest this deep; deeper ones step aside. Functions written in C can call a coder without a Python frame, and
- * then Python's recursion limit does not stop them.
+ * The object with the text in *data*: *data* itself, or bytes. NULL if it is none of bytes, bytearray, memoryview and
+ * str, or if Python raised. What may change is copied: other threads may write to it even while this one has the GIL.
  */
-enum { MAX_CALLS = 100 };
+static PyObject *text_of(PyObject *data)
+{
+    if (PyBytes_Check(data) || (PyUnicode_Check(data) && PyUnicode_IS_COMPACT_ASCII(data))) {
+        return Py_NewRef(data);
+    }
+    if (PyUnicode_Check(data)) {
+        return PyUnicode_AsUTF8String(data); /* PyUnicode_AsUTF8 would leave its copy on the str. */
+    }
+    return PyByteArray_Check(data) || PyMemoryView_Check(data) ? PyBytes_FromObject(data) : NULL;
+}
 
 /* What *node* makes of *data*, or NULL. */
 static PyObject *decode(Node *node, Shared *shared, PyObject *data)
 {
-    Text text;
-    PyObject *value = open_text(&text, data) ? decode_text(node, shared, text.start, text.end) : NULL;
-    close_text(&text);
+    PyObject *text = text_of(data);
+    if (!text) {
+        return NULL;
+    }
+    bool is_bytes = PyBytes_Check(text);
+    Place start = is_bytes ? (Place)PyBytes_AS_STRING(text) : ascii_data(text);
+    Py_ssize_t length = is_bytes ? PyBytes_GET_SIZE(text) : PyUnicode_GET_LENGTH(text);
+    PyObject *value = decode_text(node, shared, start, start + length);
+    Py_DECREF(text);
     return value;
 }
 
@@ -71,27 +85,14 @@ static PyObject *only_argument(const char *name, PyObject *const *args, size_t n
     return args[0];
 }
 
-static bool is_whole(const Coder *self)
-{
-    if (!self->plan) {
-        PyErr_SetString(PyExc_RuntimeError, "the garbage collector has cleared this object");
-    }
-    return self->plan;
-}
-
 static PyObject *call_decoder(PyObject *object, PyObject *const *args, size_t nargsf, PyObject *names)
 {
     Coder *self = (Coder *)object;
     PyObject *data = only_argument("data", args, nargsf, names);
-    if (!data || !is_whole(self)) {
+    if (!data) {
         return NULL;
     }
-    PyObject *value = NULL;
-    if (self->shared->calls < MAX_CALLS) {
-        self->shared->calls++;
-        value = decode(self->root, self->shared, data);
-        self->shared->calls--;
-    }
+    PyObject *value = decode(self->root, self->shared, data);
     return value || !steps_aside() ? value : PyObject_CallOneArg(self->slow, data);
 }
 
@@ -99,7 +100,7 @@ static PyObject *call_encoder(PyObject *object, PyObject *const *args, size_t na
 {
     Coder *self = (Coder *)object;
     PyObject *value = only_argument("obj", args, nargsf, names);
-    if (!value || !is_whole(self)) {
+    if (!value) {
         return NULL;
     }
     PyObject *text = NULL;
@@ -141,7 +142,7 @@ static PyObject *decoder_lines(PyObject *object, PyObject *args)
     Coder *self = (Coder *)object;
     PyObject *block;
     Py_ssize_t start, lines = 0;
-    if (!PyArg_ParseTuple(args, "Sn:lines", &block, &start) || !is_whole(self)) {
+    if (!PyArg_ParseTuple(args, "Sn:lines", &block, &start)) {
         return NULL;
     }
     if (start < 0 || start > PyBytes_GET_SIZE(block)) {
@@ -205,6 +206,7 @@ static PyObject *new_encoder(PyTypeObject *type, PyObject *args, PyObject *names
     return new_coder(type, args, names, call_encoder);
 }
 
+/* There is no tp_clear, as for tuples: a coder never changes, so every cycle has something else that can be cleared. */
 static int traverse_coder(PyObject *object, visitproc visit, void *arg)
 {
     Coder *self = (Coder *)object;
@@ -213,32 +215,21 @@ static int traverse_coder(PyObject *object, visitproc visit, void *arg)
     return self->plan ? plan_traverse(self->plan, visit, arg) : 0;
 }
 
-static int clear_coder(PyObject *object)
-{
-    Coder *self = (Coder *)object;
-    Plan *plan = self->plan;
-    self->plan = NULL;
-    if (plan) {
-        plan_free(plan);
-    }
-    Py_CLEAR(self->slow);
-    return 0;
-}
-
 static void dealloc_coder(PyObject *object)
 {
+    Coder *self = (Coder *)object;
     PyTypeObject *type = Py_TYPE(object);
     PyObject_GC_UnTrack(object);
-    clear_coder(object);
-    shared_disown(((Coder *)object)->shared);
+    plan_free(self->plan);
+    Py_DECREF(self->slow);
+    shared_disown(self->shared);
     type->tp_free(object);
     Py_DECREF(type);
 }
 
 static PyObject *repr_coder(PyObject *object)
 {
-    Coder *self = (Coder *)object;
-    return PyUnicode_FromFormat("<%s of %s>", Py_TYPE(object)->tp_name, self->plan ? node_name(self->root) : "nothing");
+    return PyUnicode_FromFormat("<%s of %s>", Py_TYPE(object)->tp_name, node_name(((Coder *)object)->root));
 }
 
 static PyMemberDef coder_members[] = {
@@ -296,8 +287,8 @@ static PyMethodDef encoder_methods[] = {
 };
 
 #define CODER_SLOTS                                                                                                   \
-    {Py_tp_traverse, traverse_coder}, {Py_tp_clear, clear_coder}, {Py_tp_dealloc, dealloc_coder},                      \
-        {Py_tp_repr, repr_coder}, {Py_tp_call, PyVectorcall_Call}, {Py_tp_members, coder_members}
+    {Py_tp_traverse, traverse_coder}, {Py_tp_dealloc, dealloc_coder}, {Py_tp_repr, repr_coder},                        \
+        {Py_tp_call, PyVectorcall_Call}, {Py_tp_members, coder_members}
 
 static PyType_Slot decoder_slots[] = {
     {Py_tp_new, new_decoder},

@@ -10,7 +10,7 @@ bool refuse(PyObject *error, const char *message)
     return false;
 }
 
-unsigned char *quoted(Plan *plan, const char *before, PyObject *str, const char *after, size_t *length)
+unsigned char *quoted(const char *before, PyObject *str, const char *after, size_t *length, bool *non_ascii)
 {
     Buffer buffer;
     unsigned char *copy = NULL;
@@ -22,7 +22,7 @@ unsigned char *quoted(Plan *plan, const char *before, PyObject *str, const char 
     if (copy) {
         memcpy(copy, buffer.data, buffer.length);
         *length = buffer.length;
-        plan->non_ascii |= buffer.non_ascii;
+        *non_ascii |= buffer.non_ascii;
     }
     else if (!PyErr_Occurred()) {
         PyErr_NoMemory();
@@ -47,19 +47,18 @@ static bool build_choice(Plan *plan, Node *node, PyObject *spec)
     if (!PyArg_ParseTuple(spec, "OO!:choice", &word, &PyDict_Type, &members)) {
         return false;
     }
-    node->object = PyDict_Copy(members);
-    node->choices = node->object ? PyMem_Calloc((size_t)PyDict_GET_SIZE(members) + 1, sizeof *node->choices) : NULL;
+    node->choices = PyMem_Calloc((size_t)PyDict_GET_SIZE(members) + 1, sizeof *node->choices);
     if (!node->choices) {
         PyErr_NoMemory();
         return false;
     }
-    while (PyDict_Next(node->object, &position, &text, &member)) {
+    while (PyDict_Next(members, &position, &text, &member)) {
         if (!PyUnicode_CheckExact(text)) {
             return refuse(PyExc_TypeError, "a choice must be a str");
         }
         Choice *choice = &node->choices[node->count++];
         choice->member = Py_NewRef(member);
-        choice->json = quoted(plan, "", text, "", &choice->length);
+        choice->json = quoted("", text, "", &choice->length, &plan->non_ascii);
         if (!choice->json) {
             return false;
         }
@@ -129,7 +128,7 @@ static bool build_tagged(Plan *plan, Node *node, PyObject *spec)
             return refuse(PyExc_TypeError, "a tag must be a str, and its class an index");
         }
         Choice *choice = &node->choices[node->count++];
-        choice->json = quoted(plan, "", text, "", &choice->length);
+        choice->json = quoted("", text, "", &choice->length, &plan->non_ascii);
         choice->node = node_at(plan, PyLong_AsSsize_t(index));
         if (!choice->json || !choice->node) {
             return false;

@@ -48,7 +48,7 @@ typedef struct {
 struct Node {
     Kind kind;
     Node *item;       /* of an optional, a tuple, a list, a dict */
-    PyObject *object; /* the class, the function, the dict of a choice, or the key of a tag */
+    PyObject *object; /* the class, the function, or the key of a tag */
     Py_ssize_t count;
     Field *fields;
     Choice *choices;

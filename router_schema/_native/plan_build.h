@@ -7,8 +7,11 @@
 /* Raises an error, and returns false. */
 bool refuse(PyObject *error, const char *message);
 
-/* Allocates padded bytes: *before*, the str as JSON, *after*. A lone surrogate raises. */
-unsigned char *quoted(Plan *plan, const char *before, PyObject *str, const char *after, size_t *length);
+/*
+ * Allocates padded bytes: *before*, the str as JSON, *after*. A lone surrogate raises. Sets *non_ascii* if they are not
+ * ASCII.
+ */
+unsigned char *quoted(const char *before, PyObject *str, const char *after, size_t *length, bool *non_ascii);
 
 /* The node of that index; NULL if there is none, and an exception is set. */
 Node *node_at(Plan *plan, Py_ssize_t index);

@@ -55,7 +55,7 @@ static bool set_key(Plan *plan, Field *field, PyObject *key)
     if (!PyUnicode_CheckExact(key)) {
         return refuse(PyExc_TypeError, "a key must be a str or None");
     }
-    field->mark = quoted(plan, ",", key, ":", &field->mark_length);
+    field->mark = quoted(",", key, ":", &field->mark_length, &plan->non_ascii);
     return field->mark;
 }
 

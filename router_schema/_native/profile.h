@@ -57,9 +57,7 @@ typedef struct {
 } Combination;
 
 typedef struct {
-    unsigned char *key; /* of that length */
-    Py_ssize_t length;
-    unsigned char *mark; /* "key": of that length; NULL if the key needs escapes */
+    unsigned char *mark; /* "key": as JSON, of that length */
     size_t mark_length;
     bool is_text;      /* its texts are counted */
     bool has_created;  /* its numbers are times */
@@ -118,7 +116,7 @@ typedef struct {
  * Makes a profile, which is all zeros, of the places that router_schema/_native.pyi describes, whose tables have
  * *most* entries each. On failure an exception is set, and profile_free must be called all the same.
  */
-bool profile_init(Profile *profile, PyObject *places, uint32_t most, const uint64_t seed[2]);
+bool profile_init(Profile *profile, PyObject *places, uint32_t most);
 void profile_free(Profile *profile);
 void profile_clear(Profile *profile);
 

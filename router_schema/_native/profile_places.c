@@ -1,51 +1,13 @@
 /* The places of a profile: made of tuples once, and freed. See profile.h. */
+#include "plan_build.h"
 #include "profile.h"
 
 #include <string.h>
 
-static unsigned char *copied(const void *bytes, size_t length)
+/* Whether *index* is that of a place after *place*, so that no place contains itself; or -1. */
+static bool is_place(const Profile *profile, const ProfilePlace *place, int index)
 {
-    unsigned char *copy = PyMem_Malloc(length + 1);
-    if (!copy) {
-        PyErr_NoMemory();
-        return NULL;
-    }
-    memcpy(copy, bytes, length);
-    return copy;
-}
-
-static bool needs_escapes(const unsigned char *key, Py_ssize_t length)
-{
-    for (Py_ssize_t i = 0; i < length; i++) {
-        if (!is_plain(key[i])) {
-            return true;
-        }
-    }
-    return false;
-}
-
-static bool set_key(ProfileField *field, PyObject *str)
-{
-    const char *key = PyUnicode_AsUTF8AndSize(str, &field->length);
-    field->key = key ? copied(key, (size_t)field->length) : NULL;
-    if (!field->key || needs_escapes(field->key, field->length)) {
-        return field->key;
-    }
-    field->mark_length = (size_t)field->length + 3;
-    field->mark = PyMem_Malloc(field->mark_length);
-    if (!field->mark) {
-        PyErr_NoMemory();
-        return false;
-    }
-    field->mark[0] = '"';
-    memcpy(field->mark + 1, field->key, (size_t)field->length);
-    memcpy(field->mark + 1 + field->length, "\":", 2);
-    return true;
-}
-
-static bool is_place(const Profile *profile, int index)
-{
-    return index >= -1 && index < profile->count;
+    return index == -1 || (index > place - profile->places && index < profile->count);
 }
 
 static bool set_field(Profile *profile, ProfilePlace *place, Py_ssize_t number, PyObject *description)
@@ -53,6 +15,7 @@ static bool set_field(Profile *profile, ProfilePlace *place, Py_ssize_t number, 
     ProfileField *field = &place->fields[number];
     PyObject *key;
     int is_text, is_choice, has_created;
+    bool non_ascii = false;
     if (!PyTuple_Check(description)) {
         PyErr_SetString(PyExc_TypeError, "a field must be a tuple");
         return false;
@@ -61,8 +24,8 @@ static bool set_field(Profile *profile, ProfilePlace *place, Py_ssize_t number, 
                           &field->child, &field->items)) {
         return false;
     }
-    if (field->token < -1 || field->token >= TOKENS || !is_place(profile, field->child) ||
-        !is_place(profile, field->items)) {
+    if (field->token < -1 || field->token >= TOKENS || !is_place(profile, place, field->child) ||
+        !is_place(profile, place, field->items)) {
         PyErr_SetString(PyExc_ValueError, "a field refers to what does not exist");
         return false;
     }
@@ -71,7 +34,8 @@ static bool set_field(Profile *profile, ProfilePlace *place, Py_ssize_t number, 
     field->choice = is_choice ? (int)place->choices++ : -1;
     field->follower = number + 1;
     field->recent = -1;
-    return set_key(field, key);
+    field->mark = quoted("", key, ":", &field->mark_length, &non_ascii);
+    return field->mark;
 }
 
 static bool set_place(Profile *profile, Py_ssize_t index, PyObject *fields, int *slots)
@@ -107,17 +71,17 @@ static bool set_place(Profile *profile, Py_ssize_t index, PyObject *fields, int 
 static void set_roles(ProfilePlace *place)
 {
     for (Py_ssize_t i = 0; i < place->count; i++) {
-        place->fields[i].role = role_of(place->fields[i].key, (size_t)place->fields[i].length);
+        place->fields[i].role = role_of(place->fields[i].mark + 1, place->fields[i].mark_length - 3);
     }
 }
 
-bool profile_init(Profile *profile, PyObject *places, uint32_t most, const uint64_t seed[2])
+bool profile_init(Profile *profile, PyObject *places, uint32_t most)
 {
     int slots = 0;
-    table_init(&profile->shapes, sizeof(Shape), most, seed);
-    table_init(&profile->texts, sizeof(Seen), most, seed);
-    table_init(&profile->keys, sizeof(UnknownKey), most, seed);
-    table_init(&profile->combinations, sizeof(Combination), most, seed);
+    table_init(&profile->shapes, sizeof(Shape), most);
+    table_init(&profile->texts, sizeof(Seen), most);
+    table_init(&profile->keys, sizeof(UnknownKey), most);
+    table_init(&profile->combinations, sizeof(Combination), most);
     if (PyTuple_GET_SIZE(places) == 0) {
         PyErr_SetString(PyExc_ValueError, "there must be a place");
         return false;
@@ -166,7 +130,6 @@ void profile_clear(Profile *profile)
 static void free_place(ProfilePlace *place)
 {
     for (Py_ssize_t i = 0; i < place->count; i++) {
-        PyMem_Free(place->fields[i].key);
         PyMem_Free(place->fields[i].mark);
     }
     PyMem_Free(place->fields);

@@ -312,7 +312,8 @@ static Place scan_unknown(Profile *profile, Place p, Place end, size_t index, ui
 static Py_ssize_t find_field(const ProfilePlace *place, Place p, Py_ssize_t n)
 {
     for (Py_ssize_t i = 0; i < place->count; i++) {
-        if (place->fields[i].length == n && same_bytes(place->fields[i].key, p, (size_t)n)) {
+        const ProfileField *field = &place->fields[i];
+        if (field->mark_length == (size_t)n + 3 && same_bytes(field->mark + 1, p, (size_t)n)) {
             return i;
         }
     }
@@ -331,7 +332,7 @@ static Place scan_key(Profile *profile, Place p, Place end, Py_ssize_t index, Py
     key->field = guess;
     if (guess < place->count) {
         const ProfileField *field = &place->fields[guess];
-        if (field->mark && (size_t)(end - p) >= field->mark_length && same_bytes(field->mark, p, field->mark_length)) {
+        if ((size_t)(end - p) >= field->mark_length && same_bytes(field->mark, p, field->mark_length)) {
             return skip_space(p + field->mark_length, end);
         }
     }

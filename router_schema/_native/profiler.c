@@ -27,7 +27,7 @@ static bool report(Profile *profile, size_t index, PyObject *combinations, Py_ss
     return found->reported;
 }
 
-static PyObject *scan(PyObject *object, PyObject *args)
+static PyObject *scan_block(PyObject *object, PyObject *args)
 {
     Profile *profile = &((Profiler *)object)->profile;
     PyObject *block;
@@ -68,7 +68,7 @@ static PyObject *scan(PyObject *object, PyObject *args)
     return Py_BuildValue("nLNO", (Py_ssize_t)(p - first), line, combinations, profile->full ? Py_True : Py_False);
 }
 
-static PyObject *take(PyObject *object, PyObject *Py_UNUSED(nothing))
+static PyObject *take_counts(PyObject *object, PyObject *Py_UNUSED(nothing))
 {
     Profile *profile = &((Profiler *)object)->profile;
     PyObject *counts = profile_counts(profile);
@@ -78,27 +78,45 @@ static PyObject *take(PyObject *object, PyObject *Py_UNUSED(nothing))
     return counts;
 }
 
+/* Calls *method* without the garbage collector, since a finalizer might use this profiler or let another thread do so. */
+static PyObject *undisturbed(PyCFunction method, PyObject *object, PyObject *args)
+{
+    int enabled = PyGC_Disable();
+    PyObject *result = method(object, args);
+    if (enabled) {
+        PyGC_Enable();
+    }
+    return result;
+}
+
+static PyObject *scan(PyObject *object, PyObject *args)
+{
+    return undisturbed(scan_block, object, args);
+}
+
+static PyObject *take(PyObject *object, PyObject *args)
+{
+    return undisturbed(take_counts, object, args);
+}
+
 /* --- the type --- */
 
 static PyObject *new_profiler(PyTypeObject *type, PyObject *args, PyObject *names)
 {
-    static char *keywords[] = {"places", "forbid_extra_keys", "group_field", "seconds", "longest", "most", "seed", NULL};
+    static char *keywords[] = {"places", "forbid_extra_keys", "group_field", "seconds", "longest", "most", NULL};
     PyObject *places;
     int forbid_extra_keys;
-    Py_ssize_t group_field, longest, seed_length;
+    Py_ssize_t group_field, longest;
     long long seconds;
     unsigned int most;
-    const char *seed_bytes;
-    uint64_t seed[2];
-    if (!PyArg_ParseTupleAndKeywords(args, names, "O!pnLnIy#", keywords, &PyTuple_Type, &places, &forbid_extra_keys,
-                                     &group_field, &seconds, &longest, &most, &seed_bytes, &seed_length)) {
+    if (!PyArg_ParseTupleAndKeywords(args, names, "O!pnLnI", keywords, &PyTuple_Type, &places, &forbid_extra_keys,
+                                     &group_field, &seconds, &longest, &most)) {
         return NULL;
     }
-    if (seed_length != sizeof seed || seconds < 0 || most > MAX_MOST) {
-        PyErr_SetString(PyExc_ValueError, "seed must be 16 bytes, seconds not below 0, and most not too many");
+    if (seconds < 0 || most > MAX_MOST) {
+        PyErr_SetString(PyExc_ValueError, "seconds must not be below 0, and most not too many");
         return NULL;
     }
-    memcpy(seed, seed_bytes, sizeof seed);
     Profiler *self = (Profiler *)type->tp_alloc(type, 0);
     if (!self) {
         return NULL;
@@ -109,7 +127,7 @@ static PyObject *new_profiler(PyTypeObject *type, PyObject *args, PyObject *name
     profile->group_field = group_field;
     profile->seconds = seconds;
     profile->longest = longest;
-    if (!profile_init(profile, places, most, seed)) {
+    if (!profile_init(profile, places, most)) {
         Py_DECREF(self);
         return NULL;
     }
@@ -125,7 +143,7 @@ static void dealloc_profiler(PyObject *object)
 }
 
 PyDoc_STRVAR(profiler_doc,
-"Profiler(places, forbid_extra_keys, group_field, seconds, longest, most, seed)\n"
+"Profiler(places, forbid_extra_keys, group_field, seconds, longest, most)\n"
 "--\n"
 "\n"
 "Count the contents of a log's lines, without creating objects for them.");

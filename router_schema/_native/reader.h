@@ -53,6 +53,17 @@ static inline Place read_constant(Place p, Place end, const char *word, size_t n
 
 #define READ_CONSTANT(p, end, word, value, out) read_constant(p, end, word, sizeof word - 1, value, out)
 
+/* The choice whose text, in quotes, is at p; NULL where there is none. */
+static inline const Choice *find_choice(const Node *node, Place p, Place end)
+{
+    for (const Choice *choice = node->choices; choice < node->choices + node->count; choice++) {
+        if ((size_t)(end - p) >= choice->length && same_bytes(choice->json, p, choice->length)) {
+            return choice;
+        }
+    }
+    return NULL;
+}
+
 static inline Place read_short_string(Reader *reader, Place p, PyObject **out)
 {
     return read_shared_string(reader->shared, p + 1, reader->end, LONGEST_TOKEN, out);

@@ -20,6 +20,12 @@ typedef struct {
     PyObject *str;
 } Key;
 
+/*
+ * Calls may nest this deep; deeper ones step aside. Functions written in C can call a coder without a Python frame, and
+ * then Python's recursion limit does not stop them.
+ */
+enum { MAX_CALLS = 100 };
+
 typedef struct {
     Py_ssize_t owners;
     int calls; /* of coders that have not returned; user code may call further ones */

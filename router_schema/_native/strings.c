@@ -73,8 +73,8 @@ static inline int write_ascii(Place p, void *data, Py_ssize_t i, int kind)
 }
 
 /*
- * Writes the characters in [p, end) to the data of a str of that kind, which is a constant wherever this is inlined.
- * Never writes more than *count*: another process may have changed shared memory since they were counted.
+ * Writes the characters in [p, end), which are *count* if they are valid, to the data of a str of that kind, which is a
+ * constant wherever this is inlined.
  */
 static inline bool write_characters(Place p, Place end, void *data, Py_ssize_t count, int kind)
 {

@@ -5,55 +5,11 @@
 
 enum { FIRST_ENTRIES = 64, FIRST_KEY_BYTES = 4096, KEY_ROOM = 256 };
 
-/* --- the hash --- */
-
-static inline uint64_t rotate(uint64_t word, int bits)
-{
-    return word << bits | word >> (64 - bits);
-}
-
-static inline void sip_round(uint64_t v[4])
-{
-    v[0] += v[1];
-    v[2] += v[3];
-    v[1] = rotate(v[1], 13) ^ v[0];
-    v[3] = rotate(v[3], 16) ^ v[2];
-    v[0] = rotate(v[0], 32) + v[3];
-    v[2] += v[1];
-    v[3] = rotate(v[3], 21) ^ v[0];
-    v[1] = rotate(v[1], 17) ^ v[2];
-    v[2] = rotate(v[2], 32);
-}
-
-static uint64_t hash_of(const uint64_t seed[2], const unsigned char *p, size_t length)
-{
-    uint64_t v[4] = {seed[0] ^ UINT64_C(0x736f6d6570736575), seed[1] ^ UINT64_C(0x646f72616e646f6d),
-                     seed[0] ^ UINT64_C(0x6c7967656e657261), seed[1] ^ UINT64_C(0x7465646279746573)};
-    uint64_t word, last = (uint64_t)length << 56;
-    for (; length >= 8; p += 8, length -= 8) {
-        memcpy(&word, p, 8);
-        v[3] ^= word;
-        sip_round(v);
-        v[0] ^= word;
-    }
-    for (size_t i = 0; i < length; i++) {
-        last |= (uint64_t)p[i] << 8 * i;
-    }
-    v[3] ^= last;
-    sip_round(v);
-    v[0] ^= last;
-    v[2] ^= 0xff;
-    for (int i = 0; i < 3; i++) {
-        sip_round(v);
-    }
-    return v[0] ^ v[1] ^ v[2] ^ v[3];
-}
-
 /* --- memory --- */
 
-void table_init(Table *table, size_t record_size, uint32_t most, const uint64_t seed[2])
+void table_init(Table *table, size_t record_size, uint32_t most)
 {
-    *table = (Table){.record_size = record_size, .most = most, .seed = {seed[0], seed[1]}};
+    *table = (Table){.record_size = record_size, .most = most};
 }
 
 void table_clear(Table *table)
@@ -148,7 +104,7 @@ static Py_ssize_t add_entry(Table *table, uint64_t hash, const void *key, size_t
 
 Py_ssize_t table_find(Table *table, const void *key, size_t length)
 {
-    uint64_t hash = hash_of(table->seed, key, length);
+    uint64_t hash = (uint64_t)PyHash_GetFuncDef()->hash(key, (Py_ssize_t)length);
     if (table->slots) {
         uint32_t mask = table->slot_count - 1;
         for (uint32_t slot = (uint32_t)hash & mask; table->slots[slot]; slot = (slot + 1) & mask) {

@@ -2,8 +2,8 @@
  * A table from keys, which are bytes, to records of one size, which start as zeros. Entries are numbered in the order
  * in which they were added.
  *
- * Exact: keys are compared, not only their hashes. The hash is keyed (SipHash-1-3), so that nobody can choose keys that
- * collide. Bounded: a full table says so, and its owner clears it.
+ * Exact: keys are compared, not only their hashes. The hash is that of Python's str, which is keyed, so that nobody can
+ * choose keys that collide. Bounded: a full table says so, and its owner clears it.
  */
 #ifndef ROUTER_SCHEMA_TABLE_H
 #define ROUTER_SCHEMA_TABLE_H
@@ -19,7 +19,6 @@ typedef struct {
 } Entry;
 
 typedef struct {
-    uint64_t seed[2];
     size_t record_size;
     uint32_t most; /* entries, with 256 bytes of keys for each */
     uint32_t count, capacity;
@@ -35,7 +34,7 @@ typedef struct {
 enum { FULL = -1, FAILED = -2 };
 
 /* A table for at most so many entries. */
-void table_init(Table *table, size_t record_size, uint32_t most, const uint64_t seed[2]);
+void table_init(Table *table, size_t record_size, uint32_t most);
 void table_clear(Table *table);
 void table_free(Table *table);
 

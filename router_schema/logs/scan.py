@@ -8,7 +8,6 @@ one, like those of schemas whose verdicts depend on more than shapes.
 
 from __future__ import annotations
 
-import os
 from collections import defaultdict
 from collections.abc import Callable
 from typing import Any
@@ -79,7 +78,6 @@ class Scanner:
             SECONDS.get(by or "", 0),
             min(_LONGEST, lines.MAX_LINE),
             _MAX_COLLECTED,
-            os.urandom(16),
         )
         self._verdicts: dict[tuple[int, ...], Verdict] = {}
         self._not_validated: dict[tuple[int, ...], bytes] = {}

@@ -110,5 +110,5 @@ PLACES: Any = (
 def make_profiler(
     places: Any = PLACES, forbid_extra_keys: bool = True, group_field: int = 3, seconds: int = 0, most: int = 1000
 ) -> Profiler:
-    """A profiler with a known seed."""
-    return Profiler(places, forbid_extra_keys, group_field, seconds, 2**20, most, bytes(16))
+    """A profiler."""
+    return Profiler(places, forbid_extra_keys, group_field, seconds, 2**20, most)

@@ -69,7 +69,7 @@ ACCEPTED: list[tuple[Any, str, Any]] = [
     (Color, r'"gr\"een"', Color.GREEN),
     (Color, '"bleu é"', Color.BLUE),
     (Words, '"word 0"', Words("word 0")),
-    (Words, r'"word \u0033\u0039"', Words("word 39")),
+    (Words, '"word 39"', Words("word 39")),
     (Literal["on", "off"], '"off"', "off"),
     (float | None, "null", None),
     (float | None, "1", 1.0),
@@ -132,7 +132,7 @@ STEPPED_ASIDE: list[tuple[Any, str]] = [
         for text in (r'{"\ud800":1}', r'["\udc00"]', "[1]]", "\ufeff1", "\xa01", "1\0", "'a'", "[1}", '{"a":1]')
     ),
     *((FinishReason, text) for text in ('"Stop"', '"stop', '"stopped"', "1", "null", '""', '"sto"')),
-    *((Words, text) for text in ('"word 40"', "1", '"word', '"word \ud800"', r'"word \ud800"')),
+    *((Words, text) for text in ('"word 40"', "1", '"word', '"word \ud800"', r'"word \ud800"', r'"word \u0033\u0039"')),
     *((float | None, text) for text in ("nul", "nulll", '""')),
     *((tuple[int, ...], text) for text in ("{}", "null", "[null]", "[1.5]", "[1,", '"a"', "[1 2]", "[1}")),
     *((list[int], text) for text in ("{}", "null", '["1"]', "[", "[1")),
@@ -179,11 +179,9 @@ def test_stepped_aside(cl: Any, text: str) -> None:
         assert decode(data).argument is data
 
 
-@pytest.mark.parametrize(
-    "data", [None, 1, ["{}"], {}, object(), memoryview(b"1234")[::2]], ids=lambda value: type(value).__name__
-)
+@pytest.mark.parametrize("data", [None, 1, ["{}"], {}, object()], ids=lambda value: type(value).__name__)
 def test_no_text(data: Any) -> None:
-    """An argument that is not text, or not contiguous, goes to the slow path."""
+    """An argument that is not text goes to the slow path."""
     assert decoder(Any)(data).argument is data
 
 
@@ -441,29 +439,17 @@ def test_an_attribute_that_cannot_be_set() -> None:
     assert isinstance(Decoder(plan.nodes, root, Aside)('{"a":"b"}'), Aside)
 
 
-def test_a_buffer_is_held_while_it_is_decoded() -> None:
-    """A function cannot resize the bytearray that is being decoded; afterwards it can be."""
-    data = bytearray(b"[1, 2]")
+def test_a_buffer_that_changes() -> None:
+    """A function may overwrite and resize the bytearray that is being decoded: the decoder has a copy."""
+    data = bytearray(b'[1, "some text", 2]')
 
     def function(value: Any) -> Any:
-        with pytest.raises(BufferError):
-            data.clear()
+        data[:] = b"x" * len(data)
+        data.clear()
         return value
 
-    assert calling(function)(data) == [1, 2]
-    data.clear()
-
-
-def test_a_buffer_that_changes() -> None:
-    """A function that overwrites the bytearray that is being decoded changes the result, and nothing else."""
-    for byte in b'"[{0x\x80\n':
-        data = bytearray(b'[1, "some text", 2]')
-
-        def function(value: Any, data: bytearray = data, byte: int = byte) -> Any:
-            data[:] = bytes([byte]) * len(data)
-            return value
-
-        assert isinstance(calling(function)(data), Aside)
+    assert calling(function)(data) == [1, "some text", 2]
+    assert decoder(Any)(memoryview(b"1-2-")[::2]) == 12
 
 
 def test_recursion_through_a_call() -> None:

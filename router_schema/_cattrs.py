@@ -25,15 +25,16 @@ from typing import Annotated, Any, Final, ForwardRef, Literal, NewType, TypeVar
 import attrs
 from cattrs import Converter, UnstructureStrategy, override
 
-from ._registered import FRESH, Hook, get_structure_hook, get_unstructure_hook, is_registered, replace_path_hook
+from ._registered import FRESH, Hook, get_hook, is_registered, replace_path_hook
 from ._rules import FAMILIES
 from ._rules.base import Rule, is_text
 from ._rules.classes import ClassRule, Field
 from ._rules.construct import is_shadowed
 from ._rules.family import Family, UnsupportedTypeError
 from ._rules.hooks import HookRule
-from ._rules.runner import structure_function, unstructure_function
+from ._rules.runner import make_function
 from ._rules.scalars import SCALARS
+from ._rules.source import Direction
 
 #: cattrs itself unstructures these: containers may hold what JSON does not have, since the type of their items is not
 #: known, and None stays None.
@@ -99,7 +100,7 @@ class StrictHook:
     def __call__(self, value: Any, _: Any = None) -> Any:
         run = self._run
         if run is None:  # compiled lazily: most nested hooks are inlined into their class
-            run = self._run = self.direction.make_function(_not_abstract(self.rule))
+            run = self._run = make_function(_not_abstract(self.rule), self.direction.name)
         return run(value)
 
 
@@ -125,7 +126,7 @@ def _structure_scalar(value: Any, cl: Any) -> Any:
 
 @functools.lru_cache
 def _scalar_function(cl: Any) -> Callable[[Any], Any]:
-    return structure_function(_default_rule(cl, _Resolver(FRESH, _STRUCTURE)))
+    return make_function(_default_rule(cl, _Resolver(FRESH, _STRUCTURE)), "structure")
 
 
 @attrs.frozen(eq=False)
@@ -135,15 +136,11 @@ class _Direction:
 
     Attributes:
         name: The word in the names of cattrs' methods.
-        get_hook: Asks a converter for its hook of a type, without caching it there.
         register_factory: Registers a hook factory on a converter.
-        make_function: Makes the function that follows a rule.
     """
 
-    name: Literal["structure", "unstructure"]
-    get_hook: Callable[[Converter, Any], Hook]
+    name: Direction
     register_factory: Callable[..., Any]
-    make_function: Callable[[Rule], Callable[[Any], Any]]
 
     def make_hook(self, cl: Any, converter: Converter) -> Hook:
         """The hook of a type that a family of rules covers."""
@@ -164,18 +161,8 @@ class _Direction:
             _building.names.remove(key)
 
 
-_STRUCTURE = _Direction(
-    "structure",
-    get_structure_hook,
-    Converter.register_structure_hook_factory,
-    structure_function,
-)
-_UNSTRUCTURE = _Direction(
-    "unstructure",
-    get_unstructure_hook,
-    Converter.register_unstructure_hook_factory,
-    unstructure_function,
-)
+_STRUCTURE = _Direction("structure", Converter.register_structure_hook_factory)
+_UNSTRUCTURE = _Direction("unstructure", Converter.register_unstructure_hook_factory)
 
 
 # --- from a type to its rule ---
@@ -264,14 +251,14 @@ class _Resolver:
     def rule_for(self, cl: Any) -> Rule:
         cl = NoneType if cl is None else cl  # as in list[None]
         try:
-            hook = self.direction.get_hook(self.converter, cl)
+            hook = get_hook(self.converter, cl, self.direction.name)
         except (UnsupportedTypeError, RecursionError):
             raise
         except Exception:  # cattrs raises errors of many kinds
             raise _unsupported(cl, self.direction) from None
         if isinstance(hook, StrictHook) and hook.direction is self.direction:
             return _not_abstract(hook.rule)
-        if hook is not _structure_scalar and is_registered(hook, cl, self.converter, self.direction is _STRUCTURE):
+        if hook is not _structure_scalar and is_registered(hook, cl, self.converter, self.direction.name):
             return HookRule(cl, hook)
         return _default_rule(cl, self)
 

@@ -10,22 +10,20 @@ from typing import Any
 
 from cattrs import BaseConverter, Converter
 
+from ._rules.source import Direction
+
 Hook = Callable[..., Any]
 
 
-def get_structure_hook(converter: Converter, cl: Any) -> Hook:
-    """The structure hook of a type, which the converter does not cache."""
-    return converter.get_structure_hook(cl, cache_result=False)
-
-
-def get_unstructure_hook(converter: Converter, cl: Any) -> Hook:
-    """The unstructure hook of a type, which the converter does not cache."""
-    return converter.get_unstructure_hook(cl, cache_result=False)
+def get_hook(converter: Converter, cl: Any, direction: Direction) -> Hook:
+    """The hook of a type, which the converter does not cache."""
+    get = converter.get_structure_hook if direction == "structure" else converter.get_unstructure_hook
+    return get(cl, cache_result=False)
 
 
 def replace_path_hook(converter: Converter) -> Converter:
     """Replace cattrs' own unstructure hook of paths, ``str``: users register that function too, and theirs counts."""
-    if get_unstructure_hook(converter, Path) is str:
+    if get_hook(converter, Path, "unstructure") is str:
         converter.register_unstructure_hook(Path, _path_text)
     return converter
 
@@ -42,7 +40,7 @@ _dispatches: Any = (FRESH._structure_func, FRESH._unstructure_func)
 _KNOWN = frozenset({date, datetime}.union(*(dispatch._single_dispatch.registry for dispatch in _dispatches)))
 
 
-def is_registered(hook: Hook, cl: Any, converter: Converter, structuring: bool) -> bool:
+def is_registered(hook: Hook, cl: Any, converter: Converter, direction: Direction) -> bool:
     """
     Whether a user registered *hook*: then it differs from the one that a new converter has.
 
@@ -55,9 +53,9 @@ def is_registered(hook: Hook, cl: Any, converter: Converter, structuring: bool) 
         hook: The hook that *converter* returns for *cl*.
         cl: A type.
         converter: A converter.
-        structuring: Whether it is a structure hook.
+        direction: Which way it converts.
     """
-    get_hook = get_structure_hook if structuring else get_unstructure_hook
+    structuring = direction == "structure"
     dispatch: Any = converter._structure_func if structuring else converter._unstructure_func
     if "union_passthrough" in getattr(hook, "__qualname__", ""):
         return False
@@ -69,11 +67,11 @@ def is_registered(hook: Hook, cl: Any, converter: Converter, structuring: bool) 
     if _is_generated(hook):
         # cattrs generates a new hook each time, or keeps it in its direct dispatch; registered ones are elsewhere.
         is_kept = dispatch._direct_dispatch.get(cl) is hook
-        return not is_kept and get_hook(converter, cl) is hook
+        return not is_kept and get_hook(converter, cl, direction) is hook
     if _is_own_entry(hook, cl, dispatch):  # it may still be what cattrs would use: ``identity``
         return True
     try:
-        default = get_hook(FRESH, cl)
+        default = get_hook(FRESH, cl, direction)
     except RecursionError:
         raise
     except Exception:  # cattrs has none

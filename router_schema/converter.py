@@ -16,8 +16,8 @@ from cattrs import Converter
 
 from ._cattrs import configure_converter, structure_rule, unstructure_rule
 from ._engines import Data, EngineName, get_engine
-from ._rules.runner import structure_function, unstructure_function
-from ._rules.source import compile_structure, compile_unstructure, source_of
+from ._rules.runner import make_function
+from ._rules.source import compile_rule, source_of
 from .errors import DecodeError
 from .models import RouterCompletionsResponseBody
 
@@ -135,7 +135,7 @@ class RouterConverter(Converter):
         hook = self._structure_hooks.get(cl)
         if hook is None:
             hooks = self._structure_hooks
-            hook = hooks[cl] = structure_function(structure_rule(cl, self))
+            hook = hooks[cl] = make_function(structure_rule(cl, self), "structure")
         return hook(obj)
 
     def unstructure(self, obj: Any, unstructure_as: Any = None) -> Any:
@@ -154,7 +154,7 @@ class RouterConverter(Converter):
         hook = self._unstructure_hooks.get(cl)
         if hook is None:
             hooks = self._unstructure_hooks
-            hook = hooks[cl] = unstructure_function(unstructure_rule(cl, self))
+            hook = hooks[cl] = make_function(unstructure_rule(cl, self), "unstructure")
         return hook(obj)
 
     def parse(self, data: Data) -> Any:
@@ -189,8 +189,8 @@ class RouterConverter(Converter):
 
         Debuggers and tracebacks show the same text.
         """
-        structure = compile_structure(structure_rule(cl, self))
-        unstructure = compile_unstructure(unstructure_rule(cl, self))
+        structure = compile_rule(structure_rule(cl, self), "structure")
+        unstructure = compile_rule(unstructure_rule(cl, self), "unstructure")
         return f"{source_of(structure.function)}\n{source_of(unstructure.function)}"
 
     def copy(self, *args: Any, **kwargs: Any) -> RouterConverter:
@@ -263,25 +263,17 @@ def converter_or_default(converter: RouterConverter | None) -> RouterConverter:
     return converter
 
 
+# The methods themselves: wrappers would cost a tenth of the time of a small body.
+loads = default_converter.loads
+structure = default_converter.structure
+
 if TYPE_CHECKING:
     # What type checkers and editors show; anything but an attrs instance needs *unstructure_as*.
-    @overload
-    def loads(data: Data) -> RouterCompletionsResponseBody: ...
-    @overload
-    def loads(data: Data, cl: type[T]) -> T: ...
-    def loads(data: Data, cl: Any = RouterCompletionsResponseBody) -> Any: ...
-
     @overload
     def dumps(obj: attrs.AttrsInstance) -> str: ...
     @overload
     def dumps(obj: object, unstructure_as: Any) -> str: ...
     def dumps(obj: object, unstructure_as: Any = None) -> Any: ...
-
-    @overload
-    def structure(obj: Any) -> RouterCompletionsResponseBody: ...
-    @overload
-    def structure(obj: Any, cl: type[T]) -> T: ...
-    def structure(obj: Any, cl: Any = RouterCompletionsResponseBody) -> Any: ...
 
     @overload
     def unstructure(obj: attrs.AttrsInstance) -> dict[str, Any]: ...
@@ -290,8 +282,5 @@ if TYPE_CHECKING:
     def unstructure(obj: object, unstructure_as: Any = None) -> Any: ...
 
 else:
-    # The methods themselves: wrappers would cost a tenth of the time of a small body.
-    loads = default_converter.loads
     dumps = default_converter.dumps
-    structure = default_converter.structure
     unstructure = default_converter.unstructure

@@ -55,12 +55,12 @@ def unstructure_rule(cl: Any, converter: Converter) -> Rule:
 
 def compile_structure(rule: Rule) -> Callable[[Any], Any]:
     """The compiled function from parsed JSON to what *rule* makes of it."""
-    return source_module.compile_structure(rule).function
+    return source_module.compile_rule(rule, "structure").function
 
 
 def compile_unstructure(rule: Rule) -> Callable[[Any], Any]:
     """The compiled function from an instance to plain builtins."""
-    return source_module.compile_unstructure(rule).function
+    return source_module.compile_rule(rule, "unstructure").function
 
 
 def register_family(monkeypatch: pytest.MonkeyPatch, accepts: Callable[[Any], bool], rule: type[Rule]) -> None:
@@ -81,7 +81,7 @@ def hide_native(monkeypatch: pytest.MonkeyPatch) -> None:
     """Reload the native engine for one test, as if its extension had not been built."""
     monkeypatch.setitem(sys.modules, "router_schema._native", None)
     monkeypatch.delitem(sys.modules, "router_schema._engines.native", raising=False)
-    monkeypatch.setitem(_engines._ENGINES, "native", _engines._make("native"))
+    monkeypatch.setitem(_engines._ENGINES, "native", _engines._load("native"))
 
 
 def run_command(arguments: list[str]) -> int:

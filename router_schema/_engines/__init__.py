@@ -23,16 +23,16 @@ ENGINES = {
 __all__ = ["ENGINES", "Data", "Engine", "EngineName", "get_engine", "parse_strictly"]
 
 
-def _make(name: str) -> Engine | ImportError:
+def _load(name: str) -> Engine | ImportError:
     try:
-        engine: Engine = import_module(f".{name}", __name__).make_engine()
+        engine: Engine = import_module(f".{name}", __name__).ENGINE
     except ImportError as error:
         return error.with_traceback(None)
     return engine
 
 
 # Made now, and not on first use: a child forked while a thread imports would wait for the import's lock forever.
-_ENGINES = {name: _make(name) for name in ENGINES}
+_ENGINES = {name: _load(name) for name in ENGINES}
 
 
 def get_engine(name: EngineName) -> Engine:

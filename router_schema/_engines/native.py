@@ -21,8 +21,6 @@ def _step_aside(_: Any) -> None:
 
 
 class NativeEngine(Engine):
-    """See the module."""
-
     name = "native"
 
     def __init__(self) -> None:
@@ -61,11 +59,4 @@ def _with_slow_path(coder: type[Decoder | Encoder], plan: Plan, slow: Callable[[
     return coder(plan.nodes, plan.root, slow)
 
 
-def make_engine() -> Engine:
-    """
-    The engine.
-
-    Raises:
-        ImportError: The extension was not built.
-    """
-    return NativeEngine()
+ENGINE = NativeEngine()

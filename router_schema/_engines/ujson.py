@@ -9,7 +9,7 @@ import ujson
 
 from .._rules.base import Rule
 from .._rules.runner import fast_else_slow
-from .._rules.source import FastPath, compile_structure, compile_unstructure
+from .._rules.source import FastPath, compile_rule
 from .base import Engine
 from .strict import MAX_DEPTH, Data, as_bytes, exceeds_depth, is_surely_shallow
 
@@ -22,8 +22,6 @@ _OPENING, _CLOSING = b"[" * _SPARE_LEVELS, b"]" * _SPARE_LEVELS
 
 
 class UjsonEngine(Engine):
-    """See the module."""
-
     name = "ujson"
 
     def parse(self, data: Data) -> Any:
@@ -42,7 +40,7 @@ class UjsonEngine(Engine):
 
     def make_loads(self, rule: Rule) -> Callable[[Data], Any]:
         # The slow path parses again: user code may have changed what it received.
-        fast, slow = compile_structure(rule), self.explain(rule)
+        fast, slow = compile_rule(rule, "structure"), self.explain(rule)
         if fast.calls_user_code:
             return fast_else_slow(FastPath(self.then(fast.function), True), slow)
         parse, build = self.parse, fast.function
@@ -57,7 +55,7 @@ class UjsonEngine(Engine):
         return loads
 
     def make_dumps(self, rule: Rule) -> Callable[[Any], str]:
-        fast, encode = compile_unstructure(rule), self.encode
+        fast, encode = compile_rule(rule, "unstructure"), self.encode
         unstructure, may_nest_deeply = fast.function, fast.may_nest_deeply
 
         def dumps(obj: Any) -> str | None:
@@ -81,6 +79,4 @@ def _parse_limited(data: bytes) -> Any:
     return value
 
 
-def make_engine() -> Engine:
-    """The engine."""
-    return UjsonEngine()
+ENGINE = UjsonEngine()

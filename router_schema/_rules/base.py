@@ -191,9 +191,6 @@ class Rule:
         cl: The class that gets a compiled function of its own, and that errors name.
         nullable: Whether null is accepted and becomes None.
         inner: The rule of any value but null; the rule itself unless it is optional.
-        default_in_schema: Whether the JSON Schema may contain a field's default. A hook's is not JSON.
-        is_choice: Whether the value is one of a few.
-        holds_double: Whether the value must fit a double.
     """
 
     expected: str = "a value"
@@ -201,9 +198,6 @@ class Rule:
     python_types: tuple[type, ...] | None = None
     cl: Any = None
     nullable: bool = False
-    default_in_schema: bool = True
-    is_choice: bool = False
-    holds_double: bool = False
 
     @property
     def inner(self) -> Rule:

@@ -43,7 +43,6 @@ class ChoiceRule(Rule):
     enum: type[Enum] | None = None
     members: dict[tuple[type, Any], Any] = attrs.field(init=False)
     is_closed: bool = attrs.field(init=False)
-    is_choice = True
 
     def __attrs_post_init__(self) -> None:
         for value, _ in self.pairs:

@@ -29,7 +29,7 @@ from .construct import (
     twin_of,
 )
 from .family import Family, Resolver, UnsupportedTypeError
-from .hooks import call_user_code
+from .hooks import HookRule, call_user_code
 from .scalars import StrRule
 
 if TYPE_CHECKING:
@@ -374,8 +374,8 @@ def _field_schema(field: Field, definitions: Definitions, description: str | Non
     default: Any = field.attribute.default
     default = default._value_ if isinstance(default, Enum) else default
     # A hook or a converter makes something else of the JSON, so that a default is not JSON.
-    has_default = not field.required and field.attribute.converter is None and field.rule.default_in_schema
-    if has_default and (default is None or type(default) in (str, bool, int, float)):
+    is_converted = field.attribute.converter is not None or isinstance(field.rule.inner, HookRule)
+    if not field.required and not is_converted and (default is None or type(default) in (str, bool, int, float)):
         errors = ErrorCollector()
         field.rule.structure(default, None, errors)
         if not errors.count:  # unlike None as the default of an int

@@ -32,8 +32,6 @@ class OptionalRule(Rule):
         self.expected = f"{value.expected} or null"
         self.json_types = value.json_types and value.json_types | {"null"}
         self.python_types = value.python_types and (*value.python_types, NoneType)
-        self.is_choice, self.holds_double = value.is_choice, value.holds_double
-        self.default_in_schema = value.default_in_schema
 
     @property
     def inner(self) -> Rule:

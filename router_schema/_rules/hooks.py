@@ -28,7 +28,6 @@ class HookRule(Rule):
 
     type: Any
     hook: Callable[..., Any]
-    default_in_schema = False
 
     def __attrs_post_init__(self) -> None:
         cl = self.type.__origin__ if typing.get_origin(self.type) is Annotated else self.type

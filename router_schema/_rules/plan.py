@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from .base import Rule
-from .source import Direction, compile_structure, compile_unstructure
+from .source import Direction, compile_rule
 
 
 class Plan:
@@ -69,7 +69,6 @@ class Plan:
 
     def call(self, rule: Rule) -> int:
         """Add a node that calls the compiled function of *rule*."""
-        compile_rule = compile_structure if self.direction == "structure" else compile_unstructure
-        fast = compile_rule(rule)
+        fast = compile_rule(rule, self.direction)
         self.calls_user_code |= fast.calls_user_code
         return self.add("call", fast.function)

@@ -117,7 +117,6 @@ class FloatRule(ScalarRule):
     expected = "number"
     json_types = frozenset({"integer", "number"})
     python_types = (float, int)
-    holds_double = True
 
     def build(self, value: Any, path: Path, errors: ErrorCollector) -> Any:
         try:

@@ -1,10 +1,10 @@
 """
 The fast path: a rule as one flat Python function.
 
-`compile_structure` and `compile_unstructure` write, for one rule, the source of a function that returns exactly what
-the rule would, or None: then it steps aside, and the slow path reports what is wrong. The function explains nothing, so
-it needs no paths and no calls for its leaves: a type check, a read and a store per field. The rules write their own
-lines; this module knows how to write functions, and no rule. `source_of(function)` is the text.
+`compile_rule` writes, for one rule and one direction, the source of a function that returns exactly what the rule
+would, or None: then it steps aside, and the slow path reports what is wrong. The function explains nothing, so it needs
+no paths and no calls for its leaves: a type check, a read and a store per field. The rules write their own lines; this
+module knows how to write functions, and no rule. `source_of(function)` is the text.
 
 For ``class Pair: left: str; right: float | None = None`` it is::
 
@@ -68,14 +68,9 @@ class FastPath:
     may_nest_deeply: bool = False
 
 
-def compile_structure(rule: Rule) -> FastPath:
-    """The function from a parsed JSON value to what *rule* makes of it."""
-    return _Functions("structure").compile(rule)
-
-
-def compile_unstructure(rule: Rule) -> FastPath:
-    """The function from an instance to plain builtins."""
-    return _Functions("unstructure").compile(rule)
+def compile_rule(rule: Rule, direction: Direction) -> FastPath:
+    """The function from a parsed JSON value to what *rule* makes of it, or from an instance to plain builtins."""
+    return Source(direction).compile(rule)
 
 
 def source_of(function: Callable[..., Any]) -> str:
@@ -85,7 +80,7 @@ def source_of(function: Callable[..., Any]) -> str:
 
 class Source:
     """
-    Python source in the making: its lines, and the globals that they name.
+    Python source in the making: the functions of a rule and of the classes that it refers to, and their globals.
 
     Attributes:
         direction: Which way the function converts.
@@ -107,6 +102,36 @@ class Source:
         # By rule, not by class: a hook of another converter may bring another rule of the same class.
         self._inlined: set[Rule] = set()
         self._functions: dict[Rule, str] = {}
+
+    def compile(self, rule: Rule) -> FastPath:
+        """Write and compile the functions; returns that of *rule*."""
+        name = self._write_function(rule)
+        written = {rule}
+        while missing := [nested for nested in self._functions if nested not in written]:
+            self.line("")
+            self._write_function(missing[0])
+            written.add(missing[0])
+        text = "".join(self._lines)
+        file_name = _register(name, text, self._lines)
+        try:
+            exec(compile(text, file_name, "exec"), self._globals)
+        except SyntaxError:  # CPython allows 20 nested blocks; deeper types use the slow path
+            return FastPath(lambda value: None, self.calls_user_code, self.may_nest_deeply)
+        return FastPath(self._globals[name], self.calls_user_code, self.may_nest_deeply)
+
+    def _write_function(self, rule: Rule) -> str:
+        """Write the function of *rule*; returns its name."""
+        name = self._name_of(rule)
+        self._locals, self._inlined = {"value"}, set()
+        with self.block(f"def {name}(value):"):
+            if rule.cl is not None:
+                self.line(f'"""{self.direction.capitalize()} a {rule.cl.__qualname__}, or return None."""')
+            with self.block("try:"):
+                self.convert(rule, "value")
+                self.line("return value")
+            with self.block("except Exception:"):
+                self.line("return None")
+        return name
 
     def line(self, text: str) -> None:
         self._lines.append("    " * self._depth + text + "\n")
@@ -187,39 +212,6 @@ class Source:
             # A constant at first, so that no other gets its name; compiling the function replaces it.
             self._functions[rule] = self.constant(f"{self.direction}_{of}", rule)
         return self._functions[rule]
-
-
-class _Functions(Source):
-    """The functions of a rule and of the classes that it refers to."""
-
-    def compile(self, rule: Rule) -> FastPath:
-        name = self._write_function(rule)
-        written = {rule}
-        while missing := [nested for nested in self._functions if nested not in written]:
-            self.line("")
-            self._write_function(missing[0])
-            written.add(missing[0])
-        text = "".join(self._lines)
-        file_name = _register(name, text, self._lines)
-        try:
-            exec(compile(text, file_name, "exec"), self._globals)
-        except SyntaxError:  # CPython allows 20 nested blocks; deeper types use the slow path
-            return FastPath(lambda value: None, self.calls_user_code, self.may_nest_deeply)
-        return FastPath(self._globals[name], self.calls_user_code, self.may_nest_deeply)
-
-    def _write_function(self, rule: Rule) -> str:
-        """Write the function of *rule*; returns its name."""
-        name = self._name_of(rule)
-        self._locals, self._inlined = {"value"}, set()
-        with self.block(f"def {name}(value):"):
-            if rule.cl is not None:
-                self.line(f'"""{self.direction.capitalize()} a {rule.cl.__qualname__}, or return None."""')
-            with self.block("try:"):
-                self.convert(rule, "value")
-                self.line("return value")
-            with self.block("except Exception:"):
-                self.line("return None")
-        return name
 
 
 def _register(name: str, text: str, lines: list[str]) -> str:

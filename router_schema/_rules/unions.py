@@ -25,6 +25,7 @@ from .choices import ChoiceRule
 from .containers import OptionalRule
 from .family import Family, Resolver, UnsupportedTypeError
 from .hooks import HookRule
+from .scalars import FloatRule, IntRule
 
 if TYPE_CHECKING:
     from .classes import ClassRule, Field
@@ -175,7 +176,7 @@ class UnionRule(Rule):
     def __attrs_post_init__(self) -> None:
         self.by_json_type, self.by_python_type = {}, {}
         # The members' own order, so that errors read as the annotation does; an int is claimed by int before float.
-        for rule in sorted(self.members, key=lambda rule: rule.holds_double):
+        for rule in sorted(self.members, key=lambda rule: isinstance(rule, FloatRule)):
             for word in rule.json_types or ():
                 self.by_json_type.setdefault(word, rule)
             for inner in rule.classes if isinstance(rule, TaggedRule) else [rule]:
@@ -184,7 +185,6 @@ class UnionRule(Rule):
         self.expected = " or ".join(dict.fromkeys(rule.expected for rule in self.members))
         self.json_types = frozenset(self.by_json_type)
         self.python_types = tuple(self.by_python_type)
-        self.holds_double = any(rule.holds_double for rule in self.members)
 
     @property
     def name(self) -> str:
@@ -232,7 +232,7 @@ class UnionRule(Rule):
 
     def verdict_depth(self, known: dict[Rule, float]) -> float:
         # The shape of an object holds the type of each value, but its text only where the field is a choice alone.
-        if any(rule.is_choice for rule in self.members):
+        if any(isinstance(rule, ChoiceRule) for rule in self.members):
             return super().verdict_depth(known)
         return max(rule.verdict_depth(known) for rule in self.members)
 
@@ -314,10 +314,8 @@ def _check(a: Rule, b: Rule) -> None:
         if rule.json_types is None:
             raise _alike((_name(rule), _name(other)), f"{_name(rule)} may be any JSON value")
     shared = sorted(a.json_types & b.json_types)  # type: ignore[operator]
-    numbers = {rule.json_types for rule in (a, b)} == {frozenset({"integer"}), frozenset({"integer", "number"})}
-    if (a.cl is not None and b.cl is not None) or (numbers and not (a.is_choice or b.is_choice)):
-        return
-    if shared:
+    may_share = (a.cl is not None and b.cl is not None) or {type(a), type(b)} == {IntRule, FloatRule}
+    if shared and not may_share:
         raise _alike((_name(a), _name(b)), f"both accept a JSON {shared[0]}")
 
 

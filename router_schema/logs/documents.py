@@ -20,6 +20,9 @@ from .decode import STRING
 _TO_BRACKET = re.compile(rb'(?:[^"\[\]{}]++|%s)*+' % STRING.pattern, re.DOTALL)
 _TO_MARK = re.compile(rb'(?:[^"\[\]{},]++|%s)*+' % STRING.pattern, re.DOTALL)
 
+#: How many brackets an item may have. An item with more values than that would be rejected anyway.
+_MAX_BRACKETS = 2**21
+
 
 def is_document(name: str) -> bool:
     """Whether a file is one JSON text, by its name, rather than JSON Lines."""
@@ -95,9 +98,14 @@ def _read(pieces: Iterator[bytes], size: int) -> bytes:
 
 
 def _end_of_item(data: bytes, at: int) -> int | None:
-    """The place of the comma or bracket behind the item at *at*; None if the data end before."""
+    """
+    The place of the comma or bracket behind the item at *at*; None if the data end before.
+
+    Raises:
+        DecodeError: The item has too many brackets, each of which takes time.
+    """
     depth = 0
-    while True:
+    for _ in range(_MAX_BRACKETS):
         at = (_TO_BRACKET if depth else _TO_MARK).match(data, at).end()  # type: ignore[union-attr]
         mark = data[at : at + 1]
         if mark in (b"", b'"'):  # the end, or a string that does not end
@@ -109,3 +117,4 @@ def _end_of_item(data: bytes, at: int) -> int | None:
         else:
             depth -= 1
         at += 1
+    raise DecodeError(f"an item of more than {_MAX_BRACKETS:,} brackets")

@@ -75,8 +75,8 @@ class StreamTotals:
     def _begin(self) -> None:
         self._is_empty = True
         self._is_broken = False  # by an error, or too many choices
-        self._has_finished: dict[float, bool] = {}  # by the index of the choice
-        self._usages: dict[float | None, tuple[Any, ...]] = {}
+        self._has_finished: dict[float | str, bool] = {}  # by the index of the choice
+        self._usages: dict[float | str | None, tuple[Any, ...]] = {}
         self._has_running_usage = False
 
     def add(self, body: Any) -> None:
@@ -133,11 +133,12 @@ class StreamTotals:
         self._usages[index] = tuple(_number(usage.get(name)) for name in TOKENS)
 
 
-def _index(choice: dict[str, Any]) -> float:
-    """The index of a choice; -1 for all that have none."""
+def _index(choice: dict[str, Any]) -> float | str:
+    """What stands for the index of a choice; the empty string for all that have none."""
     index = _number(choice.get("index"))
-    # The hashes of huge numbers can be made to collide.
-    return index if index is not None and 0 <= index < 2**53 else -1
+    if index is None or -(2**53) < index < 2**53:
+        return "" if index is None else index
+    return hex(index) if type(index) is int else str(index)  # the hashes of huge numbers can be made to collide
 
 
 def _number(value: Any) -> float | None:

@@ -176,34 +176,20 @@ def _range_blocks(file: io.BufferedReader, start: int, end: int) -> Iterator[byt
     """Blocks that hold the lines of *file* that start in the range."""
     if start > 0:
         # The line that covers the byte before belongs to another range, even if that byte is its newline.
-        start = _after_newline(file, start - 1, end)
+        file.seek(start - 1)
+        while (left := end - file.tell()) > 0:
+            part = file.readline(min(_BLOCK, left))
+            if not part or part.endswith(b"\n"):
+                break
+        start = file.tell()
     file.seek(start)
-    last = b"\n"
+    last, beyond = b"\n", 0
     for last in _blocks(file, size=end - start):
         yield last
-    if not last.endswith(b"\n"):
-        yield from _rest_of_line(file)
-
-
-def _after_newline(file: io.BufferedReader, start: int, end: int) -> int:
-    """The place after the first newline in the range; its end where there is none: then no line starts in it."""
-    file.seek(start)
-    for block in _blocks(file, size=end - start):
-        newline = block.find(b"\n")
-        if newline >= 0:
-            return start + newline + 1
-        start += len(block)
-    return end
-
-
-def _rest_of_line(file: io.BufferedReader) -> Iterator[bytes]:
-    """What follows up to a newline; of a line that is too long, only a part that exceeds the limit."""
-    size = 0
-    while size <= MAX_LINE and (part := file.readline(_BLOCK)):
-        yield part
-        if part.endswith(b"\n"):
-            return
-        size += len(part)
+    # The rest of the last line; of one that is too long, only a part that exceeds the limit.
+    while not last.endswith(b"\n") and beyond <= MAX_LINE and (last := file.readline(_BLOCK)):
+        yield last
+        beyond += len(last)
 
 
 def join(pieces: Iterable[bytes], too_long: Exception) -> bytes:

@@ -17,7 +17,18 @@ import attrs
 from .interrupts import deferred
 from .lines import Advance
 from .order import InOrder, Task
-from .work import FileRange, Options, Part, Progress, Reading, StoppedError, check_pickled, pickled, ranges_of
+from .work import (
+    Failure,
+    FileRange,
+    Options,
+    Part,
+    Progress,
+    StoppedError,
+    check_pickled,
+    pickled,
+    ranges_of,
+    read_range,
+)
 
 #: How much of a file a process checks at a time, at least and at most, in bytes. Each range costs a few milliseconds.
 _LEAST_RANGE, _MOST_RANGE = 2**24, 2**26
@@ -40,12 +51,13 @@ def check_here(files: Iterable[FileRange], progress: Progress, advance: Advance 
     for file in files:
         if progress.is_full:
             break
-        reading = Reading(file, attrs.evolve(progress.options, max_errors=progress.errors_left))
+        checker = attrs.evolve(progress.options, max_errors=progress.errors_left).checker(file.name)
+        failures: tuple[Failure, ...] = ()
         try:
-            reading.read(advance)
+            failures = read_range(file, checker, advance)
         finally:
             with deferred():
-                progress.add(reading.part())
+                progress.add(Part(checker.lines, checker.report(), failures))
 
 
 def check_in_processes(

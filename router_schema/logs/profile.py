@@ -19,6 +19,7 @@ from typing import Any
 import attrs
 
 from .._rules.base import Rule, Visit, json_type
+from .._rules.choices import ChoiceRule
 from .._rules.classes import ClassRule
 from ..converter import RouterConverter
 from ..errors import format_path
@@ -224,7 +225,7 @@ class _Objects:
 
     def __init__(self, profiler: Profiler, path: str, rules: dict[str, Rule], depth: int, source: str) -> None:
         self.profiler, self.path, self.rules, self.depth, self.source = profiler, path, rules, depth, source
-        self.choices = [key for key, rule in rules.items() if rule.is_choice]
+        self.choices = [key for key, rule in rules.items() if isinstance(rule.inner, ChoiceRule)]
         self.children: dict[str, Visit | None] = {}
         self.shapes: dict[tuple[Any, ...], _Shape] = {}
 

@@ -10,16 +10,20 @@ import os
 import secrets
 from collections.abc import Iterator
 from contextlib import suppress
-from typing import Any
+from typing import Any, get_args
 
 import attrs
 
 from ..converter import default_converter, dumps
 from ..errors import RouterSchemaError
 from .report import Report
+from .rows import By, Problem, UnknownKey, ValueCount
 
 #: What the ``kind`` and the ``version`` of a saved report are.
 KIND, VERSION = "router_schema report", 1
+
+#: More than the sum of the tokens in any log, and no problem for a double.
+_MAX_COUNT = 10**30
 
 
 class SavedReportError(ValueError):
@@ -111,24 +115,31 @@ def from_text(data: bytes) -> SavedReport:
 
 def _faults(report: Report) -> Iterator[str]:
     """Why this report is impossible."""
-    for path in _negative_counts(report, "$"):
-        yield f"{path} is negative"
+    yield from _impossible_values(report, "$")
     if report.bodies != report.valid + report.invalid + report.malformed:
         yield "$.bodies is not the sum of valid, invalid and malformed"
     if not all(problem.places for problem in report.problems):
         yield "a problem has no place"
+    if not all(group.by in get_args(By) for group in report.groups):
+        yield "a group has an unknown criterion"
 
 
-def _negative_counts(value: Any, path: str) -> Iterator[str]:
+def _impossible_values(value: Any, path: str) -> Iterator[str]:
     if type(value) is int:
         if value < 0:
-            yield path
+            yield f"{path} is negative"
+        elif value >= _MAX_COUNT:
+            yield f"{path} is too large"
     elif type(value) is tuple:
         for index, item in enumerate(value):
-            yield from _negative_counts(item, f"{path}[{index}]")
+            yield from _impossible_values(item, f"{path}[{index}]")
     elif attrs.has(type(value)):
+        if isinstance(value, Problem | UnknownKey | ValueCount) and value.count == 0:
+            yield f"{path}.count is 0"
+        if (getattr(value, "first", None) is None) != (getattr(value, "last", None) is None):
+            yield f"{path} lacks one of first and last"
         for field in attrs.fields(type(value)):
-            yield from _negative_counts(getattr(value, field.name), f"{path}.{field.name}")
+            yield from _impossible_values(getattr(value, field.name), f"{path}.{field.name}")
 
 
 def write_whole(path: str | os.PathLike[str], text: str) -> None:
@@ -165,7 +176,7 @@ def write_whole(path: str | os.PathLike[str], text: str) -> None:
 
 def _is_special(path: str | os.PathLike[str]) -> bool:
     """Whether a path is not a regular file, or only the name of an open one, such as ``/dev/stdout``."""
-    if os.path.abspath(path).startswith(("/dev/", "/proc/")):
+    if os.path.abspath(path).startswith(("/dev/std", "/dev/fd/", "/proc/")):
         return True
     return os.path.exists(path) and not os.path.isfile(path)
 

@@ -15,6 +15,7 @@ from typing import Any
 import attrs
 
 from .._rules.base import Rule
+from .._rules.choices import ChoiceRule
 from .._rules.classes import ClassRule
 from ..converter import RouterConverter
 from . import lines
@@ -145,7 +146,9 @@ class Scanner:
     def _tables(self, shapes: Any, sightings: list[Sighting], texts: Any, keys: Any) -> Report:
         fields: dict[tuple[int, int], defaultdict[str, Sighting]] = defaultdict(lambda: defaultdict(Sighting))
         values: dict[str, defaultdict[str, Sighting]] = {table: defaultdict(Sighting) for table in TABLE_OF.values()}
-        choices = [[field for field in place.rule.fields if field.rule.is_choice] for place in self._places]
+        choices = [
+            [field for field in place.rule.fields if isinstance(field.rule.inner, ChoiceRule)] for place in self._places
+        ]
         for (place, types, chosen, count), sighting in zip(shapes, sightings, strict=True):
             if not count:
                 continue
@@ -193,7 +196,7 @@ class Scanner:
             below = path + step_to(field.key)
             child = self._add_place(below, held["object"]) if "object" in held else -1
             items = self._add_place(f"{below}[*]", held["array"]) if "array" in held else -1
-            is_choice = field.rule.is_choice
+            is_choice = isinstance(field.rule.inner, ChoiceRule)
             token = TOKENS.index(field.key) if field.key in TOKENS else -1
             is_text = field.key in TABLE_OF and not is_choice
             fields.append((field.key, is_text, is_choice, field.key == "created", token, child, items))

@@ -44,9 +44,9 @@ def suggest(paths: Iterable[str], options: Options, report: Report) -> str:
         The line; empty if there is nothing to suggest.
     """
     has_keys = not report.fields or any(field.present for field in report.fields)
-    noun = "event" if report.streams else "body"
+    noun = "event" if report.events else "body"
     doubt = "" if has_keys else f"no {noun} has any key of the schema: is it the right --model?"
-    if report.streams or 2 * report.valid >= report.bodies:
+    if report.events or 2 * report.valid >= report.bodies:
         return doubt
     # Only regular files: a pipe is empty by now, and opening it may wait forever.
     files = [path for path in expand(paths, lambda _: None) if path != STDIN and os.path.isfile(path)]

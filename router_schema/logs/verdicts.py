@@ -17,7 +17,7 @@ import attrs
 from .._cattrs import structure_rule
 from .._rules.base import INVALID, ErrorCollector, Rule
 from .._rules.runner import error_body_of, fast_else_slow, structure_slowly
-from .._rules.source import compile_structure
+from .._rules.source import compile_rule
 from ..converter import RouterConverter, converter_or_default
 from ..errors import DecodeError, FieldError, Path, ValidationError, format_path, is_field_key
 from .counts import MAX_VALUE, VALID, ProblemKey, Verdict
@@ -60,7 +60,7 @@ class Validator:
         self.converter = converter = converter_or_default(converter)
         self.rule = structure_rule(cl, converter)
         self.error_body = Verdict(("invalid", "error_bodies"), (("$", "error body", self.rule.name, "error"),))
-        self._structure = fast_else_slow(compile_structure(self.rule), self._explain)
+        self._structure = fast_else_slow(compile_rule(self.rule, "structure"), self._explain)
         self._loads = converter.get_loads_hook(cl)
         self._fold_text = functools.lru_cache(_MAX_PATHS)(functools.partial(_folded, self.rule))
         self._fold_steps = functools.lru_cache(_MAX_PATHS)(self._fold_each)

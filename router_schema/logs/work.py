@@ -182,9 +182,20 @@ def _has_ranges(whole: FileRange) -> bool:
 
 def check_range(file_range: FileRange, options: Options) -> Part:
     """Check a range of a file. A failure to read is part of the result."""
-    reading = Reading(file_range, options)
-    reading.read()
-    return reading.part()
+    checker = options.checker(file_range.name)
+    failures = read_range(file_range, checker)
+    return Part(checker.lines, checker.report(), failures)
+
+
+def read_range(file_range: FileRange, checker: Checker, advance: Advance | None = None) -> tuple[Failure, ...]:
+    """Add what a range of a file holds to *checker*; returns the failure to read it, if there is one."""
+    try:
+        with file_range.open() as file:
+            checker.add_file(file, file_range.start, file_range.end, advance)
+    except (OSError, ImportError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        return ((as_text(file_range.name), reason),)
+    return ()
 
 
 def pickled(file_ranges: list[FileRange], options: Options) -> bytes:
@@ -226,30 +237,3 @@ def _is_sendable(error: Exception) -> bool:
     except Exception:
         return False
     return True
-
-
-class Reading:
-    """
-    One range of a file while it is checked.
-
-    Args:
-        file_range: The range.
-        options: How bodies are checked.
-    """
-
-    def __init__(self, file_range: FileRange, options: Options) -> None:
-        self._range, self._checker = file_range, options.checker(file_range.name)
-        self._failures: tuple[Failure, ...] = ()
-
-    def part(self) -> Part:
-        """What was found so far, also after an interruption."""
-        return Part(self._checker.lines, self._checker.report(), self._failures)
-
-    def read(self, advance: Advance | None = None) -> None:
-        """Read the range. A failure to read is kept for the part."""
-        try:
-            with self._range.open() as file:
-                self._checker.add_file(file, self._range.start, self._range.end, advance)
-        except (OSError, ImportError) as error:
-            reason = getattr(error, "strerror", None) or str(error)
-            self._failures = ((as_text(self._range.name), reason),)

@@ -143,8 +143,8 @@ def _concatenated(pieces: list[Logprobs]) -> Logprobs | None:
     """
     Concatenate each list so that it stays aligned with the others.
 
-    Where a piece lacks a list, its tokens have None in it. A token or an offset can't be None: if one is missing, all
-    are left out.
+    Where a piece lacks a list, or a part of it, its tokens have None in it. A token or an offset can't be None: if one
+    is missing, all are left out.
     """
     if not pieces:
         return None
@@ -159,12 +159,14 @@ def _concatenated(pieces: list[Logprobs]) -> Logprobs | None:
 
 
 def _chained(lists: list[tuple[Any, ...] | None], sizes: list[int], may_hold_none: bool) -> tuple[Any, ...] | None:
-    """Concatenate lists of these sizes; return None if there are none, or if one is missing that None can't replace."""
-    missing = [size for items, size in zip(lists, sizes, strict=True) if items is None]
-    if len(missing) == len(lists) or (any(missing) and not may_hold_none):
+    """
+    Concatenate lists, each filled with None up to its size; return None if there are none, or if they can't hold None.
+    """
+    if all(items is None for items in lists):
         return None
-    filled = ((None,) * size if items is None else items for items, size in zip(lists, sizes, strict=True))
-    return tuple(itertools.chain.from_iterable(filled))
+    filled = [(*(items or ()), *[None] * size)[:size] for items, size in zip(lists, sizes, strict=True)]
+    lacks_items = sum(sizes) > sum(len(items or ()) for items in lists)
+    return None if lacks_items and not may_hold_none else tuple(itertools.chain.from_iterable(filled))
 
 
 def _added(values: Iterable[Any]) -> Any:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..converter import RouterConverter, default_converter
+from ..converter import RouterConverter, converter_or_default
 
 #: The event that ends a stream of completions.
 DONE = b"data: [DONE]\n\n"
@@ -20,7 +20,7 @@ def encode_event(chunk: Any, *, converter: RouterConverter | None = None) -> byt
 
     Raises:
         EncodeError: *chunk* holds a value that its schema does not allow.
-        TypeError: The class of *chunk* has a field of an unsupported type.
+        TypeError: The class of *chunk* has a field of an unsupported type, or *converter* is not a `RouterConverter`.
     """
     # Compact JSON has no line ends, so one data line holds it.
-    return f"data: {(converter or default_converter).dumps(chunk)}\n\n".encode()
+    return f"data: {converter_or_default(converter).dumps(chunk)}\n\n".encode()

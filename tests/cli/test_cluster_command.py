@@ -265,7 +265,7 @@ def test_errors_of_workers_are_raised(cluster: Cluster, folder: Path, modules: P
         "import attrs, router_schema.logs.work as work\n"
         "@attrs.frozen\nclass Body:\n    id: str\n"
         "def fail(*_):\n    raise LookupError('secret')\n"
-        "if __import__('os').environ.get('FAIL'):\n    work.Reading.read = fail\n"
+        "if __import__('os').environ.get('FAIL'):\n    work.read_range = fail\n"
     )
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("FAIL", "1")

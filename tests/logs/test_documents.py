@@ -14,6 +14,7 @@ from log_lines import text
 from strategies import json_values
 
 from router_schema import DecodeError, RouterCompletionsResponseBody
+from router_schema.logs import documents
 from router_schema.logs import lines as lines_module
 from router_schema.logs.checker import Checker
 from router_schema.logs.documents import read_items
@@ -97,6 +98,16 @@ def test_documents_and_items_are_bounded(small_limit: int) -> None:
         list(read_items([*parts, b" "]))
     assert found(b"[" + most + b",1]") == ([most, b"1"], "")
     assert found(b"[1," + most * 4 + b"]") == ([b"1"], "an item of more than 1 MiB")
+
+
+@pytest.mark.parametrize("item", [b"[" * 4 + b"]" * 4, b"[[],[],[[]]]"])
+def test_brackets_of_an_item_are_bounded(item: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An item with very many brackets ends the array, because finding its end would take too long."""
+    monkeypatch.setattr(documents, "_MAX_BRACKETS", len(item) + 1)
+    assert found(b"[1," + item + b",2]") == ([b"1", item, b"2"], "")
+
+    monkeypatch.setattr(documents, "_MAX_BRACKETS", 8)
+    assert found(b"[1," + item + b",2]") == ([b"1"], "an item of more than 8 brackets")
 
 
 def test_long_arrays_take_little_memory() -> None:

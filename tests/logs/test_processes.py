@@ -178,6 +178,9 @@ def test_the_limit_holds_over_all_files(folder: Path) -> None:
 
 # --- several processes ---
 
+#: Newer versions of Python warn of forks in a process with threads, such as that of the tests.
+forks = pytest.mark.filterwarnings("ignore:.*fork:DeprecationWarning")
+
 
 @pytest.fixture(params=["fork", "spawn"])
 def _start(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -213,6 +216,7 @@ def test_a_second_thread_is_noticed() -> None:
         thread.join()
 
 
+@forks
 @pytest.mark.usefixtures("_start")
 def test_processes_give_the_same_report(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Several processes, each with its byte ranges, give the report of one; progress counts each range."""
@@ -251,6 +255,7 @@ def interrupt(*_: Any) -> None:
     raise KeyboardInterrupt
 
 
+@forks
 @pytest.mark.usefixtures("folder", "_start")
 def test_interrupts_end_the_processes(monkeypatch: pytest.MonkeyPatch) -> None:
     """After Ctrl-C no process is left."""
@@ -277,6 +282,7 @@ def deadly(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
     del sys.modules["deadly"]
 
 
+@forks
 @pytest.mark.usefixtures("_start")
 def test_a_killed_process_is_a_failure_of_its_file(folder: Path, deadly: Any) -> None:
     """If a process is killed, its file is named, and the other files are read."""
@@ -288,6 +294,7 @@ def test_a_killed_process_is_a_failure_of_its_file(folder: Path, deadly: Any) ->
     assert progress.failures == (("deadly.jsonl", "a process that read it was killed"),)
 
 
+@forks
 @pytest.mark.usefixtures("_start")
 def test_lines_behind_a_killed_process_have_their_numbers(
     folder: Path, deadly: Any, monkeypatch: pytest.MonkeyPatch
@@ -302,6 +309,7 @@ def test_lines_behind_a_killed_process_have_their_numbers(
     assert [place.line for place in progress.report.problems[0].places] == [57]
 
 
+@forks
 @pytest.mark.usefixtures("_start")
 def test_the_check_stops_when_all_processes_were_killed(folder: Path, deadly: Any) -> None:
     """Without any process left the rest is not read, and the files of those that were killed are named."""
@@ -315,6 +323,7 @@ def test_the_check_stops_when_all_processes_were_killed(folder: Path, deadly: An
     assert [name for name, _ in progress.failures] == names[:2]
 
 
+@forks
 @pytest.mark.usefixtures("_start")
 def test_errors_of_processes_are_raised(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """An exception in another process is raised here, with its traceback as a note, and no process remains."""

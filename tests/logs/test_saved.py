@@ -72,6 +72,13 @@ def problem(**changes: Any) -> list[dict[str, Any]]:
         (saved(valid=-2, bodies=0), "not a saved report: $.valid is negative"),
         (saved(problems=problem(count=-1)), "not a saved report: $.problems[0].count is negative"),
         (saved(problems=problem(places=[])), "not a saved report: a problem has no place"),
+        (saved(problems=problem(count=0)), "not a saved report: $.problems[0].count is 0"),
+        (saved(problems=problem(first=1, last=None)), "not a saved report: $.problems[0] lacks one of first and last"),
+        (saved(valid=10**30), "not a saved report: $.valid is too large"),
+        (
+            saved(groups=[{"by": "colour", "name": "", "count": 0}]),
+            "not a saved report: a group has an unknown criterion",
+        ),
     ],
 )
 def test_anything_else_is_rejected(tmp_path: Path, data: bytes, message: str) -> None:

@@ -143,6 +143,15 @@ def test_any_json_may_be_an_event(body: Any) -> None:
     assert counts(report_of(event(body))) == (1, 1, 1)
 
 
+@pytest.mark.parametrize(("one", "other"), [(-1, -2), (2**53, 2**60), (-(2**70), 2**70), (1e300, 2e300), ("x", 0)])
+def test_choices_with_odd_indexes_are_told_apart(one: Any, other: Any) -> None:
+    """A stream is incomplete if one of two choices has no finish reason, whatever their indexes."""
+    unfinished, finished = event(chunk(None, index=one)), event(chunk("stop", index=other))
+
+    assert counts(report_of(unfinished + finished)) == (2, 1, 1)
+    assert counts(report_of(unfinished + finished + event(chunk("stop", index=one)))) == (3, 1, 0)
+
+
 def test_choices_are_told_apart_up_to_a_limit(monkeypatch: pytest.MonkeyPatch) -> None:
     """Memory is bounded: a stream with too many choices is incomplete."""
     monkeypatch.setattr(events, "_MAX_CHOICES", 10)

@@ -17,6 +17,7 @@ from user_classes import Node
 
 from router_schema import Report, RouterCompletionsResponseBody, check
 from router_schema.logs import lines as lines_module
+from router_schema.logs import work
 from router_schema.logs.checker import Checker
 from router_schema.logs.verdicts import Validator
 from router_schema.logs.work import (
@@ -24,7 +25,6 @@ from router_schema.logs.work import (
     Options,
     Part,
     Progress,
-    Reading,
     StoppedError,
     check_pickled,
     check_range,
@@ -225,7 +225,7 @@ def test_errors_are_returned_in_a_form_that_can_be_sent(tmp_path: Path) -> None:
 
     def returned(error: Exception) -> Exception:
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(Reading, "read", lambda _: (_ for _ in ()).throw(error))
+            patch.setattr(work, "read_range", lambda *_: (_ for _ in ()).throw(error))
             found = check_pickled(pickle.dumps(([whole(write(tmp_path / "log", b""))], OPTIONS)))
         assert isinstance(found, Exception)
         return pickle.loads(pickle.dumps(found))  # type: ignore[no-any-return]
@@ -240,7 +240,7 @@ def test_errors_are_returned_in_a_form_that_can_be_sent(tmp_path: Path) -> None:
 
 def test_code_that_ends_the_process_stops_the_check(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A class or hook that calls sys.exit is reported as such, and does not end the worker."""
-    monkeypatch.setattr(Reading, "read", lambda _: sys.exit(3))
+    monkeypatch.setattr(work, "read_range", lambda *_: sys.exit(3))
     found = check_pickled(pickle.dumps(([whole(write(tmp_path / "log", b""))], OPTIONS)))
 
     assert isinstance(found, StoppedError)
@@ -253,4 +253,5 @@ def test_what_cannot_be_imported_stops_the_check() -> None:
     found = check_pickled(data)
 
     assert isinstance(found, StoppedError)
-    assert str(found).startswith("a worker can't import what it needs: Can't get attribute")
+    assert str(found).startswith("a worker can't import what it needs: ")
+    assert "RouterCompletionsResponseBooy" in str(found)

@@ -10,7 +10,7 @@ from typing import Any
 
 import attrs
 import pytest
-from classes import Color, Containers, Renamed, Weak
+from classes import Color, Containers, Renamed
 from plans import Aside, Decoder, Encoder, Plan, decoder, encoder
 from texts import TEXTS
 

@@ -140,6 +140,20 @@ def test_log_probabilities_are_concatenated() -> None:
     assert completion.choices[1].logprobs is None
 
 
+def test_short_lists_of_log_probabilities_are_filled() -> None:
+    """An empty or short list beside the tokens stays aligned with them; offsets are then left out."""
+    short = Logprobs(tokens=("a", "b"), token_logprobs=(-1.0,), top_logprobs=(), text_offset=(0,))
+    full = Logprobs(tokens=("c",), token_logprobs=(-3.0,), top_logprobs=({"c": -3.0},), text_offset=(2,))
+    joined = assembled(chunk(piece(logprobs=short)), chunk(piece(logprobs=full))).partial().choices[0].logprobs
+
+    assert joined == Logprobs(
+        tokens=("a", "b", "c"),
+        token_logprobs=(-1.0, None, -3.0),
+        top_logprobs=(None, None, {"c": -3.0}),
+        text_offset=None,
+    )
+
+
 @pytest.mark.parametrize("empty_first", [True, False])
 def test_log_probabilities_stay_aligned(empty_first: bool) -> None:
     """Where only some pieces have a list, the other tokens have None in it; offsets are all or none."""

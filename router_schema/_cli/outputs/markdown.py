@@ -7,7 +7,7 @@ from typing import TextIO
 from ..stdio import write_lines
 from .findings import Findings
 
-_SPECIAL = str.maketrans({char: f"\\{char}" for char in "\\`*_|<>[]"})
+_SPECIAL = str.maketrans({char: f"\\{char}" for char in "\\`*_|<>[]&~"})
 
 
 def write(out: TextIO, findings: Findings) -> None:

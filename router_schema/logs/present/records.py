@@ -8,9 +8,9 @@ its attributes; of several places, only the first has columns.
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from types import NoneType, UnionType
-from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
+from typing import Any, Literal, NamedTuple, Union, get_args, get_origin, get_type_hints
 
 import attrs
 
@@ -25,20 +25,20 @@ RECORDS = ("totals", *TABLES, "changes")
 _BARE = ("types", "usage", "place", "places")
 
 
-@attrs.frozen
-class Field:
+_hints = functools.cache(get_type_hints)
+
+
+class Field(NamedTuple):
     """
     A column of records.
 
     Attributes:
         name: Its name.
         type: The type of its values, which may be None as well: str, int, float or bool.
-        get: Its value in a row.
     """
 
     name: str
     type: type
-    get: Callable[[Any], Any]
 
 
 @attrs.frozen
@@ -61,45 +61,30 @@ def records_of(report: Report, changes: Sequence[Change] | None, name: str) -> R
         return _records(Report, [report])
     if name == "changes":
         return _records(Change, changes or ())
-    row_class = get_args(get_type_hints(Report)[name])[0]
+    row_class = get_args(_hints(Report)[name])[0]
     return _records(row_class, getattr(report, name))
 
 
 def _records(cl: Any, rows: Iterable[Any]) -> Records:
-    fields = _fields(cl)
-    return Records(fields, [tuple(field.get(row) for field in fields) for row in rows])
+    fields = tuple(field for field, _ in _cells(cl, None))
+    return Records(fields, [tuple(value for _, value in _cells(cl, row)) for row in rows])
 
 
-@functools.cache
-def _fields(cl: Any) -> tuple[Field, ...]:
-    hints = get_type_hints(cl)
-    return tuple(field for attribute in attrs.fields(cl) for field in _columns(attribute.name, hints[attribute.name]))
-
-
-def _columns(name: str, hint: Any) -> list[Field]:
-    """The columns of the attribute of that name; none for a table."""
-    hint = _plain(hint)
-    if hint in (str, int, float, bool):
-        return [Field(name, hint, lambda row: getattr(row, name))]
-    if hint is Seen:  # when and where would be four columns for each type
-        return [Field(name, int, lambda row: getattr(row, name).count)]
-    if get_origin(hint) is tuple:
-        first = get_args(hint)[0]
-        return _inner_columns(name, first, lambda row: next(iter(getattr(row, name)), None)) if first is Place else []
-    return _inner_columns(name, hint, lambda row: getattr(row, name))
-
-
-def _inner_columns(name: str, cl: Any, get: Callable[[Any], Any]) -> list[Field]:
-    prefix = "" if name in _BARE else f"{name}_"
-    return [Field(prefix + field.name, field.type, _within(get, field.get)) for field in _fields(cl)]
-
-
-def _within(outer: Callable[[Any], Any], inner: Callable[[Any], Any]) -> Callable[[Any], Any]:
-    def get(row: Any) -> Any:
-        value = outer(row)
-        return None if value is None else inner(value)
-
-    return get
+def _cells(cl: Any, row: Any, prefix: str = "") -> Iterator[tuple[Field, Any]]:
+    """The columns of a class, each with its value in *row*, an instance; None for all if that is None."""
+    for attribute in attrs.fields(cl):
+        name, hint = attribute.name, _plain(_hints(cl)[attribute.name])
+        value = None if row is None else getattr(row, name)
+        if get_origin(hint) is tuple:
+            if get_args(hint)[0] is not Place:  # a table
+                continue
+            hint, value = Place, next(iter(value or ()), None)
+        if hint in (str, int, float, bool):
+            yield Field(prefix + name, hint), value
+        elif hint is Seen:  # when and where would be four columns for each type
+            yield Field(prefix + name, int), None if value is None else value.count
+        else:
+            yield from _cells(hint, value, prefix if name in _BARE else f"{prefix}{name}_")
 
 
 def _plain(hint: Any) -> Any:

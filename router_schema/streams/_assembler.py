@@ -159,9 +159,7 @@ def _concatenated(pieces: list[Logprobs]) -> Logprobs | None:
 
 
 def _chained(lists: list[tuple[Any, ...] | None], sizes: list[int], may_hold_none: bool) -> tuple[Any, ...] | None:
-    """
-    Concatenate lists, each filled with None up to its size; return None if there are none, or if they can't hold None.
-    """
+    """Concatenate lists, filled with None up to these sizes; return None without any, or if None is not allowed."""
     if all(items is None for items in lists):
         return None
     filled = [(*(items or ()), *[None] * size)[:size] for items, size in zip(lists, sizes, strict=True)]

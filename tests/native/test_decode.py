@@ -459,6 +459,40 @@ def test_recursion_through_a_call() -> None:
     assert decode(json.dumps([1, json.dumps([2, json.dumps([3])])])) == [(1,), [(2,), [(3,)]]]
 
 
+def test_calls_nest_to_a_limit() -> None:
+    """A function that calls a decoder without end is stopped: the hundredth call within calls steps aside."""
+    depths: list[int] = []
+
+    def function(value: Any) -> Any:
+        depths.append(len(depths))
+        if len(depths) % 2:
+            decode("[1]")
+        else:
+            decode.lines(b"[1]", 0)
+        return value
+
+    decode = calling(function)
+
+    assert decode("[1]") == [1]
+    assert len(depths) < 110
+
+
+def test_a_choice_is_what_its_dict_holds() -> None:
+    """A dict of another class that shows more entries than it holds is read as the dict that it is."""
+
+    class Larger(dict[str, int]):
+        def keys(self) -> Any:
+            return [str(number) for number in range(1000)]
+
+        def __getitem__(self, key: str) -> int:
+            return 1
+
+    decode = Decoder([("choice", Larger(a=7))], 0, Aside)
+
+    assert decode('"a"') == 7
+    assert isinstance(decode('"5"'), Aside)
+
+
 # --- the callable ---
 
 

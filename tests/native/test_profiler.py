@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import math
 from collections import Counter
@@ -319,6 +320,8 @@ FIELD = ("a", False, False, False, -1, -1, -1)
         ({"places": (((*FIELD[:4], 3, -1, -1),),)}, ValueError),
         ({"places": (((*FIELD[:4], -2, -1, -1),),)}, ValueError),
         ({"places": (((*FIELD[:5], 1, -1),),)}, ValueError),
+        ({"places": (((*FIELD[:5], 0, -1),),)}, ValueError),
+        ({"places": ((FIELD,), ((*FIELD[:5], -1, 0),))}, ValueError),
         ({"places": (((*FIELD[:5], -1, -2),),)}, ValueError),
         ({"group_field": 6}, ValueError),
         ({"seconds": -1}, ValueError),
@@ -340,6 +343,39 @@ def test_wrong_calls_are_rejected() -> None:
             profiler.scan(b"{}", start, 0)
     with pytest.raises(TypeError):
         profiler.scan("{}", 0, 0)  # type: ignore[arg-type]
+
+
+def test_the_garbage_collector_may_use_the_profiler() -> None:
+    """What the collector runs, such as a finalizer, may scan: that loses no count of a scan or take under way."""
+    fields = (("a", True, False, False, -1, -1, -1),)
+    profiler = make_profiler((fields,), group_field=-1, most=2**20)
+    scanned: list[int] = []
+    is_busy = False
+
+    def scan(name: str) -> None:
+        block = b"\n".join(b'{"a":"%s%d","%s%d":1}' % (name.encode(), i, name.encode(), i) for i in range(60))
+        scanned.append(profiler.scan(block, 0, 0)[1])
+
+    def collected(*_: Any) -> None:
+        nonlocal is_busy
+        if not is_busy and len(scanned) < 100:
+            is_busy = True
+            scan(f"s{len(scanned)}_")
+            is_busy = False
+
+    threshold = gc.get_threshold()
+    gc.callbacks.append(collected)
+    gc.set_threshold(1, 1, 1)
+    try:
+        scan("t")
+        taken = [profiler.take(), profiler.take()]
+    finally:
+        gc.set_threshold(*threshold)
+        gc.callbacks.remove(collected)
+    taken.append(profiler.take())
+
+    assert gc.isenabled()
+    assert sum(count for shapes, *_ in taken for *_, count in shapes) == sum(scanned) == 60 * len(scanned)
 
 
 def test_keys_that_need_escapes() -> None:

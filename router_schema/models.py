@@ -50,7 +50,9 @@ class RouterCompletionsChoices:
 @attrs.frozen(weakref_slot=False)
 class RouterCompletionsUsage:
     """
-    Usage statistics for the completion request. A count that the router omits, or sends as null, is None.
+    Usage statistics for the completion request.
+
+    A count that the router omits, or sends as null, is None.
 
     Attributes:
         completion_tokens: Tokens in the generated completion.
@@ -66,7 +68,9 @@ class RouterCompletionsUsage:
 @attrs.frozen(weakref_slot=False)
 class RouterCompletionsResponseBody:
     """
-    A completion response. Frozen all the way down, so it can be hashed, compared, pickled and shared.
+    A completion response.
+
+    Frozen all the way down, so it can be hashed, compared, pickled and shared.
 
     Attributes:
         id: A unique identifier for the completion.

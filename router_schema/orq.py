@@ -54,7 +54,9 @@ class CreateCompletionChoices:
 @attrs.frozen(weakref_slot=False)
 class CreateCompletionPromptTokensDetails:
     """
-    A breakdown of the prompt's tokens. A count that the router omits, or sends as null, is None.
+    A breakdown of the prompt's tokens.
+
+    A count that the router omits, or sends as null, is None.
 
     Attributes:
         cached_tokens: Tokens that the provider read from its cache.
@@ -70,7 +72,9 @@ class CreateCompletionPromptTokensDetails:
 @attrs.frozen(weakref_slot=False)
 class CreateCompletionCompletionTokensDetails:
     """
-    A breakdown of the completion's tokens. A count that the router omits, or sends as null, is None.
+    A breakdown of the completion's tokens.
+
+    A count that the router omits, or sends as null, is None.
 
     Attributes:
         reasoning_tokens: Tokens for reasoning.
@@ -88,7 +92,9 @@ class CreateCompletionCompletionTokensDetails:
 @attrs.frozen(weakref_slot=False)
 class CreateCompletionUsage:
     """
-    Usage statistics for the completion request. A field that the router omits, or sends as null, is None.
+    Usage statistics for the completion request.
+
+    A field that the router omits, or sends as null, is None.
 
     Attributes:
         completion_tokens: Tokens in the generated completion.
@@ -108,7 +114,9 @@ class CreateCompletionUsage:
 @attrs.frozen(weakref_slot=False)
 class CreateCompletionResponseBody:
     """
-    A completion response. Frozen all the way down, so it can be hashed, compared, pickled and shared.
+    A completion response.
+
+    Frozen all the way down, so it can be hashed, compared, pickled and shared.
 
     Attributes:
         id: A unique identifier for the completion.

@@ -79,7 +79,8 @@ def check(
         ReadError: A compressed file is damaged or ends too early.
         OSError: The file can't be read, or its name ends in ``.json`` and it is a body of more than 64 MiB.
         ImportError: The file is compressed with zstd and the extra is not installed.
-        TypeError: *cl* has a field of a type that is not supported, or *converter* is not a `RouterConverter`.
+        TypeError: *cl* has a field of a type that is not supported, *source* is no source, or *converter* is not a
+            `router_schema.RouterConverter`.
         ValueError: *by* is another word.
     """
     if by not in (None, *get_args(By)):

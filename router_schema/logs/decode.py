@@ -74,7 +74,7 @@ def iter_jsonl(
         ReadError: A compressed file is damaged or ends too early; raised after the lines before the damage.
         OSError: The file can't be read.
         ImportError: The file is compressed with zstd and the extra is not installed.
-        TypeError: *converter* is not a `RouterConverter`.
+        TypeError: *converter* is not a `router_schema.RouterConverter`.
         ValueError: *on_error* is none of the above.
     """
     return _read(source, _LineDecoder(cl, on_error, converter))
@@ -121,7 +121,7 @@ def aiter_jsonl(
     Raises:
         DecodeError: A line is not JSON. Its ``line_number`` is set; its ``offset`` counts bytes.
         ValidationError: A line is valid JSON that doesn't match *cl*. Its ``line_number`` is set.
-        TypeError: *converter* is not a `RouterConverter`.
+        TypeError: *converter* is not a `router_schema.RouterConverter`.
         ValueError: *on_error* is none of the above.
     """
     return _read_asynchronously(source, _LineDecoder(cl, on_error, converter))
@@ -151,7 +151,7 @@ class _LineDecoder:
         converter: The converter that decodes; None means the default converter.
 
     Raises:
-        TypeError: *converter* is not a `RouterConverter`.
+        TypeError: *converter* is not a `router_schema.RouterConverter`.
         ValueError: *on_error* is none of the above.
     """
 

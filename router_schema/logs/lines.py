@@ -210,7 +210,7 @@ def encoded_lines(source: Any) -> Iterator[bytes]:
 
 def encoded(source: Any) -> Iterator[bytes]:
     """The items of an iterable of bytes or text, as bytes."""
-    if isinstance(source, bytes | bytearray | memoryview):
+    if isinstance(source, bytes | bytearray | memoryview) or not isinstance(source, Iterable):
         raise TypeError(f"source must be a path, a file or an iterable of lines, not {type(source).__name__}")
     for text in source:
         # A lone surrogate is encoded here, and reported as invalid UTF-8 as in a file.

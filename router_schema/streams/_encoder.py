@@ -20,7 +20,8 @@ def encode_event(chunk: Any, *, converter: RouterConverter | None = None) -> byt
 
     Raises:
         EncodeError: *chunk* holds a value that its schema does not allow.
-        TypeError: The class of *chunk* has a field of an unsupported type, or *converter* is not a `RouterConverter`.
+        TypeError: The class of *chunk* has a field of an unsupported type, or *converter* is not a
+            `router_schema.RouterConverter`.
     """
     # Compact JSON has no line ends, so one data line holds it.
     return f"data: {converter_or_default(converter).dumps(chunk)}\n\n".encode()

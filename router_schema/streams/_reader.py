@@ -306,7 +306,7 @@ def iter_stream(
         ValidationError: The data of an event is JSON that does not match *cl*. The error has its ``event_number``.
         DecodeError: The data of an event is not JSON, an event is too long, or the input is not an event stream.
         TypeError: *chunks* yields anything other than bytes, *cl* has a field of an unsupported type, or *converter* is
-            no `RouterConverter`.
+            no `router_schema.RouterConverter`.
         ValueError: *on_error* is neither one of the two words nor a function.
     """
     return Stream(Reader(cl, on_error, converter_or_default(converter), max_event_size), chunks)

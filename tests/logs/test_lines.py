@@ -310,10 +310,10 @@ def test_binary_files_of_every_make_are_unpacked(tmp_path: Path, pack: Callable[
 
 
 @pytest.mark.parametrize(
-    "source", [b"{}", bytearray(b"{}"), memoryview(b"{}")], ids=lambda source: type(source).__name__
+    "source", [b"{}", bytearray(b"{}"), memoryview(b"{}"), 5, None], ids=lambda source: type(source).__name__
 )
 def test_a_text_is_no_source(source: Any) -> None:
-    """The bytes of a body in place of a source are rejected by name."""
+    """The bytes of a body in place of a source, and objects that hold no lines, are rejected by name."""
     for read in (check, lambda source: list(iter_jsonl(source))):
         with pytest.raises(TypeError, match=f"an iterable of lines, not {type(source).__name__}"):
             read(source)

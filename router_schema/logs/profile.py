@@ -143,9 +143,8 @@ class Profiler:
             counts: Where the bodies are counted.
             with_tokens: Whether their numbers of tokens are added up. Those of events are not: a stream has one usage.
         """
-        for (_, _, *seen), bodies in self._alike.items():
-            if not bodies.count:  # its first body was interrupted
-                continue
+        alike = [(key, bodies) for key, bodies in self._alike.items() if bodies.count]  # the last may be interrupted
+        for (_, _, *seen), bodies in alike:
             if not with_tokens:
                 bodies.tokens, bodies.without = (0, 0, 0), 0
             counts.add(bodies)

@@ -112,6 +112,16 @@ def test_what_was_added_up_counts_once(place: tuple[Any, str], engine: str, monk
     assert checker.lines >= 4
 
 
+def test_a_body_that_was_not_counted_is_in_no_table() -> None:
+    """A body that was interrupted before it was counted is neither a row nor a problem."""
+    checker = Checker("-", Validator(RouterCompletionsResponseBody))
+    checker._scanner = None
+    checker.add_lines([LINES[0], LINES[1]])
+    list(checker._profiler._alike.values())[1].count = 0
+
+    assert checker.report() == check(LINES[:1])
+
+
 def test_what_was_scanned_is_validated(monkeypatch: pytest.MonkeyPatch) -> None:
     """An interrupt while the native engine scans a block does not lose the combinations that it found."""
     checker = Checker("-", Validator(RouterCompletionsResponseBody))

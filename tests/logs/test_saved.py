@@ -197,6 +197,17 @@ def test_pipes_are_written_to(tmp_path: Path) -> None:
     assert stat.S_ISFIFO((tmp_path / "pipe").stat().st_mode)
 
 
+@pytest.mark.skipif(not os.path.isdir("/dev/fd"), reason="there is no /dev/fd")
+def test_open_files_are_written_to(tmp_path: Path) -> None:
+    """A path that is only the name of an open file is not replaced."""
+    with open(tmp_path / "report.json", "wb") as file:
+        save_report(REPORT, f"/dev/fd/{file.fileno()}")
+        assert os.fstat(file.fileno()).st_ino == os.stat(tmp_path / "report.json").st_ino
+
+    assert load_report(tmp_path / "report.json").report == REPORT
+    assert os.listdir(tmp_path) == ["report.json"]
+
+
 def test_errors_name_the_file_that_was_asked_for(tmp_path: Path) -> None:
     """An error of writing has the path of the report, not of a temporary file."""
     with pytest.raises(FileNotFoundError) as caught:

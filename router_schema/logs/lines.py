@@ -156,8 +156,10 @@ def _unpacked(reader: Any, damage: tuple[type[Exception], ...]) -> Iterator[byte
             newlines += block.count(b"\n")
     except EOFError:
         raise ReadError("the compressed file ends too early", newlines + 1) from None
-    except damage:  # its text may quote the file
-        raise ReadError("the compressed file is damaged", newlines + 1) from None
+    except damage as error:  # its text may quote the file
+        is_large = "too much memory" in str(error)
+        reason = "has a window of more than 128 MiB (zstd --long)" if is_large else "is damaged"
+        raise ReadError(f"the compressed file {reason}", newlines + 1) from None
 
 
 def _blocks(reader: Any, size: int | None = None) -> Iterator[bytes]:

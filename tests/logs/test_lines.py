@@ -107,6 +107,16 @@ def test_zstd_without_its_library_says_what_to_install(tmp_path: Path, monkeypat
         lines_of(path)
 
 
+def test_zstd_windows_are_bounded(tmp_path: Path) -> None:
+    """A file that needs more memory than zstd allows is not called damaged."""
+    zstd = pytest.importorskip("backports.zstd")
+    options = {zstd.CompressionParameter.window_log: 28}
+    path = write(tmp_path / "log.zst", zstd.ZstdCompressor(options=options).compress(b"a\n", 1) + b"rest")
+
+    with pytest.raises(ReadError, match=r"has a window of more than 128 MiB \(zstd --long\), in line 1"):
+        lines_of(path)
+
+
 # --- damage ---
 
 

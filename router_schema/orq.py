@@ -139,7 +139,7 @@ class CreateCompletionResponseBody:
 
 @attrs.frozen(weakref_slot=False)
 class CreateCompletionData(CreateCompletionResponseBody):
-    """What the data of a stream's event holds: the fields of the body."""
+    """The data of a stream's event: the fields of the body."""
 
 
 @attrs.frozen(weakref_slot=False)

@@ -39,7 +39,7 @@ class UjsonEngine(Engine):
         return ujson.dumps(value, ensure_ascii=False, escape_forward_slashes=False)
 
     def make_loads(self, rule: Rule) -> Callable[[Data], Any]:
-        # The slow path parses again: user code may have changed what it received.
+        # The slow path parses again, as on every engine: user code may have changed what it received.
         fast, slow = compile_rule(rule, "structure"), self.explain(rule)
         if fast.calls_user_code:
             return fast_else_slow(FastPath(self.then(fast.function), True), slow)

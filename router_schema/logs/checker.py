@@ -79,7 +79,7 @@ def check(
         ReadError: A compressed file is damaged or ends too early.
         OSError: The file can't be read, or its name ends in ``.json`` and it is a body of more than 64 MiB.
         ImportError: The file is compressed with zstd and the extra is not installed.
-        TypeError: *cl* has a field of a type that is not supported, *source* is no source, or *converter* is not a
+        TypeError: *cl* has a field of a type that is not supported, *source* is not a source, or *converter* is not a
             `router_schema.RouterConverter`.
         ValueError: *by* is another word.
     """
@@ -329,7 +329,7 @@ class Checker:
 
     def _count(self, verdict: Verdict) -> None:
         """Count a body that cannot be profiled."""
-        with deferred():
+        with deferred:
             self._counts.add(Bodies(1, line=self.lines, verdict=verdict, lines=(self.lines,), group=self._no_group))
         self._not_valid += 1
         if self._counts.size > _MAX_COLLECTED:
@@ -337,7 +337,7 @@ class Checker:
 
     def _take(self) -> None:
         """Move what was collected into the report, whose tables are bounded."""
-        with deferred():
+        with deferred:
             tables = self._profiler.take(self._counts, with_tokens=self._streams is None)
             if self._scanner is not None:
                 tables |= self._scanner.take(self._counts)

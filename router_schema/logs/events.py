@@ -14,6 +14,7 @@ from typing import Any
 from .._schemas import EVENTS
 from ..errors import DecodeError
 from ..streams import Event, SSEDecoder
+from ..streams._assembler import index_key
 from ..streams._recognise import MAX_HEAD, WHITE_SPACE, may_begin_stream
 from . import lines
 from .counts import TOKENS, whole
@@ -136,9 +137,7 @@ class StreamTotals:
 def _index(choice: dict[str, Any]) -> float | str:
     """What stands for the index of a choice; the empty string for all that have none."""
     index = _number(choice.get("index"))
-    if index is None or -(2**53) < index < 2**53:
-        return "" if index is None else index
-    return hex(index) if type(index) is int else str(index)  # the hashes of huge numbers can be made to collide
+    return "" if index is None else index_key(index)
 
 
 def _number(value: Any) -> float | None:

@@ -1,18 +1,41 @@
 """
-Interrupts that wait for a moment: in the middle of adding up, they would leave counts that contradict each other.
+Deferred interrupts: a KeyboardInterrupt in the middle of adding up would leave counts that contradict each other.
 
-They do so only in a program that handles its signals with `handle`, as the command does.
+A signal is deferred only in a program that installs `handle` for it, as the command does.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ContextDecorator
 
 
-class _State:
-    depth = 0  # of `deferred` in `deferred`
+class _Deferred(ContextDecorator):
+    """
+    Lets a signal wait until the end of the block. A class, since a generator would take as long as counting a line.
+
+    Attributes:
+        depth: How many blocks are under way, one in the other.
+        is_pending: Whether a signal waits.
+
+    Raises:
+        KeyboardInterrupt: At the end of the outermost block, if a signal arrived meanwhile.
+    """
+
+    depth = 0
     is_pending = False
+
+    def __enter__(self) -> None:
+        self.depth += 1
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        self.depth -= 1
+        if self.is_pending and not self.depth:
+            self.is_pending = False
+            if kind is None:
+                raise KeyboardInterrupt
+
+
+deferred = _Deferred()
 
 
 def handle(*_: object) -> None:
@@ -20,29 +43,9 @@ def handle(*_: object) -> None:
     A handler of signals.
 
     Raises:
-        KeyboardInterrupt: At once, or within `deferred` at its end; at once for the second signal.
+        KeyboardInterrupt: At once. Within `deferred`, the first signal waits for its end; a second one doesn't wait.
     """
-    if _State.depth and not _State.is_pending:
-        _State.is_pending = True
+    if deferred.depth and not deferred.is_pending:
+        deferred.is_pending = True
     else:
-        raise KeyboardInterrupt
-
-
-@contextmanager
-def deferred() -> Iterator[None]:
-    """
-    What is done within it is not interrupted.
-
-    Raises:
-        KeyboardInterrupt: At its end, for a signal that arrived meanwhile.
-    """
-    _State.depth += 1
-    try:
-        yield
-    finally:
-        _State.depth -= 1
-        is_interrupted = _State.is_pending and not _State.depth
-        if is_interrupted:
-            _State.is_pending = False
-    if is_interrupted:
         raise KeyboardInterrupt

@@ -56,7 +56,7 @@ def check_here(files: Iterable[FileRange], progress: Progress, advance: Advance 
         try:
             failures = read_range(file, checker, advance)
         finally:
-            with deferred():
+            with deferred:
                 progress.add(Part(checker.lines, checker.report(), failures))
 
 

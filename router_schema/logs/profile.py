@@ -143,7 +143,8 @@ class Profiler:
             counts: Where the bodies are counted.
             with_tokens: Whether their numbers of tokens are added up. Those of events are not: a stream has one usage.
         """
-        alike = [(key, bodies) for key, bodies in self._alike.items() if bodies.count]  # the last may be interrupted
+        # The last one may have been interrupted before it was counted.
+        alike = [(key, bodies) for key, bodies in self._alike.items() if bodies.count]
         for (_, _, *seen), bodies in alike:
             if not with_tokens:
                 bodies.tokens, bodies.without = (0, 0, 0), 0

@@ -137,7 +137,7 @@ def _impossible_values(value: Any, path: str) -> Iterator[str]:
         if isinstance(value, Problem | UnknownKey | ValueCount) and value.count == 0:
             yield f"{path}.count is 0"
         if (getattr(value, "first", None) is None) != (getattr(value, "last", None) is None):
-            yield f"{path} lacks one of first and last"
+            yield f"{path} has first or last alone"
         for field in attrs.fields(type(value)):
             yield from _impossible_values(getattr(value, field.name), f"{path}.{field.name}")
 

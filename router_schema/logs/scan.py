@@ -97,7 +97,7 @@ class Scanner:
             Where the scanner stopped, which may be at *start*, and how many lines come before that. It stops at a line
             that it steps aside from; if `is_full` is set, call `take` and try that line again.
         """
-        with deferred():
+        with deferred:
             end, count, new, self.is_full = self._profiler.scan(block, start, count)
             for facts, first, last in new:
                 if facts not in self._verdicts:  # another group may have the same facts

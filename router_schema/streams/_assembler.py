@@ -56,8 +56,8 @@ class Assembler:
         if choices < 1:
             raise ValueError(f"choices must be at least 1, not {choices}")
         self._expected = choices
-        self._choices = defaultdict[int | str, _Choice](_Choice)
-        self._usages: dict[int | str | None, CompletionUsage] = {}
+        self._choices = defaultdict[float | str, _Choice](_Choice)
+        self._usages: dict[float | str | None, CompletionUsage] = {}
         self._has_running_usage = False
         self._is_named = False
         self._id = self._object = self._model = ""
@@ -74,7 +74,7 @@ class Assembler:
         if not isinstance(chunk, _CHUNKS):
             raise TypeError(f"chunk must be a CompletionChunk or a Completion, not {type(chunk).__name__}")
         for choice in chunk.choices:
-            part = self._choices[_key(choice.index)]
+            part = self._choices[index_key(choice.index)]
             part.index = choice.index
             part.texts.append(choice.text)
             if choice.finish_reason:
@@ -126,7 +126,8 @@ class Assembler:
 
     def _add_usage(self, chunk: CompletionChunk | Completion, usage: CompletionUsage) -> None:
         """Keep one usage per finished choice until any other shows that they are running totals. Then keep the last."""
-        index = _key(chunk.choices[0].index) if len(chunk.choices) == 1 and chunk.choices[0].finish_reason else None
+        is_of_one = len(chunk.choices) == 1 and chunk.choices[0].finish_reason
+        index = index_key(chunk.choices[0].index) if is_of_one else None
         if index is None or index in self._usages:
             self._has_running_usage = True
         if self._has_running_usage:
@@ -134,9 +135,14 @@ class Assembler:
         self._usages[index] = usage
 
 
-def _key(index: int) -> int | str:
-    """What stands for *index* in a dict: the hashes of huge integers can be made to collide, those of texts can't."""
-    return index if -(2**53) < index < 2**53 else hex(index)
+def index_key(index: float) -> float | str:
+    """
+    What stands for the index of a choice in a dict: the hashes of huge numbers can be made to collide, those of texts
+    can't.
+    """
+    if -(2**53) < index < 2**53:
+        return index
+    return hex(index) if type(index) is int else str(index)
 
 
 def _concatenated(pieces: list[Logprobs]) -> Logprobs | None:

@@ -17,7 +17,7 @@ from support import choice
 from router_schema import Report, check, loads
 from router_schema._cli import check as module
 from router_schema._cli import main
-from router_schema.logs import Place, save_report
+from router_schema.logs import Place, lines, save_report
 from router_schema.logs.work import FileRange, open_stdin
 
 Captured = pytest.CaptureFixture[str]
@@ -245,7 +245,7 @@ def test_folders_that_cannot_be_read_are_reported(folder: Path, capsys: Captured
 
 def test_a_missing_extra_is_reported(folder: Path, capsys: Captured, monkeypatch: pytest.MonkeyPatch) -> None:
     """A zstd file without its library says what to install."""
-    monkeypatch.setitem(sys.modules, "compression.zstd" if sys.version_info >= (3, 14) else "backports.zstd", None)
+    monkeypatch.setitem(sys.modules, lines._ZSTD_MODULE, None)
     write(folder / "log.zst", b"\x28\xb5\x2f\xfd...")
 
     assert main(["check", "log.zst"]) == 2

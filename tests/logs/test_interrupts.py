@@ -34,14 +34,14 @@ def test_an_interrupt_waits() -> None:
     done = []
 
     def count() -> None:
-        with deferred():
-            with deferred():
+        with deferred:
+            with deferred:
                 handle()
             done.append("inner")
 
     with pytest.raises(KeyboardInterrupt):
         count()
-    with deferred():
+    with deferred:
         done.append("next")
 
     assert done == ["inner", "next"]
@@ -51,7 +51,7 @@ def test_a_second_interrupt_does_not_wait() -> None:
     """A second signal raises KeyboardInterrupt at once: the first one waits for something that takes too long."""
     done = []
 
-    @deferred()
+    @deferred
     def count() -> None:
         handle()
         done.append("first")
@@ -62,21 +62,21 @@ def test_a_second_interrupt_does_not_wait() -> None:
         count()
 
     assert done == ["first"]
-    with deferred():
+    with deferred:
         pass
 
 
 def test_an_error_goes_before_an_interrupt() -> None:
     """An error within `deferred` is raised, and the signal is forgotten."""
 
-    @deferred()
+    @deferred
     def count() -> None:
         handle()
         raise KeyError
 
     with pytest.raises(KeyError):
         count()
-    with deferred():
+    with deferred:
         pass
 
 

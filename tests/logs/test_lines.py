@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import importlib
 import io
 import itertools
 import pickle
@@ -45,7 +46,7 @@ def lines_of(source: Any) -> list[bytes]:
 def packers() -> list[Any]:
     """The compressions that files may have; zstd only if its extra is installed."""
     try:
-        from backports import zstd
+        zstd = importlib.import_module(module._ZSTD_MODULE)
     except ImportError:
         return [gzip.compress]
     return [gzip.compress, zstd.compress]
@@ -91,7 +92,7 @@ def test_compression_is_recognised_by_the_first_bytes(tmp_path: Path, pack: Call
 
 def test_zstd_may_begin_with_a_frame_to_skip(tmp_path: Path) -> None:
     """A file that begins with a frame that is skipped, as parallel compressors write it, is recognised."""
-    zstd = pytest.importorskip("backports.zstd")
+    zstd = pytest.importorskip(module._ZSTD_MODULE)
     skipped = b"\x5f\x2a\x4d\x18" + (4).to_bytes(4, "little") + b"size"
     path = write(tmp_path / "log.zst", skipped + zstd.compress(b"a\nb\n"))
 
@@ -109,7 +110,7 @@ def test_zstd_without_its_library_says_what_to_install(tmp_path: Path, monkeypat
 
 def test_zstd_windows_are_bounded(tmp_path: Path) -> None:
     """A file that needs more memory than zstd allows is not called damaged."""
-    zstd = pytest.importorskip("backports.zstd")
+    zstd = pytest.importorskip(module._ZSTD_MODULE)
     options = {zstd.CompressionParameter.window_log: 28}
     path = write(tmp_path / "log.zst", zstd.ZstdCompressor(options=options).compress(b"a\n", 1) + b"rest")
 

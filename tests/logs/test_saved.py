@@ -73,7 +73,10 @@ def problem(**changes: Any) -> list[dict[str, Any]]:
         (saved(problems=problem(count=-1)), "not a saved report: $.problems[0].count is negative"),
         (saved(problems=problem(places=[])), "not a saved report: a problem has no place"),
         (saved(problems=problem(count=0)), "not a saved report: $.problems[0].count is 0"),
-        (saved(problems=problem(first=1, last=None)), "not a saved report: $.problems[0] lacks one of first and last"),
+        (
+            saved(problems=problem(first=1, last=None)),
+            "not a saved report: $.problems[0] has first or last alone",
+        ),
         (saved(valid=10**30), "not a saved report: $.valid is too large"),
         (
             saved(groups=[{"by": "colour", "name": "", "count": 0}]),

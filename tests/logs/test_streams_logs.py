@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gzip
 import json
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -300,10 +299,7 @@ def test_sources(tmp_path: Path) -> None:
 
 def test_zstd(tmp_path: Path) -> None:
     """Files may be compressed with zstd."""
-    if sys.version_info >= (3, 14):
-        from compression import zstd
-    else:
-        zstd = pytest.importorskip("backports.zstd")
+    zstd = pytest.importorskip(lines_module._ZSTD_MODULE)
 
     assert counts(check(write(tmp_path / "a.sse.zst", zstd.compress(GOOD)))) == (2, 1, 0)
 
